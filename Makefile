@@ -1,0 +1,22 @@
+# make run   builds, starts everything, fires one real-shaped webhook, prints the finished run.
+# make test  everything that must pass.
+.DEFAULT_GOAL := help
+.PHONY: help run stop test bench
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\): *## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: ## Build, start on the embedded database, run the sample workflow, print the run and its address
+	@scripts/need.sh cargo cc
+	@cargo build --release --locked -p millrace-cli
+	@target/release/millrace demo
+
+stop: ## Stop what `make run` left running
+	@if [ -x target/release/millrace ]; then target/release/millrace demo --stop; else echo "Nothing is running."; fi
+
+test: ## Install what the tests need (Debian, Ubuntu), then lint, test and run the demonstration once
+	@scripts/test.sh
+
+bench: ## Measure; figures and method are in docs/benchmarks.md
+	@scripts/need.sh cargo cc
+	@scripts/bench.sh

@@ -1,0 +1,122 @@
+//! A server under measurement: its own data folder, its own database, its processes' CPU time.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use millrace_db::testing::PostgresServer;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::http::api;
+
+/// A running server.
+pub struct Server {
+    pub address: SocketAddr,
+    pub key: String,
+    child: Child,
+    _data: TempDir,
+    _postgres: Option<PostgresServer>,
+}
+
+impl Server {
+    /// Starts a server on a database of its own.
+    pub async fn start(binary: &Path, database: &str) -> anyhow::Result<Self> {
+        let data = tempfile::tempdir()?;
+        let postgres = (database == "postgres").then(PostgresServer::start);
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let mut command = Command::new(binary);
+        command.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"]).arg(data.path()).env("MILLRACE_LOG", "warn");
+        if let Some(postgres) = &postgres {
+            command.args(["--database-url", &postgres.url("postgres")]);
+        }
+        let log = std::fs::File::create(data.path().join("server.log"))?;
+        let child = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn().context("start the server")?;
+        let address: SocketAddr = format!("127.0.0.1:{port}").parse()?;
+        let mut server = Self { address, key: String::new(), child, _data: data, _postgres: postgres };
+        server.ready().await?;
+        let bootstrap: Value = serde_json::from_slice(&std::fs::read(server._data.path().join("bootstrap.json"))?)?;
+        server.key = bootstrap["api_key"].as_str().context("bootstrap.json has no api_key")?.to_owned();
+        Ok(server)
+    }
+
+    async fn ready(&mut self) -> anyhow::Result<()> {
+        for _ in 0..400 {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("the server ended with {status}: {}", std::fs::read_to_string(self._data.path().join("server.log"))?);
+            }
+            if api(self.address, "", "GET", "/api/health", &Value::Null).await.is_ok() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        bail!("the server did not become ready")
+    }
+
+    /// Deploys a module and installs it; answers the installation.
+    pub async fn install(&self, source: &str) -> anyhow::Result<Value> {
+        let deployed = api(self.address, &self.key, "POST", "/api/developer/workflows", &json!({ "files": { "workflow.ts": source } })).await?;
+        let install = json!({ "workflow": deployed["workflow_id"], "config": {}, "connections": {}, "activate": true });
+        api(self.address, &self.key, "POST", "/api/installations", &install).await
+    }
+
+    /// Whether no run is under way.
+    pub async fn is_idle(&self) -> anyhow::Result<bool> {
+        for state in ["queued", "running"] {
+            let page = api(self.address, &self.key, "GET", &format!("/api/runs?limit=1&status={state}"), &Value::Null).await?;
+            if page["data"].as_array().is_some_and(|d| !d.is_empty()) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// CPU time of the server and its sandbox processes so far. The database server's own is not in it.
+    pub fn cpu(&self) -> Duration {
+        let pids = descendants(self.child.id());
+        // Sandbox processes come and go: those that ended are in the server's own account of its children.
+        let alive: Duration = pids.iter().filter_map(|pid| cpu_of(*pid, 11)).sum();
+        alive + cpu_of(self.child.id(), 13).unwrap_or_default()
+    }
+
+    /// Resident memory of the server process, in MiB.
+    pub fn resident_mib(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let kb = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).and_then(|l| l.trim().split(' ').next()?.parse::<f64>().ok());
+        kb.unwrap_or(0.0) / 1024.0
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn descendants(root: u32) -> Vec<u32> {
+    let mut all = vec![root];
+    let mut next = 0;
+    while next < all.len() {
+        let pid = all[next];
+        next += 1;
+        for task in std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
+            let children = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
+            all.extend(children.split_whitespace().filter_map(|p| p.parse::<u32>().ok()));
+        }
+    }
+    all
+}
+
+/// User and system time of a process from `/proc/<pid>/stat`: its own at field 11 after the name, that of ended children at 13.
+#[allow(unsafe_code)]
+fn cpu_of(pid: u32, field: usize) -> Option<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
+    let ticks: u64 = fields.get(field)?.parse::<u64>().ok()? + fields.get(field + 1)?.parse::<u64>().ok()?;
+    // SAFETY: sysconf reads a constant.
+    let per_second = unsafe { libc::sysconf(libc::_SC_CLK_TCK) };
+    Some(Duration::from_secs_f64(ticks as f64 / per_second.max(1) as f64))
+}

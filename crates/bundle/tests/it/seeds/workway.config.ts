@@ -1,0 +1,6 @@
+export default {
+  visibility: 'private',
+  accessGrants: [
+    { type: 'email_domain', value: 'clientcorp.com' },
+  ],
+};

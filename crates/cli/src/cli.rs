@@ -1,0 +1,175 @@
+//! The command line: what can be typed, and the way from there to a command.
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::client::Client;
+use crate::commands::{
+    Context, approvals, connections, demo, deploy, dev, events, health, init, install, installations, logs, run, runs, serve, workflows,
+};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::place::Place;
+use crate::terminal::Terminal;
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done · 1 failed · 2 wrong command line or local file · 3 server unreachable or busy · 4 not allowed · 5 not found ·
+            6 refused as invalid · 7 conflicts with the present state · 8 the run did not complete · 9 waiting timed out";
+
+/// Durable workflows in plain TypeScript.
+#[derive(Debug, Parser)]
+#[command(name = "millrace", version, about, after_help = EXIT_CODES, disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+struct Global {
+    /// The server's address; without it, that of a server whose data directory is ./data
+    #[arg(long, global = true, env = "MILLRACE_URL", value_name = "URL")]
+    url: Option<String>,
+    /// The API key to call with
+    #[arg(long, global = true, env = "MILLRACE_API_KEY", hide_env_values = true, value_name = "KEY")]
+    api_key: Option<String>,
+    /// Print JSON with stable keys to standard output, and errors as JSON to standard error
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the server
+    Serve(serve::Args),
+    /// Write a new workflow project
+    Init(init::Args),
+    /// Redeploy a workflow on every save and show its runs live
+    Dev(dev::Args),
+    /// Deploy the workflow in a directory
+    Deploy(deploy::Args),
+    /// Install a deployed workflow: configuration, connections, webhook addresses
+    Install(install::Args),
+    /// List, show, activate, pause or delete installations
+    #[command(subcommand)]
+    Installations(installations::Action),
+    /// Start a run of an installation
+    Run(run::Args),
+    /// List, show, cancel or retry runs
+    #[command(subcommand)]
+    Runs(runs::Action),
+    /// Print what a run logged
+    Logs(logs::Args),
+    /// List and decide approvals
+    #[command(subcommand)]
+    Approvals(approvals::Action),
+    /// Publish events that runs wait for
+    #[command(subcommand)]
+    Events(events::Action),
+    /// List, add or delete connections to services
+    #[command(subcommand)]
+    Connections(connections::Action),
+    /// List and show deployed workflows
+    #[command(subcommand)]
+    Workflows(workflows::Action),
+    /// Ask the server how it is
+    Health,
+    /// Run the demonstration: a server, stand-ins for three services, and one real webhook
+    Demo(demo::Args),
+    /// Keeps a demonstration running in the background
+    #[command(hide = true)]
+    DemoSupervisor(demo::SupervisorArgs),
+}
+
+/// Parses the command line and does what it says.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let terminal = Terminal::new(cli.global.json);
+    match dispatch(cli, terminal) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            terminal.failure(&failure);
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}
+
+fn dispatch(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
+    let runtime = match &cli.command {
+        Command::Serve(_) | Command::DemoSupervisor(_) => tokio::runtime::Builder::new_multi_thread().enable_all().build(),
+        _ => tokio::runtime::Builder::new_current_thread().enable_all().build(),
+    };
+    let runtime = runtime.map_err(|e| Failure::new(Exit::Failed, "RUNTIME_FAILED", "the asynchronous runtime cannot start").why(e.to_string()))?;
+    let result = runtime.block_on(perform(cli, terminal));
+    // A blocked read of standard input or of a file must not keep the process alive.
+    runtime.shutdown_background();
+    result
+}
+
+async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
+    let Global { url, api_key, .. } = cli.global;
+    let context = || -> Result<Context, Failure> {
+        let place = Place::find(url.as_deref(), api_key.as_deref(), std::path::Path::new("."))?;
+        Ok(Context { client: Client::new(place)?, terminal })
+    };
+    match cli.command {
+        Command::Serve(args) => Box::pin(serve::perform(args)).await,
+        Command::Init(args) => init::perform(terminal, &args),
+        Command::Dev(args) => Box::pin(dev::perform(terminal, url.as_deref(), api_key.as_deref(), args)).await,
+        Command::Deploy(args) => deploy::perform(&context()?, &args).await,
+        Command::Install(args) => install::perform(&context()?, &args).await,
+        Command::Installations(action) => installations::perform(&context()?, &action).await,
+        Command::Run(args) => run::perform(&context()?, &args).await,
+        Command::Runs(action) => runs::perform(&context()?, &action).await,
+        Command::Logs(args) => logs::perform(&context()?, &args).await,
+        Command::Approvals(action) => approvals::perform(&context()?, &action).await,
+        Command::Events(action) => events::perform(&context()?, &action).await,
+        Command::Connections(action) => connections::perform(&context()?, &action).await,
+        Command::Workflows(action) => workflows::perform(&context()?, &action).await,
+        Command::Health => health::perform(&context()?).await,
+        Command::Demo(args) => Box::pin(demo::perform(terminal, args)).await,
+        Command::DemoSupervisor(args) => Box::pin(demo::supervise(args)).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_documented_spellings_parse() {
+        let lines = [
+            "millrace serve --data d --listen 127.0.0.1:1 --database-url postgres://x/y --roles api,worker --production",
+            "millrace init flow --private --ai",
+            "millrace deploy dir --json",
+            "millrace install wf --config c.json --connection zoom=z.json --connection notion=n.json --activate --name x --json",
+            "millrace installations list --json",
+            "millrace installations pause inst_1",
+            "millrace run inst_1 --data d.json --event e --wait --json",
+            "millrace runs list --status failed --installation inst_1 --limit 5 --json",
+            "millrace runs show run_1 --json",
+            "millrace runs cancel run_1",
+            "millrace runs retry run_1",
+            "millrace logs run_1 --follow",
+            "millrace approvals list",
+            "millrace approvals decide appr_1 --approve --comment ok",
+            "millrace events publish order.paid --data -",
+            "millrace connections list",
+            "millrace workflows show wf_1",
+            "millrace health --url http://127.0.0.1:1 --api-key mr_x",
+            "millrace demo --once --port 9000 --data d",
+        ];
+        for line in lines {
+            Cli::try_parse_from(line.split(' ')).unwrap_or_else(|e| panic!("{line}: {e}"));
+        }
+    }
+}

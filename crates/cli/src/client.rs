@@ -1,0 +1,192 @@
+//! The HTTP API as the commands call it.
+
+use std::time::Duration;
+
+use reqwest::{Method, Response, StatusCode};
+use serde_json::Value;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::limits::{ANSWER_TIMEOUT, CONNECT_TIMEOUT, MAX_ANSWER_BYTES};
+use crate::place::Place;
+
+/// A caller of one server.
+#[derive(Debug, Clone)]
+pub struct Client {
+    place: Place,
+    http: reqwest::Client,
+}
+
+impl Client {
+    /// A client of the given server.
+    ///
+    /// # Errors
+    /// The HTTP client cannot be built on this machine.
+    pub fn new(place: Place) -> Result<Self, Failure> {
+        let builder = reqwest::Client::builder()
+            .user_agent(concat!("millrace-cli/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_TIMEOUT)
+            // A redirect would carry the key to whoever the answer names.
+            .redirect(reqwest::redirect::Policy::none());
+        let http = builder.build().map_err(|e| Failure::new(Exit::Failed, "HTTP_CLIENT_FAILED", "no HTTP client could be made").why(causes(&e)))?;
+        Ok(Self { place, http })
+    }
+
+    /// The server's base address.
+    pub fn url(&self) -> &str {
+        &self.place.url
+    }
+
+    /// The key it calls with.
+    pub fn api_key(&self) -> Option<&str> {
+        self.place.api_key.as_deref()
+    }
+
+    /// GET.
+    pub async fn get(&self, path: &str) -> Result<Value, Failure> {
+        self.call(Method::GET, path, None, &[]).await
+    }
+
+    /// POST with a JSON body.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.call(Method::POST, path, Some(body), &[]).await
+    }
+
+    /// POST with a JSON body and more headers.
+    pub async fn post_with(&self, path: &str, body: &Value, headers: &[(&str, &str)]) -> Result<Value, Failure> {
+        self.call(Method::POST, path, Some(body), headers).await
+    }
+
+    /// PATCH with a JSON body.
+    pub async fn patch(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.call(Method::PATCH, path, Some(body), &[]).await
+    }
+
+    /// DELETE.
+    pub async fn delete(&self, path: &str) -> Result<Value, Failure> {
+        self.call(Method::DELETE, path, None, &[]).await
+    }
+
+    /// Opens a stream of server-sent events.
+    pub async fn stream(&self, path: &str) -> Result<Response, Failure> {
+        let request = self.request(Method::GET, path).header("accept", "text/event-stream");
+        let answer = request.send().await.map_err(|e| self.unreachable(&e))?;
+        if answer.status().is_success() { Ok(answer) } else { Err(refusal(answer).await) }
+    }
+
+    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.place.url));
+        match &self.place.api_key {
+            Some(key) => request.bearer_auth(key),
+            None => request,
+        }
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Option<&Value>, headers: &[(&str, &str)]) -> Result<Value, Failure> {
+        let mut request = self.request(method, path).timeout(ANSWER_TIMEOUT).header("accept", "application/json");
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json").body(body.to_string());
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = request.send().await.map_err(|e| self.unreachable(&e))?;
+        if !answer.status().is_success() {
+            return Err(refusal(answer).await);
+        }
+        if answer.status() == StatusCode::NO_CONTENT {
+            return Ok(Value::Null);
+        }
+        let body = body_of(answer).await.map_err(|e| self.unreachable(&e))?;
+        if body.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&body).map_err(|e| {
+            Failure::new(Exit::Failed, "UNEXPECTED_ANSWER", "the server's answer is not JSON")
+                .why(e.to_string())
+                .fix(format!("Check that {} is a Millrace server.", self.place.url))
+        })
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Failure {
+        if error.is_timeout() && !error.is_connect() {
+            let what = format!("{} did not answer within {} s", self.place.url, ANSWER_TIMEOUT.as_secs());
+            return Failure::new(Exit::Unavailable, "SERVER_TIMEOUT", what).why(causes(error)).fix("See `millrace health` and the server's log.");
+        }
+        Failure::new(Exit::Unavailable, "SERVER_UNREACHABLE", format!("no server answers at {}", self.place.url))
+            .why(causes(error))
+            .fix("Start one with `millrace serve`, or name another with MILLRACE_URL or --url.")
+    }
+
+    /// Waits until the server says that it is ready.
+    ///
+    /// # Errors
+    /// It did not within `limit`.
+    pub async fn wait_ready(&self, limit: Duration, mut alive: impl FnMut() -> Result<(), Failure>) -> Result<Value, Failure> {
+        let ready = async {
+            loop {
+                match self.get("/api/health").await {
+                    Ok(health) if health["ok"] == true => return Ok(health),
+                    _ => alive()?,
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(limit, ready).await.unwrap_or_else(|_| {
+            Err(Failure::new(Exit::Unavailable, "SERVER_NOT_READY", format!("{} was not ready within {} s", self.place.url, limit.as_secs()))
+                .fix("Its log says what it was doing."))
+        })
+    }
+}
+
+async fn refusal(answer: Response) -> Failure {
+    let status = answer.status().as_u16();
+    let body = body_of(answer).await.unwrap_or_default();
+    Failure::from_answer(status, &body)
+}
+
+/// The body, as far as the limit goes.
+async fn body_of(mut answer: Response) -> Result<Vec<u8>, reqwest::Error> {
+    let mut body = Vec::new();
+    while let Some(part) = answer.chunk().await? {
+        body.extend_from_slice(&part);
+        if body.len() > MAX_ANSWER_BYTES {
+            body.truncate(MAX_ANSWER_BYTES);
+            break;
+        }
+    }
+    Ok(body)
+}
+
+/// An error and what caused it, without repeating what the outer text already says.
+fn causes(error: &reqwest::Error) -> String {
+    let mut said = String::new();
+    let mut next: Option<&dyn std::error::Error> = std::error::Error::source(error);
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if !said.contains(&text) {
+            if !said.is_empty() {
+                said.push_str(": ");
+            }
+            said.push_str(&text);
+        }
+        next = cause.source();
+    }
+    if said.is_empty() { error.to_string() } else { said }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[tokio::test]
+    async fn nobody_listening_is_said_with_what_to_do() {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let place = Place { url: format!("http://127.0.0.1:{port}"), api_key: None };
+        let failure = Client::new(place).unwrap().get("/api/health").await.unwrap_err();
+        assert_eq!((failure.exit, failure.code.as_str()), (Exit::Unavailable, "SERVER_UNREACHABLE"));
+        assert!(failure.why.unwrap().contains("refused"));
+        assert!(failure.fix.unwrap().contains("millrace serve"));
+    }
+}

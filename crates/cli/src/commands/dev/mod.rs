@@ -1,0 +1,98 @@
+//! `millrace dev`: redeploy on every save, show each run live, run on request.
+
+mod execute;
+mod home;
+mod live;
+mod project;
+mod watch;
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use self::home::Home;
+use self::project::Project;
+use super::{Context, deploy};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::source;
+use crate::terminal::Terminal;
+
+/// Options of `dev`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The workflow's directory
+    #[arg(default_value = ".")]
+    dir: PathBuf,
+    /// Port of `POST /execute`; when it is taken, the system picks another
+    #[arg(long, default_value_t = 8787)]
+    port: u16,
+    /// A JSON file with the values of the inputs; `config` in test-data.json unless given
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A service and a JSON file with its credentials, such as zoom=zoom.secret.json
+    #[arg(long, value_name = "SERVICE=FILE", value_parser = super::install::service_file)]
+    connection: Vec<(String, PathBuf)>,
+    /// Deploy and run once with the trigger of test-data.json, then end; the exit code says whether it completed
+    #[arg(long)]
+    once: bool,
+}
+
+/// Works until it is interrupted.
+pub async fn perform(terminal: Terminal, url: Option<&str>, api_key: Option<&str>, args: Args) -> Result<(), Failure> {
+    let mut home = Home::find(terminal, url, api_key, &args.dir).await?;
+    let context = Context { client: home.client().clone(), terminal };
+    let result = work(&context, &args).await;
+    home.close().await;
+    result
+}
+
+async fn work(context: &Context, args: &Args) -> Result<(), Failure> {
+    let mut project = Project::open(args)?;
+    if args.once {
+        deploy_into(context, &mut project).await?;
+        return project.run_test_data(context).await;
+    }
+    let mut saved = watch::start(&args.dir)?;
+    report(context, deploy_into(context, &mut project).await);
+    let execute = execute::serve(context.clone(), project.installation(), args.port).await?;
+    context.terminal.say(&format!("Run it:  curl -X POST http://{execute}/execute -d '{{}}'\nWatching {}; Ctrl-C ends.", args.dir.display()));
+    let live = tokio::spawn(live::show(context.clone(), project.installation()));
+    let interrupted = tokio::signal::ctrl_c();
+    tokio::pin!(interrupted);
+    loop {
+        tokio::select! {
+            _ = &mut interrupted => break,
+            change = saved.recv() => match change {
+                Some(()) => report(context, deploy_into(context, &mut project).await),
+                None => return Err(Failure::new(Exit::Failed, "WATCH_FAILED", "files are no longer watched").fix("Start `millrace dev` again.")),
+            },
+        }
+    }
+    live.abort();
+    project.close(context).await
+}
+
+/// Deploys what is on disk and puts the installation on it.
+async fn deploy_into(context: &Context, project: &mut Project) -> Result<(), Failure> {
+    let since = std::time::Instant::now();
+    let files = source::read(project.dir())?;
+    let deployed = deploy::send(&context.client, &files, None).await?;
+    project.install(context, &deployed).await?;
+    let micros = i64::try_from(since.elapsed().as_micros()).unwrap_or(i64::MAX);
+    context.terminal.line(&tagged("deployed", &deployed), || deploy::show(context.terminal, &deployed, micros));
+    deploy::warn(context.terminal, &deployed, &files);
+    Ok(())
+}
+
+/// A mistake in the source is shown and waits for the next save.
+fn report(context: &Context, result: Result<(), Failure>) {
+    if let Err(failure) = result {
+        context.terminal.failure(&failure);
+    }
+}
+
+/// One line of the JSON stream: what it is about, and the thing itself.
+fn tagged(what: &str, value: &Value) -> Value {
+    serde_json::json!({"type": what, what: value})
+}

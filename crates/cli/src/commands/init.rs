@@ -1,0 +1,154 @@
+//! `millrace init`: a project that deploys as it is.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::terminal::{Terminal, Tone};
+
+/// Options of `init`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The directory to make, and the workflow's name; the present directory unless given
+    name: Option<String>,
+    /// Only people with a grant may install it
+    #[arg(long)]
+    private: bool,
+    /// Start from a workflow that asks a language model
+    #[arg(long)]
+    ai: bool,
+}
+
+const PLAIN: &str = include_str!("../../templates/workflow.ts");
+const AI: &str = include_str!("../../templates/workflow-ai.ts");
+const PRIVATE: &str = include_str!("../../templates/metadata-private.ts");
+const PUBLIC: &str = include_str!("../../templates/metadata-public.ts");
+const CONFIG: &str = include_str!("../../templates/millrace.config.ts");
+const README: &str = include_str!("../../templates/README.md");
+const TSCONFIG: &str = include_str!("../../templates/tsconfig.json");
+const IGNORED: &str = "node_modules\ndist\n.millrace\n.env\n# Credentials for --connection.\n*.secret.json\n";
+
+/// Writes the project.
+pub fn perform(terminal: Terminal, args: &Args) -> Result<(), Failure> {
+    let dir = args.name.as_deref().map_or_else(|| PathBuf::from("."), PathBuf::from);
+    let title = title_of(&dir)?;
+    let slug = slug(&title);
+    if slug.is_empty() {
+        return Err(Failure::new(Exit::Usage, "NAME_INVALID", format!("no workflow can be named `{title}`")).fix("Use a name with letters or digits."));
+    }
+    let files = project(&title, &slug, args);
+    if let Some((name, _)) = files.iter().find(|(name, _)| dir.join(name).exists()) {
+        return Err(Failure::new(Exit::Usage, "FILE_EXISTS", format!("`{}` exists already", dir.join(name).display()))
+            .why("init never overwrites")
+            .fix("Choose another name, or move the file away."));
+    }
+    write(&dir, &files)?;
+    let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
+    let made = json!({"directory": dir, "workflow": slug, "files": names});
+    terminal.answer(&made, || format!("{} {} with {}", terminal.paint(Tone::Good, "Wrote"), terminal.paint(Tone::Strong, &dir.display().to_string()), names.join(", ")));
+    terminal.hint(&format!("Next: millrace dev {}", dir.display()));
+    Ok(())
+}
+
+fn project(title: &str, slug: &str, args: &Args) -> Vec<(&'static str, String)> {
+    let fill = |template: &str| template.replace("__TITLE__", title).replace("__SLUG__", slug);
+    let (body, metadata) = (if args.ai { AI } else { PLAIN }, if args.private { PRIVATE } else { PUBLIC });
+    let visibility = if args.private { "private" } else { "public" };
+    let grants = if args.private { "\n  accessGrants: [{ type: 'email_domain' as const, value: 'example.com' }]," } else { "" };
+    let data = if args.ai { json!({"text": "The meeting moved to Thursday at ten; Ann brings the figures."}) } else { json!({"name": "Ada"}) };
+    let test = json!({"trigger": {"type": "manual", "data": data}, "config": if args.ai { json!({}) } else { json!({"greeting": "Hello"}) }});
+    let package = json!({
+        "name": slug, "version": "0.1.0", "private": true, "type": "module",
+        "scripts": {"dev": "millrace dev", "deploy": "millrace deploy"}, "millrace": {"entry": "workflow.ts"},
+    });
+    let pretty = |value| format!("{value:#}\n");
+    vec![
+        ("workflow.ts", format!("{}\n{}", fill(body), fill(metadata))),
+        ("millrace.config.ts", CONFIG.replace("__VISIBILITY__", visibility).replace("__GRANTS__", grants)),
+        ("test-data.json", pretty(test)),
+        ("package.json", pretty(package)),
+        ("tsconfig.json", TSCONFIG.to_owned()),
+        ("README.md", fill(README)),
+        (".gitignore", IGNORED.to_owned()),
+    ]
+}
+
+fn write(dir: &Path, files: &[(&str, String)]) -> Result<(), Failure> {
+    let failed = |path: &Path, e: std::io::Error| Failure::new(Exit::Failed, "FILE_UNWRITABLE", format!("`{}` cannot be written", path.display())).why(e.to_string());
+    fs::create_dir_all(dir).map_err(|e| failed(dir, e))?;
+    for (name, text) in files {
+        let path = dir.join(name);
+        fs::write(&path, text).map_err(|e| failed(&path, e))?;
+    }
+    Ok(())
+}
+
+/// The workflow's name: the last part of the path, in words.
+fn title_of(dir: &Path) -> Result<String, Failure> {
+    let full = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
+    let name = full.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    if name.chars().any(|c| c.is_control() || "'\"`\\${}".contains(c)) {
+        return Err(Failure::new(Exit::Usage, "NAME_INVALID", "this name cannot stand in a source file").fix("Use letters, digits, blanks and hyphens."));
+    }
+    let words = name.split(['-', '_', ' ']).filter(|w| !w.is_empty()).map(|word| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect::<String>()).unwrap_or_default()
+    });
+    Ok(words.collect::<Vec<_>>().join(" "))
+}
+
+fn slug(title: &str) -> String {
+    let kept: String = title.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    kept.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::source;
+
+    fn made(private: bool, ai: bool) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("client-sync");
+        perform(Terminal::plain(), &Args { name: Some(target.display().to_string()), private, ai }).unwrap();
+        dir
+    }
+
+    #[test]
+    fn every_kind_of_project_is_complete_and_filled_in() {
+        for (private, ai) in [(false, false), (true, false), (false, true), (true, true)] {
+            let dir = made(private, ai);
+            let root = dir.path().join("client-sync");
+            let files = source::read(&root).unwrap();
+            assert_eq!(files.keys().collect::<Vec<_>>(), ["millrace.config.ts", "package.json", "workflow.ts"]);
+            let workflow = &files["workflow.ts"];
+            assert!(workflow.contains("name: 'Client Sync'") && workflow.contains("id: 'client-sync'"));
+            assert_eq!(workflow.contains("visibility: 'private'"), private);
+            assert_eq!(workflow.contains("integrations.ai") || workflow.contains("env.AI"), ai);
+            for name in ["workflow.ts", "millrace.config.ts", "README.md"] {
+                assert!(!fs::read_to_string(root.join(name)).unwrap().contains("__"), "{name} holds an unfilled place");
+            }
+            source::read_json(&root.join("test-data.json")).unwrap();
+        }
+    }
+
+    #[test]
+    fn nothing_is_overwritten() {
+        let dir = made(false, false);
+        let again = Args { name: Some(dir.path().join("client-sync").display().to_string()), private: true, ai: false };
+        assert_eq!(perform(Terminal::plain(), &again).unwrap_err().code, "FILE_EXISTS");
+    }
+
+    #[test]
+    fn names_that_would_break_the_source_are_refused() {
+        for bad in ["a'b", "x`y", "---", "${z}"] {
+            let dir = tempfile::tempdir().unwrap();
+            let args = Args { name: Some(dir.path().join(bad).display().to_string()), private: false, ai: false };
+            assert_eq!(perform(Terminal::plain(), &args).unwrap_err().code, "NAME_INVALID", "{bad}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Black-box tests: real processes of the real executable, over HTTP and the command line, on both databases.
+//!
+//! Each test states one promise of the product. Services are stand-ins that count what they receive and can hold an answer
+//! back, which is how a test chooses the moment of a crash.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod harness;
+
+mod bad_input;
+mod boundaries;
+mod commands;
+mod examples;
+mod hostile;
+mod nodes;
+mod providers;
+mod secrets;
+mod serving;
+mod storage_trouble;
+mod waits;

@@ -1,0 +1,115 @@
+//! A request without its credentials.
+
+use serde_json::{Map, Value};
+
+use super::bind::Bound;
+use super::{encode, transform};
+use crate::answer::Failure;
+use crate::json_path;
+use crate::schema::{BodyEncoding, Connector, Location, Method, Operation, Rest};
+use crate::template::Template;
+
+/// What is known of a request before the credentials are.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Draft {
+    /// Method.
+    pub method: Method,
+    /// Path under the base URL, or a whole address; already encoded.
+    pub path: String,
+    /// Query parameters in order.
+    pub query: Vec<(String, String)>,
+    /// Headers of the operation and from `in: header` parameters; values of the former may name connection fields.
+    pub headers: Vec<(String, String)>,
+    /// Body members; `None` for requests without a body.
+    pub body: Option<Map<String, Value>>,
+    /// How the body is written.
+    pub encoding: BodyEncoding,
+}
+
+/// Builds the request of settled arguments.
+pub(crate) fn draft(connector: &Connector, operation: &Operation, bound: &Bound) -> Result<Draft, Failure> {
+    let encoding = operation.body.unwrap_or(connector.body);
+    let mut draft = Draft {
+        method: operation.method,
+        path: path(operation, bound)?,
+        query: Vec::new(),
+        headers: Vec::new(),
+        body: None,
+        encoding,
+    };
+    let mut body = Map::new();
+    let brackets = encoding == BodyEncoding::Form;
+    for (name, param) in &operation.params {
+        let Some(value) = bound.values.get(name) else { continue };
+        let wire = param.wire_name.as_deref().unwrap_or(name);
+        match operation.location(name, param) {
+            Location::Path | Location::None => {}
+            Location::Query => encode::add_query(&mut draft.query, wire, value, param.join.as_deref(), brackets),
+            Location::Body => json_path::set(&mut body, wire, value.clone()),
+            Location::Header => {
+                if let Some(text) = json_path::scalar_text(value) {
+                    draft.headers.push((wire.to_owned(), text));
+                }
+            }
+        }
+    }
+    match operation.rest() {
+        Rest::Query => {
+            for (name, value) in &bound.rest {
+                encode::add_query(&mut draft.query, name, value, None, brackets);
+            }
+        }
+        Rest::Body => body.extend(bound.rest.clone()),
+        Rest::Drop | Rest::Refuse => {}
+    }
+    for step in &operation.transforms {
+        transform::apply(step, &mut body)?;
+    }
+    let has_body = !matches!(operation.method, Method::Get | Method::Delete) || !body.is_empty();
+    draft.body = has_body.then_some(body);
+    Ok(draft)
+}
+
+fn path(operation: &Operation, bound: &Bound) -> Result<String, Failure> {
+    let template = Template::parse(&operation.path).map_err(Failure::input)?;
+    let mut wrong = None;
+    let filled = template.fill(|name| {
+        let param = operation.params.get(name)?;
+        let value = bound.values.get(name)?;
+        let text = match (value, param.join.as_deref()) {
+            (Value::Array(items), Some(join)) => {
+                items.iter().filter_map(json_path::scalar_text).collect::<Vec<_>>().join(join)
+            }
+            (value, _) => json_path::scalar_text(value)?,
+        };
+        match encode::path_segment(&text, param.encode) {
+            Ok(segment) => Some(segment),
+            Err(reason) => {
+                wrong = Some(Failure::input(format!("cannot use this `{name}`: {reason}")));
+                None
+            }
+        }
+    });
+    filled.map_err(|name| wrong.unwrap_or_else(|| Failure::input(format!("needs text or a number as `{name}`"))))
+}
+
+impl Draft {
+    /// The body as it travels, with its content type.
+    pub fn written_body(&self) -> Option<(&'static str, Vec<u8>)> {
+        let body = self.body.as_ref()?;
+        Some(match self.encoding {
+            BodyEncoding::Json => ("application/json", Value::Object(body.clone()).to_string().into_bytes()),
+            BodyEncoding::Form => {
+                let mut form = url::form_urlencoded::Serializer::new(String::new());
+                form.extend_pairs(encode::form_fields(body));
+                ("application/x-www-form-urlencoded", form.finish().into_bytes())
+            }
+        })
+    }
+
+    /// Sets a query parameter, replacing any of that name.
+    pub fn set_query(&mut self, name: &str, value: String) {
+        self.query.retain(|(own, _)| own != name);
+        self.query.push((name.to_owned(), value));
+    }
+}

@@ -1,0 +1,159 @@
+//! Rules of operations.
+
+use std::collections::BTreeSet;
+
+use millrace_egress::HostList;
+
+use super::{Broken, address, broken, check_rate, header_name, templated};
+use crate::request::default_time;
+use crate::schema::{Connector, Location, Operation, PageStyle, Param, RetryClass};
+use crate::spelling;
+use crate::template::Template;
+
+pub(super) fn check_operation(
+    connector: &Connector,
+    path: &str,
+    operation: &Operation,
+    hosts: &HostList,
+    fields: &BTreeSet<String>,
+) -> Result<(), Broken> {
+    check_path(path, operation, hosts)?;
+    for name in &operation.positional {
+        if !operation.params.contains_key(name) {
+            return broken(format!("{path}.positional"), format!("there is no parameter `{name}`"));
+        }
+    }
+    let names: Vec<&String> = operation.params.keys().collect();
+    for (i, a) in names.iter().enumerate() {
+        if let Some(b) = names[i + 1..].iter().find(|b| spelling::same_name(a, b)) {
+            return broken(format!("{path}.params"), format!("`{a}` and `{b}` are spellings of one name"));
+        }
+    }
+    for (name, param) in &operation.params {
+        check_param(connector, &format!("{path}.params.{name}"), operation, name, param, fields)?;
+    }
+    for name in operation.require_one_of.iter().flatten() {
+        if !operation.params.contains_key(name) {
+            return broken(format!("{path}.require_one_of"), format!("there is no parameter `{name}`"));
+        }
+    }
+    for (name, value) in &operation.headers {
+        header_name(&format!("{path}.headers.{name}"), name)?;
+        templated(&format!("{path}.headers.{name}"), value, fields)?;
+    }
+    if let Some(rate) = &operation.rate {
+        check_rate(&format!("{path}.rate"), rate)?;
+    }
+    if operation.retry == Some(RetryClass::Key) && !connector.idempotency.honoured {
+        return broken(format!("{path}.retry"), "`key` needs `idempotency.honoured: true`");
+    }
+    if let Some(each) = &operation.each {
+        let at = format!("{path}.each");
+        match connector.operations.get(&each.operation) {
+            None => return broken(at, format!("there is no operation `{}`", each.operation)),
+            Some(target) if target.each.is_some() => return broken(at, "an operation with `each` cannot be nested"),
+            Some(_) if operation.result.items.is_none() => return broken(at, "`each` needs `result.items`"),
+            Some(_) => {}
+        }
+    }
+    check_result(path, operation)?;
+    check_paging(path, operation)
+}
+
+fn check_path(path: &str, operation: &Operation, hosts: &HostList) -> Result<(), Broken> {
+    let at = format!("{path}.path");
+    let template = Template::parse(&operation.path).map_err(|e| (at.clone(), e))?;
+    if let Some(name) = template.names().find(|name| !operation.params.contains_key(*name)) {
+        return broken(at, format!("there is no parameter `{name}`"));
+    }
+    if operation.path.starts_with('/') {
+        Ok(())
+    } else {
+        address(&at, &operation.path, hosts)
+    }
+}
+
+fn check_param(
+    connector: &Connector,
+    path: &str,
+    operation: &Operation,
+    name: &str,
+    param: &Param,
+    fields: &BTreeSet<String>,
+) -> Result<(), Broken> {
+    let location = operation.location(name, param);
+    let named = operation.path.contains(&format!("{{{name}}}"));
+    if (location == Location::Path) != named {
+        return broken(path, "a parameter is `in: path` exactly when the path names it");
+    }
+    if location == Location::Path && !param.required && param.default.is_none() {
+        return broken(path, "a path parameter must be `required` or have a `default`");
+    }
+    if let Some(text) = &param.default_time {
+        default_time::check(text, &operation.params).map_err(|e| (format!("{path}.default_time"), e))?;
+    }
+    if let Some(field) = param.connection.as_ref().filter(|field| !fields.contains(*field)) {
+        return broken(format!("{path}.connection"), format!("`{field}` is not a field of any connection"));
+    }
+    for (given, replacement) in &param.replace {
+        let at = format!("{path}.replace.{given}");
+        if replacement.connection.is_none() && replacement.operation.is_none() {
+            return broken(at, "name a connection field or an operation");
+        }
+        if let Some(target) = &replacement.operation
+            && !connector.operations.contains_key(target)
+        {
+            return broken(at, format!("there is no operation `{target}`"));
+        }
+    }
+    Ok(())
+}
+
+fn check_result(path: &str, operation: &Operation) -> Result<(), Broken> {
+    let result = &operation.result;
+    if result.items.is_none() && (!result.hidden.is_empty() || result.keep.is_some()) {
+        return broken(format!("{path}.result"), "`hidden` and `where` need `items`");
+    }
+    if result.items.is_some() && (result.path.is_some() || !result.pick.is_empty()) {
+        return broken(format!("{path}.result"), "`items` excludes `path` and `pick`");
+    }
+    if let Some(param) = result.keep.as_ref().and_then(|keep| keep.when.as_ref())
+        && !operation.params.contains_key(param)
+    {
+        return broken(format!("{path}.result.where.when"), format!("there is no parameter `{param}`"));
+    }
+    if operation.then.is_some() && result.items.is_some() {
+        return broken(format!("{path}.then"), "a second request needs one address, not a list");
+    }
+    Ok(())
+}
+
+fn check_paging(path: &str, operation: &Operation) -> Result<(), Broken> {
+    let has_param = |name: &Option<String>| name.as_ref().is_none_or(|name| operation.params.contains_key(name));
+    if let Some(pages) = &operation.pagination {
+        let at = format!("{path}.pagination");
+        if operation.result.items.is_none() {
+            return broken(at, "pages need `result.items`");
+        }
+        if pages.style == PageStyle::Cursor && pages.next.is_none() {
+            return broken(at, "`cursor` needs `next`: where the answer holds the next cursor");
+        }
+        if pages.style != PageStyle::Link && pages.send.is_empty() {
+            return broken(at, "name the request parameter in `send`");
+        }
+        if pages.all.as_ref().is_some_and(|all| all.limit == 0 || !has_param(&all.limit_param)) {
+            return broken(at, "`all` needs a limit above zero, and `limit_param` must be a parameter");
+        }
+    }
+    if let Some(batch) = &operation.batch {
+        let at = format!("{path}.batch");
+        let known = operation.params.contains_key(&batch.param) && has_param(&batch.size_param);
+        if !known || !has_param(&batch.pause_param) || batch.size == 0 {
+            return broken(at, "`param`, `size_param` and `pause_param` must be parameters, `size` above zero");
+        }
+        if operation.pagination.is_some() || operation.then.is_some() {
+            return broken(at, "a batch has neither pages nor a second request");
+        }
+    }
+    Ok(())
+}

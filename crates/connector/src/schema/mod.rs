@@ -1,0 +1,150 @@
+//! The format `millrace.connector/1`: what a `connectors/<service>/connector.yaml` may say.
+//!
+//! Reading has three steps: YAML to structs with the place of each mistake (`load`), `like` expanded on the way, and
+//! the rules that no single field can express (`check`).
+
+mod auth;
+pub(crate) mod check;
+mod errors;
+mod load;
+mod operation;
+mod param;
+mod result;
+mod several;
+mod webhook;
+
+pub use auth::{Auth, AuthKind, BasicPlace, ClientAuth, Field, Place, TokenBody};
+pub use errors::{ErrorRule, Errors};
+pub use operation::{
+    BodyEncoding, Idempotency, Method, Operation, Rate, RateScope, Rest, RetryClass, Spelling, Transform, TransformKind,
+};
+pub use param::{Location, Param, ParamType, PathEncoding, Replacement};
+pub use result::{Missing, ResultShape, Where};
+pub use several::{AllPages, Batch, Each, Follow, FollowTransform, PageStyle, Pagination, SendIn};
+pub use webhook::{
+    DataShape, Delivery, Digest, DigestEncoding, EventName, Fetch, Handshake, Reply, ReplyMember, Scheme, SecretSpec,
+    SignatureFormat, Source, TimeUnit, TimestampSource, Webhook, When,
+};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use crate::error::ConnectorInvalid;
+use crate::spelling;
+
+/// The first line of every connector file.
+pub const SCHEMA_LINE: &str = "# schema: millrace.connector/1";
+
+/// One service: everything the executor and the webhook intake know about it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Connector {
+    /// The kebab-case name that workflows declare, for example `google-sheets`.
+    pub service: String,
+    /// The name shown to people.
+    pub title: String,
+    /// One sentence for the connection page.
+    #[serde(default)]
+    pub description: String,
+    /// Address of the provider's API documentation.
+    #[serde(default)]
+    pub docs: String,
+    /// Other names under which workflows know the service. The camelCase spelling needs no alias.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// Where operations live, for example `https://slack.com/api`; `{field}` is filled from the connection.
+    pub base_url: String,
+    /// Host names that may receive this connection's credentials: exact, or `*.example.com` for any sub-domain.
+    pub hosts: Vec<String>,
+    /// Headers of every request.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// How bodies are written unless an operation says otherwise.
+    #[serde(default)]
+    pub body: BodyEncoding,
+    /// How the provider spells member names; unnamed options of a call are converted to it.
+    #[serde(default)]
+    pub spelling: Spelling,
+    /// Seconds that one attempt may take (default 30).
+    #[serde(default)]
+    pub timeout_s: Option<u64>,
+    /// Ways to sign in, the preferred one first.
+    pub auth: Vec<Auth>,
+    /// How often the service may be called.
+    #[serde(default)]
+    pub rate: Option<Rate>,
+    /// How the idempotency key travels, and whether the provider honours it.
+    #[serde(default)]
+    pub idempotency: Idempotency,
+    /// What the provider's failures mean.
+    #[serde(default)]
+    pub errors: Errors,
+    /// What results of this service can carry (spec §6.2), for example `supportsPagination`.
+    #[serde(default)]
+    pub capabilities: BTreeSet<String>,
+    /// How the provider calls us.
+    #[serde(default)]
+    pub webhook: Option<Webhook>,
+    /// What workflows may call, by canonical name.
+    pub operations: BTreeMap<String, Operation>,
+}
+
+impl Connector {
+    /// Reads and checks a connector file. `file` names it in errors.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ConnectorInvalid> {
+        let connector = load::read(file, text)?;
+        check::check(file, &connector)?;
+        Ok(connector)
+    }
+
+    /// The operation under its canonical name or an alias.
+    pub fn operation(&self, name: &str) -> Option<(&str, &Operation)> {
+        if let Some((key, operation)) = self.operations.get_key_value(name) {
+            return Some((key.as_str(), operation));
+        }
+        self.operations
+            .iter()
+            .find(|(_, operation)| operation.aliases.iter().any(|alias| alias == name))
+            .map(|(key, operation)| (key.as_str(), operation))
+    }
+
+    /// Every name under which an operation can be called, canonical names and aliases, sorted.
+    pub fn operation_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self
+            .operations
+            .iter()
+            .flat_map(|(key, operation)| std::iter::once(key.as_str()).chain(operation.aliases.iter().map(String::as_str)))
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Whether a workflow that says `name` means this service: `google-sheets`, `googleSheets`, an alias.
+    pub fn answers_to(&self, name: &str) -> bool {
+        std::iter::once(&self.service).chain(&self.aliases).any(|own| spelling::same_name(own, name))
+    }
+
+    /// The way to sign in of that kind.
+    pub fn auth(&self, kind: AuthKind) -> Option<&Auth> {
+        self.auth.iter().find(|auth| auth.kind == kind)
+    }
+
+    /// The provider's own scope strings for what a workflow declared: friendly names are replaced by what they stand
+    /// for, everything else passes unchanged (spec §13.18: unknown scopes are recorded, never fatal).
+    pub fn native_scopes<S: AsRef<str>>(&self, declared: &[S]) -> Vec<String> {
+        let aliases = self.auth.iter().find(|auth| !auth.scope_aliases.is_empty());
+        let mut out: Vec<String> = Vec::new();
+        for scope in declared {
+            let scope = scope.as_ref();
+            let meant = aliases.and_then(|auth| auth.scope_aliases.get(scope));
+            let list = meant.cloned().unwrap_or_else(|| vec![scope.to_owned()]);
+            for item in list {
+                if !out.contains(&item) {
+                    out.push(item);
+                }
+            }
+        }
+        out
+    }
+}

@@ -1,0 +1,16 @@
+//! Tests of the connector crate: the built-in files against their fixtures, the executor against a misbehaving
+//! stand-in, webhooks against vectors computed elsewhere.
+#![allow(clippy::unwrap_used)]
+
+mod answers;
+mod fixtures;
+mod matching;
+mod oauth;
+mod other_schemes;
+mod raw;
+mod requests;
+mod retries;
+mod schema;
+mod signing;
+mod support;
+mod webhook;

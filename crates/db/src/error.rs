@@ -1,0 +1,95 @@
+//! What can go wrong with the database, told apart by what a caller may do about it.
+
+/// What a caller may do about a failed statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The same transaction may succeed if tried again: connection lost, serialization failure, database busy or starting.
+    Retry,
+    /// A unique key is taken: someone else won, or the caller repeats itself.
+    Unique,
+    /// A row that must exist does not, or is still referred to.
+    ForeignKey,
+    /// There is no room: disk full or a quota of the database.
+    Full,
+    /// A stored value does not make sense.
+    Corrupt,
+    /// Trying again will not help.
+    Fatal,
+}
+
+/// A failed statement, connection or migration.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// The driver refused or failed.
+    #[error("database: {0}")]
+    Driver(#[from] sqlx::Error),
+    /// A row holds something that the code cannot read.
+    #[error("database row: column `{column}`: {reason}")]
+    Column {
+        /// The column's name.
+        column: String,
+        /// Why it could not be read.
+        reason: String,
+    },
+    /// The schema is not what this version needs.
+    #[error("database schema: {0}")]
+    Schema(String),
+    /// Another process holds the embedded database file.
+    #[error("{path} is in use by another process (pid {holder}). An embedded database serves one process; use PostgreSQL (DATABASE_URL=postgres://…) for several nodes, or stop the other process")]
+    InUse {
+        /// The database file.
+        path: String,
+        /// The process that holds it, as far as known.
+        holder: String,
+    },
+    /// The database could not be opened at all.
+    #[error("cannot open the database: {0}")]
+    Open(String),
+}
+
+impl DbError {
+    /// What a caller may do about it.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Driver(e) => driver_kind(e),
+            Self::Column { .. } => Kind::Corrupt,
+            Self::Schema(_) | Self::InUse { .. } | Self::Open(_) => Kind::Fatal,
+        }
+    }
+
+    /// A unique key was taken.
+    pub fn is_unique_violation(&self) -> bool {
+        self.kind() == Kind::Unique
+    }
+
+    /// The same transaction may succeed if it is tried again.
+    pub fn is_retryable(&self) -> bool {
+        self.kind() == Kind::Retry
+    }
+}
+
+fn driver_kind(error: &sqlx::Error) -> Kind {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_) => Kind::Retry,
+        sqlx::Error::Database(e) if e.is_unique_violation() => Kind::Unique,
+        sqlx::Error::Database(e) if e.is_foreign_key_violation() => Kind::ForeignKey,
+        sqlx::Error::Database(e) => code_kind(e.code().as_deref().unwrap_or_default(), e.message()),
+        _ => Kind::Fatal,
+    }
+}
+
+/// PostgreSQL: SQLSTATE (appendix A of its manual). SQLite: result codes (sqlite.org/rescode.html).
+fn code_kind(code: &str, message: &str) -> Kind {
+    match code {
+        // Serialization failure, deadlock, lock not available, too many connections, admin/crash shutdown, cannot connect now.
+        "40001" | "40P01" | "55P03" | "53300" | "57P01" | "57P02" | "57P03" => Kind::Retry,
+        "53100" | "53200" => Kind::Full,
+        // SQLite: BUSY 5 and its extensions, LOCKED 6; FULL 13; IOERR 10 (a full disk shows as either).
+        "5" | "6" | "261" | "517" | "773" => Kind::Retry,
+        "13" => Kind::Full,
+        "11" | "26" => Kind::Corrupt,
+        _ if code.starts_with("08") => Kind::Retry,
+        _ if message.contains("disk is full") || message.contains("No space left") => Kind::Full,
+        _ => Kind::Fatal,
+    }
+}

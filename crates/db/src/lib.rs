@@ -1,0 +1,23 @@
+//! One SQL text, two drivers.
+//!
+//! Statements are constants in each slice's `store.rs`, written with `$1` placeholders and the types TEXT, BIGINT, DOUBLE,
+//! BOOLEAN and bytes, and run through [`Tx`], which is the only two-armed match in the product. Where the dialects truly
+//! differ, a store keeps two constants side by side in a [`Sql`].
+
+mod error;
+mod migrate;
+mod open;
+mod query;
+mod row;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tx;
+mod url;
+
+pub use error::{DbError, Kind};
+pub use migrate::{Migration, embedded_migrations};
+pub use open::{Db, Dialect, Options};
+pub use query::{Query, Sql, Value, sql};
+pub use row::Row;
+pub use tx::Tx;
+pub use url::{DatabaseUrl, InvalidDatabaseUrl};

@@ -1,0 +1,221 @@
+//! Opening a database: pools, pragmas, and the lock that keeps a second process off an embedded file.
+
+use std::fs::{File, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::{ConnectOptions as _, Connection as _};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::tx::{postgres_query, sqlite_query};
+use crate::{DatabaseUrl, DbError, Query, Row, Tx};
+
+/// Which SQL dialect a database speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// The embedded database.
+    Sqlite,
+    /// The distributed database.
+    Postgres,
+}
+
+/// How to open a database.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Connections for reading (SQLite) or in all (PostgreSQL).
+    pub connections: u32,
+    /// How long to wait for a free connection before the caller is told to try again.
+    pub acquire: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        // 2 cores serve 16 statements at once well; PostgreSQL allows 100 connections by default, so six nodes fit.
+        Self { connections: 16, acquire: Duration::from_secs(10) }
+    }
+}
+
+/// An open database; clone it freely.
+#[derive(Debug, Clone)]
+pub struct Db(Inner);
+
+#[derive(Debug, Clone)]
+enum Inner {
+    Sqlite { write: SqlitePool, read: SqlitePool, lock: Arc<File> },
+    Postgres { pool: PgPool },
+}
+
+/// SQLite before 3.51.3 can lose a WAL checkpoint race (sqlite.org/changes.html).
+const SQLITE_AT_LEAST: (u32, u32, u32) = (3, 51, 3);
+
+impl Db {
+    /// Opens (and for SQLite creates) the database. Migrations are applied by [`Db::migrate`].
+    ///
+    /// # Errors
+    /// The file is in use by another process, the server cannot be reached, or the engine is too old.
+    pub async fn open(url: &DatabaseUrl, options: &Options) -> Result<Self, DbError> {
+        match url {
+            DatabaseUrl::Sqlite(path) => open_sqlite(path, options).await,
+            DatabaseUrl::Postgres(url) => open_postgres(url, options).await,
+        }
+    }
+
+    /// Which dialect it speaks.
+    pub fn dialect(&self) -> Dialect {
+        match &self.0 {
+            Inner::Sqlite { .. } => Dialect::Sqlite,
+            Inner::Postgres { .. } => Dialect::Postgres,
+        }
+    }
+
+    /// Begins a transaction that may write. SQLite begins IMMEDIATE on its one writing connection.
+    ///
+    /// # Errors
+    /// No connection could be had in time.
+    pub async fn begin(&self) -> Result<Tx, DbError> {
+        Ok(match &self.0 {
+            Inner::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Inner::Postgres { pool } => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Begins a transaction that only reads; on SQLite it does not wait for the writer.
+    ///
+    /// # Errors
+    /// No connection could be had in time.
+    pub async fn read(&self) -> Result<Tx, DbError> {
+        Ok(match &self.0 {
+            Inner::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+            Inner::Postgres { pool } => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Reads at most one row in a statement of its own, without a transaction around it.
+    ///
+    /// # Errors
+    /// The database refused or was lost.
+    pub async fn optional(&self, query: Query) -> Result<Option<Row>, DbError> {
+        Ok(match &self.0 {
+            Inner::Sqlite { read, .. } => sqlite_query(query).fetch_optional(read).await?.map(Row::Sqlite),
+            Inner::Postgres { pool } => postgres_query(query).fetch_optional(pool).await?.map(|r| Row::Postgres(Box::new(r))),
+        })
+    }
+
+    /// A PostgreSQL listener for NOTIFY; `None` on SQLite, whose one process wakes itself.
+    ///
+    /// # Errors
+    /// The connection was refused.
+    pub async fn listener(&self) -> Result<Option<PgListener>, DbError> {
+        match &self.0 {
+            Inner::Sqlite { .. } => Ok(None),
+            Inner::Postgres { pool } => Ok(Some(PgListener::connect_with(pool).await?)),
+        }
+    }
+
+    /// Closes all connections; statements after this fail.
+    pub async fn close(&self) {
+        match &self.0 {
+            Inner::Sqlite { write, read, lock } => {
+                read.close().await;
+                write.close().await;
+                // The file is free for the next opener even while clones of this handle live.
+                if let Err(e) = lock.unlock() {
+                    tracing::warn!(error = %e, "the database file could not be unlocked");
+                }
+            }
+            Inner::Postgres { pool } => pool.close().await,
+        }
+    }
+}
+
+fn sqlite_options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        // 16 MB of write-ahead log between checkpoints: pages that many runs touch are then written back once, not four times.
+        .pragma("wal_autocheckpoint", "4000")
+        // Statements are seen in traces of the use cases; logging each costs more than many of them.
+        .disable_statement_logging()
+        .auto_vacuum(sqlx::sqlite::SqliteAutoVacuum::Incremental)
+        .busy_timeout(Duration::from_secs(10))
+        .pragma("temp_store", "memory")
+        .statement_cache_capacity(256)
+        .optimize_on_close(false, None)
+}
+
+async fn open_sqlite(path: &Path, options: &Options) -> Result<Db, DbError> {
+    if let Some(dir) = path.parent().filter(|d| !d.as_os_str().is_empty()) {
+        std::fs::create_dir_all(dir).map_err(|e| DbError::Open(format!("{}: {e}", dir.display())))?;
+    }
+    let lock = lock_file(path)?;
+    // 64 MB of page cache for the writer: the default 2 MB makes every index insert of a big journal read the disk. Readers
+    // are several and look at little.
+    let write_options = sqlite_options(path).pragma("cache_size", "-65536");
+    let read_options = sqlite_options(path).pragma("cache_size", "-8192").pragma("query_only", "true");
+    let keep = |o: SqlitePoolOptions| o.idle_timeout(None).max_lifetime(None).acquire_timeout(options.acquire).test_before_acquire(false);
+    // A full disk makes SQLite roll back by itself; the driver's own ROLLBACK then fails and it goes on believing in a
+    // transaction. A connection in doubt is settled, or replaced, before anybody gets it.
+    let keep = |o: SqlitePoolOptions| {
+        keep(o).after_release(|connection, _| {
+            Box::pin(async move {
+                if connection.is_in_transaction() {
+                    connection.ping().await?;
+                }
+                Ok(!connection.is_in_transaction())
+            })
+        })
+    };
+    let write = keep(SqlitePoolOptions::new().max_connections(1).min_connections(1)).connect_with(write_options).await?;
+    check_sqlite_version(&write).await?;
+    let read = keep(SqlitePoolOptions::new().max_connections(options.connections.clamp(1, 8))).connect_lazy_with(read_options);
+    Ok(Db(Inner::Sqlite { write, read, lock: Arc::new(lock) }))
+}
+
+async fn check_sqlite_version(pool: &SqlitePool) -> Result<(), DbError> {
+    let text: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(pool).await?;
+    let mut parts = text.split('.').map(|p| p.parse::<u32>().unwrap_or(0));
+    let version = (parts.next().unwrap_or(0), parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+    if version < SQLITE_AT_LEAST {
+        let (a, b, c) = SQLITE_AT_LEAST;
+        return Err(DbError::Open(format!("SQLite {text} is too old; {a}.{b}.{c} or newer is needed")));
+    }
+    Ok(())
+}
+
+/// Takes `<file>.lock` for this process; the operating system gives it back however the process ends.
+fn lock_file(path: &Path) -> Result<File, DbError> {
+    let lock_path = path.with_extension("lock");
+    let open = |e: std::io::Error| DbError::Open(format!("{}: {e}", lock_path.display()));
+    let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&lock_path).map_err(open)?;
+    match file.try_lock() {
+        Ok(()) => {
+            file.set_len(0).map_err(open)?;
+            file.rewind().map_err(open)?;
+            write!(file, "{}", std::process::id()).map_err(open)?;
+            Ok(file)
+        }
+        Err(TryLockError::WouldBlock) => {
+            let mut holder = String::new();
+            let _ = file.read_to_string(&mut holder);
+            Err(DbError::InUse { path: path.display().to_string(), holder: if holder.is_empty() { "unknown".into() } else { holder } })
+        }
+        Err(TryLockError::Error(e)) => Err(open(e)),
+    }
+}
+
+async fn open_postgres(url: &str, options: &Options) -> Result<Db, DbError> {
+    let connect: PgConnectOptions = url.parse().map_err(|e: sqlx::Error| DbError::Open(e.to_string()))?;
+    let pool = PgPoolOptions::new()
+        .max_connections(options.connections)
+        .acquire_timeout(options.acquire)
+        .connect_with(connect.application_name("millrace").disable_statement_logging())
+        .await
+        .map_err(|e| DbError::Open(e.to_string()))?;
+    Ok(Db(Inner::Postgres { pool }))
+}

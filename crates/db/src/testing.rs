@@ -1,0 +1,234 @@
+//! Real databases for tests: a SQLite file in a temporary folder, and a PostgreSQL server of our own on a free port.
+//!
+//! `on_both!` writes each test twice without its author thinking of it. One server serves a whole test binary and dies with
+//! it; each test gets a database of its own, made from a migrated template. `MILLRACE_TEST_POSTGRES_BIN` names the folder of
+//! the server's programs if it is not where Debian puts it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)]
+
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{OnceLock, mpsc};
+use std::time::Duration;
+
+use millrace_clock::Timestamp;
+use tempfile::TempDir;
+
+use crate::{DatabaseUrl, Db, Options};
+
+/// A private, migrated database; its files go when it is dropped.
+#[derive(Debug)]
+pub struct TestDb {
+    /// The open database.
+    pub db: Db,
+    /// Its address, to open it again or from another process.
+    pub url: String,
+    _dir: Option<TempDir>,
+}
+
+impl std::ops::Deref for TestDb {
+    type Target = Db;
+    fn deref(&self) -> &Db {
+        &self.db
+    }
+}
+
+/// Writes a test once and runs it on both databases: `on_both! { async fn claims_once(db: TestDb) { … } }`.
+#[macro_export]
+macro_rules! on_both {
+    ($($(#[$meta:meta])* async fn $name:ident($db:ident : TestDb) $body:block)*) => {$(
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            $(#[$meta])*
+            async fn body($db: $crate::testing::TestDb) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                body($crate::testing::sqlite().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                body($crate::testing::postgres().await).await;
+            }
+        }
+    )*};
+}
+
+/// A fresh SQLite database.
+pub async fn sqlite() -> TestDb {
+    let dir = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", dir.path().join("test.db").display());
+    TestDb { db: open(&url).await, url, _dir: Some(dir) }
+}
+
+/// A fresh PostgreSQL database.
+pub async fn postgres() -> TestDb {
+    let url = postgres_url().await;
+    TestDb { db: open(&url).await, url, _dir: None }
+}
+
+/// The address of a fresh, empty PostgreSQL database, for tests that start processes of their own.
+pub async fn postgres_url() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let port = tokio::task::spawn_blocking(server).await.unwrap();
+    let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let admin = format!("postgres://postgres@127.0.0.1:{port}/postgres");
+    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(60)).connect(&admin).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&pool).await.unwrap();
+    pool.close().await;
+    format!("postgres://postgres@127.0.0.1:{port}/{name}")
+}
+
+async fn open(url: &str) -> Db {
+    let url: DatabaseUrl = url.parse().unwrap();
+    let db = Db::open(&url, &Options { connections: 6, ..Options::default() }).await.unwrap();
+    db.migrate(Timestamp::default()).await.unwrap();
+    db
+}
+
+/// The port of this test binary's server; started on first use.
+fn server() -> u16 {
+    static PORT: OnceLock<u16> = OnceLock::new();
+    *PORT.get_or_init(|| {
+        let (tell, told) = mpsc::channel();
+        // The server gets SIGKILL when the thread that started it ends, so that thread lives as long as the process.
+        std::thread::spawn(move || {
+            let server = PostgresServer::start();
+            tell.send(server.port).unwrap();
+            loop {
+                std::thread::park();
+            }
+        });
+        told.recv().expect("PostgreSQL did not start")
+    })
+}
+
+/// A PostgreSQL server of our own: data in a temporary folder, trust on loopback, killed with its owner.
+#[derive(Debug)]
+pub struct PostgresServer {
+    /// The port it listens on, on 127.0.0.1.
+    pub port: u16,
+    dir: TempDir,
+    child: std::process::Child,
+}
+
+impl PostgresServer {
+    /// Initialises and starts a server on a free port.
+    pub fn start() -> Self {
+        let dir = tempfile::Builder::new().prefix("millrace-pg").tempdir().unwrap();
+        let bin = programs();
+        let data = dir.path().join("data");
+        hand_over(dir.path());
+        let done = as_postgres(Command::new(bin.join("initdb")))
+            .args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "-D"])
+            .arg(&data)
+            .output()
+            .expect("initdb");
+        assert!(done.status.success(), "initdb: {}", String::from_utf8_lossy(&done.stderr));
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let child = Self::spawn(&bin, &data, dir.path(), port);
+        let server = Self { port, dir, child };
+        server.wait();
+        server
+    }
+
+    fn spawn(bin: &Path, data: &Path, sockets: &Path, port: u16) -> std::process::Child {
+        as_postgres(Command::new(bin.join("postgres")))
+            .arg("-D")
+            .arg(data)
+            .args(["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=400", "-c", "shared_buffers=64MB", "-c", "log_min_messages=panic"])
+            .args(["-c", &format!("port={port}"), "-c", &format!("unix_socket_directories={}", sockets.display())])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("postgres")
+    }
+
+    fn wait(&self) {
+        for _ in 0..600 {
+            let ready = Command::new(programs().join("pg_isready")).args(["-q", "-h", "127.0.0.1", "-p", &self.port.to_string()]).status();
+            if ready.is_ok_and(|s| s.success()) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("PostgreSQL on port {} did not become ready", self.port);
+    }
+
+    /// Kills the server at once, as a power cut would end it.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Starts it again on the same data and port after [`PostgresServer::kill`].
+    pub fn restart(&mut self) {
+        let _ = std::fs::remove_file(self.dir.path().join("data/postmaster.pid"));
+        self.child = Self::spawn(&programs(), &self.dir.path().join("data"), self.dir.path(), self.port);
+        self.wait();
+    }
+
+    /// The address of a database on it.
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+}
+
+impl Drop for PostgresServer {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn programs() -> PathBuf {
+    if let Some(dir) = std::env::var_os("MILLRACE_TEST_POSTGRES_BIN") {
+        return dir.into();
+    }
+    let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql").map(|d| d.filter_map(|e| Some(e.ok()?.path().join("bin"))).collect()).unwrap_or_default();
+    found.retain(|bin| bin.join("initdb").exists());
+    found.sort();
+    found.pop().expect("PostgreSQL's server programs are missing: on Debian or Ubuntu `apt-get install postgresql`; elsewhere set MILLRACE_TEST_POSTGRES_BIN")
+}
+
+/// PostgreSQL refuses to run as root: give the folder and the process to another user then.
+#[allow(unsafe_code)]
+fn as_postgres(mut command: Command) -> Command {
+    if let Some((uid, gid)) = other_user() {
+        command.uid(uid).gid(gid);
+    }
+    // SAFETY: prctl is async-signal-safe and touches only the new process.
+    unsafe {
+        command.pre_exec(|| {
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+            Ok(())
+        });
+    }
+    command
+}
+
+fn hand_over(dir: &Path) {
+    if let Some((uid, gid)) = other_user() {
+        std::os::unix::fs::chown(dir, Some(uid), Some(gid)).unwrap();
+    }
+}
+
+#[allow(unsafe_code)]
+fn other_user() -> Option<(u32, u32)> {
+    // SAFETY: geteuid has no preconditions.
+    if unsafe { libc::geteuid() } != 0 {
+        return None;
+    }
+    let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let find = |name: &str| {
+        let line = passwd.lines().find(|l| l.split(':').next() == Some(name))?;
+        let mut fields = line.split(':').skip(2);
+        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+    };
+    find("postgres").or_else(|| find("nobody")).or(Some((65534, 65534)))
+}

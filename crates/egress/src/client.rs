@@ -1,0 +1,219 @@
+//! The client itself: one request from the caller, as many checked hops as its redirects need.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use http::Method;
+use http::header::HeaderValue;
+
+use crate::address::AddressPolicy;
+use crate::config::EgressConfig;
+use crate::destination::Destination;
+use crate::error::{EgressError, Phase, Side};
+use crate::header::{check_size, prepare};
+use crate::limits::Limits;
+use crate::lookup::{CheckedLookup, Lookup, SystemLookup};
+use crate::map::EgressMap;
+use crate::request::{Redirect, Request, Response, Scope};
+use crate::secret::SecretSet;
+use crate::{redirect, transport};
+
+/// The HTTP client for everything that leaves. Cheap to clone; connections are kept and shared between clones.
+#[derive(Clone)]
+pub struct Egress {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub checked: reqwest::Client,
+    pub mapped: reqwest::Client,
+    pub map: EgressMap,
+    pub policy: Arc<AddressPolicy>,
+    pub limits: Limits,
+    user_agent: HeaderValue,
+}
+
+/// How far a request has come; read when the time runs out.
+pub(crate) struct Trail {
+    pub host: String,
+    pub hops: usize,
+    phase: Phase,
+}
+
+impl Egress {
+    /// Sets the client up with the system's resolver. Fails with `EGRESS_SETUP` on an unusable certificate file.
+    pub fn new(config: EgressConfig) -> Result<Egress, EgressError> {
+        Egress::with_lookup(config, Arc::new(SystemLookup::new()))
+    }
+
+    /// The same with another resolver; its answers are checked like any other's.
+    pub fn with_lookup(
+        config: EgressConfig,
+        lookup: Arc<dyn Lookup>,
+    ) -> Result<Egress, EgressError> {
+        let policy = Arc::new(AddressPolicy {
+            allow: config.allow_private.clone(),
+            refuse: config.refuse.clone(),
+        });
+        let user_agent =
+            HeaderValue::from_str(&config.user_agent).map_err(|_| EgressError::Setup {
+                reason: "the user agent is not a header value".into(),
+            })?;
+        let checked = transport::checked(
+            &config,
+            CheckedLookup {
+                lookup,
+                policy: policy.clone(),
+            },
+        )?;
+        let mapped = transport::mapped(&config)?;
+        let inner = Inner {
+            checked,
+            mapped,
+            map: config.map,
+            policy,
+            limits: config.limits,
+            user_agent,
+        };
+        Ok(Egress {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Performs one request and reads its answer to the end. Any status is an answer; an error means there is none.
+    /// Nothing is retried, except a kept connection that the other side had closed before the request was written.
+    pub async fn send(&self, request: Request, scope: &Scope) -> Result<Response, EgressError> {
+        let limit = request
+            .timeout
+            .unwrap_or(self.inner.limits.total)
+            .min(self.inner.limits.total_max);
+        let host = request.url.host_str().unwrap_or_default().to_owned();
+        let mut trail = Trail {
+            host,
+            hops: 0,
+            phase: Phase::Answer,
+        };
+        let (started, method) = (Instant::now(), request.method.clone());
+        let outcome = match tokio::time::timeout(
+            limit,
+            self.inner.follow(request, scope, &mut trail),
+        )
+        .await
+        {
+            Ok(outcome) => outcome,
+            Err(_) => Err(EgressError::Timeout {
+                host: trail.host.clone(),
+                after: limit,
+                phase: trail.phase,
+            }),
+        };
+        let outcome = outcome.map_err(|error| explain(error, &trail, &scope.secrets));
+        // Neither path nor query: both may hold secrets of their own.
+        let (host, ms) = (&trail.host, started.elapsed().as_millis() as u64);
+        match &outcome {
+            Ok(answer) => {
+                tracing::debug!(%method, %host, status = answer.status, hops = trail.hops, ms, "egress")
+            }
+            Err(error) => {
+                tracing::debug!(%method, %host, code = error.code(), hops = trail.hops, ms, "egress")
+            }
+        }
+        outcome
+    }
+}
+
+fn explain(error: EgressError, trail: &Trail, secrets: &SecretSet) -> EgressError {
+    let error = error.masked(secrets);
+    match error {
+        EgressError::TooManyRedirects { .. } => error,
+        error if trail.hops > 0 => EgressError::AfterRedirect {
+            error: Box::new(error),
+        },
+        error => error,
+    }
+}
+
+impl Inner {
+    async fn follow(
+        &self,
+        mut request: Request,
+        scope: &Scope,
+        trail: &mut Trail,
+    ) -> Result<Response, EgressError> {
+        self.accept(&mut request)?;
+        let mut encrypted = false;
+        loop {
+            let destination = self.check(&mut request, scope)?;
+            trail.host.clone_from(&destination.authority);
+            trail.phase = Phase::Answer;
+            let is_https = request.url.scheme() == "https";
+            if encrypted && !is_https && scope.secrets.in_request(&request) {
+                return Err(EgressError::SecretNotAllowed {
+                    host: destination.authority,
+                });
+            }
+            encrypted |= is_https;
+
+            let answer = self.ask(&request, &destination, scope).await?;
+            trail.phase = Phase::Body;
+            let next = match request.redirect {
+                Redirect::Manual => None,
+                _ => redirect::location(answer.status, &answer.headers, &request.url),
+            };
+            let Some(next) = next else {
+                return self.finish(answer, request.url, trail, scope).await;
+            };
+            let limit = if request.redirect == Redirect::Error {
+                0
+            } else {
+                self.limits.redirects
+            };
+            if trail.hops >= limit {
+                return Err(EgressError::TooManyRedirects { limit });
+            }
+            // From here on an error is one of the next hop: this one has seen the request.
+            trail.hops += 1;
+            self.drain(answer.rest).await;
+            redirect::follow(&mut request, answer.status, next?, &scope.secrets)?;
+        }
+    }
+
+    /// What holds for the request whatever its destination.
+    fn accept(&self, request: &mut Request) -> Result<(), EgressError> {
+        if matches!(request.method, Method::CONNECT | Method::TRACE) {
+            return Err(EgressError::BadRequest {
+                reason: format!("method {} is not possible", request.method),
+            });
+        }
+        let limit = self.limits.request_body;
+        if request.body.len() > limit {
+            return Err(EgressError::BodyTooLarge {
+                side: Side::Request,
+                what: "request body",
+                limit,
+            });
+        }
+        prepare(&mut request.headers, &self.user_agent);
+        check_size(&request.headers, self.limits.header_bytes, Side::Request)
+    }
+
+    /// What holds for each hop's URL. Leaves the normal form in the request.
+    fn check(&self, request: &mut Request, scope: &Scope) -> Result<Destination, EgressError> {
+        if request
+            .url
+            .host_str()
+            .is_some_and(|host| scope.secrets.in_text(host))
+        {
+            return Err(EgressError::BadUrl {
+                reason: "a secret cannot be part of the host name".into(),
+            });
+        }
+        let destination = Destination::of(&request.url)?;
+        request.url = destination.url.clone();
+        destination.allowed_by(scope.hosts.as_ref())?;
+        if self.map.target(&request.url).is_none() {
+            destination.reachable(&self.policy)?;
+        }
+        Ok(destination)
+    }
+}

@@ -1,0 +1,141 @@
+//! Taking runs from the queue, fairly: tenants in turn, each up to its cap, by priority within a tenant.
+
+use std::collections::HashMap;
+
+use millrace_clock::Timestamp;
+use millrace_db::{DbError, Dialect, Sql, Tx, sql};
+use millrace_ids::TenantId;
+use parking_lot::Mutex;
+
+use crate::engine::{Inner, Slot};
+use crate::limits::CLAIM_TENANTS;
+use crate::{EngineError, Run};
+
+/// Tenants with queued work after a cursor, by hopping along the index: the cost is the number of tenants, not of runs.
+const TENANTS: &str = "WITH RECURSIVE t(tenant_id) AS ( \
+      SELECT (SELECT tenant_id FROM runs WHERE state = 'queued' AND tenant_id > $1 ORDER BY tenant_id LIMIT 1) \
+      UNION ALL \
+      SELECT (SELECT tenant_id FROM runs WHERE state = 'queued' AND tenant_id > t.tenant_id ORDER BY tenant_id LIMIT 1) FROM t WHERE t.tenant_id IS NOT NULL \
+    ) SELECT tenant_id FROM t WHERE tenant_id IS NOT NULL LIMIT $2";
+const ANY: &str = "SELECT 1 AS one FROM runs WHERE state = 'queued' LIMIT 1";
+const HELD: &str = "SELECT tenant_id, count(*) AS n FROM runs WHERE state = 'running' GROUP BY tenant_id";
+const TAKE: Sql = Sql::pair(
+    "UPDATE runs SET state = 'running', node_id = $1, epoch = epoch + 1, started_at = COALESCE(started_at, $2), clock_at = COALESCE(clock_at, $2) \
+     WHERE id IN (SELECT id FROM runs WHERE state = 'queued' AND tenant_id = $3 AND due_at <= $2 ORDER BY priority, due_at, id LIMIT $4) RETURNING *",
+    "UPDATE runs SET state = 'running', node_id = $1, epoch = epoch + 1, started_at = COALESCE(started_at, $2), clock_at = COALESCE(clock_at, $2) \
+     WHERE id IN (SELECT id FROM runs WHERE state = 'queued' AND tenant_id = $3 AND due_at <= $2 ORDER BY priority, due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED) RETURNING *",
+);
+/// Claims of several nodes take turns, so that a tenant's cap holds over all of them.
+const TURN: &str = "SELECT pg_advisory_xact_lock(1835625587)";
+
+/// Where the round robin stands.
+#[derive(Debug, Default)]
+pub(crate) struct Cursor(Mutex<String>);
+
+/// How many runs each tenant of a turn may get: an equal share of the free slots, never above its cap. Pure.
+pub(crate) fn shares(tenants: &[TenantId], held: &HashMap<TenantId, i64>, free: usize, cap: usize) -> Vec<(TenantId, usize)> {
+    let mut room: Vec<(TenantId, usize)> = tenants
+        .iter()
+        .map(|t| (t.clone(), cap.saturating_sub(usize::try_from(held.get(t).copied().unwrap_or(0)).unwrap_or(0))))
+        .filter(|(_, room)| *room > 0)
+        .collect();
+    let count = room.len().max(1);
+    let share = (free / count).max(1);
+    let mut left = free;
+    for (_, n) in &mut room {
+        *n = (*n).min(share).min(left);
+        left -= *n;
+    }
+    room.retain(|(_, n)| *n > 0);
+    room
+}
+
+/// Takes what is due, up to the free slots. Answers the runs and whether more may be waiting.
+pub(crate) async fn claim(inner: &Inner, now: Timestamp) -> Result<(Vec<(Run, Slot)>, bool), EngineError> {
+    // An idle look is one statement.
+    if inner.db.optional(sql(ANY)).await?.is_none() {
+        return Ok((Vec::new(), false));
+    }
+    let mut slots = inner.free_slots();
+    if slots.is_empty() {
+        return Ok((Vec::new(), true));
+    }
+    let mut tx = inner.db.begin().await?;
+    if tx.dialect() == Dialect::Postgres {
+        tx.execute(sql(TURN)).await?;
+    }
+    let tenants = turn(&mut tx, &inner.cursor).await?;
+    if tenants.is_empty() {
+        return Ok((Vec::new(), false));
+    }
+    let held = held(&mut tx).await?;
+    let mut runs = Vec::new();
+    let mut more = false;
+    for (tenant, n) in shares(&tenants, &held, slots.len(), inner.settings.tenant_cap) {
+        let take = sql(TAKE).bind(inner.nodes.id().as_str()).bind(now).bind(tenant.as_str()).bind(i64::try_from(n).unwrap_or(1));
+        let rows = tx.all(take).await?;
+        more |= rows.len() == n;
+        for row in rows {
+            runs.push(Run::from_row(&row)?);
+        }
+        inner.cursor.set(&tenant);
+    }
+    if !runs.is_empty() {
+        inner.nodes.renew_in(&mut tx, now).await?;
+    }
+    tx.commit().await?;
+    if !runs.is_empty() {
+        inner.nodes.renewed();
+    }
+    let claimed = runs.into_iter().filter_map(|run| slots.pop().map(|slot| (run.clone(), slot.for_tenant(&run.tenant)))).collect();
+    Ok((claimed, more))
+}
+
+async fn turn(tx: &mut Tx, cursor: &Cursor) -> Result<Vec<TenantId>, DbError> {
+    let from = cursor.0.lock().clone();
+    let mut tenants = tenants_after(tx, &from).await?;
+    if tenants.len() < CLAIM_TENANTS as usize && !from.is_empty() {
+        for tenant in tenants_after(tx, "").await? {
+            if !tenants.contains(&tenant) {
+                tenants.push(tenant);
+            }
+        }
+    }
+    tenants.truncate(CLAIM_TENANTS as usize);
+    Ok(tenants)
+}
+
+async fn tenants_after(tx: &mut Tx, after: &str) -> Result<Vec<TenantId>, DbError> {
+    tx.all(sql(TENANTS).bind(after).bind(CLAIM_TENANTS)).await?.iter().map(|r| r.get("tenant_id")).collect()
+}
+
+async fn held(tx: &mut Tx) -> Result<HashMap<TenantId, i64>, DbError> {
+    tx.all(sql(HELD)).await?.iter().map(|r| Ok((r.get("tenant_id")?, r.get("n")?))).collect()
+}
+
+impl Cursor {
+    fn set(&self, tenant: &TenantId) {
+        tenant.as_str().clone_into(&mut self.0.lock());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_big_tenant_leaves_room_for_small_ones() {
+        let tenants: Vec<TenantId> = (0..4).map(|_| TenantId::generate()).collect();
+        let got = shares(&tenants, &HashMap::new(), 100, 80);
+        assert_eq!(got.iter().map(|(_, n)| *n).collect::<Vec<_>>(), vec![25, 25, 25, 25]);
+    }
+
+    #[test]
+    fn caps_hold_and_every_tenant_gets_its_turn() {
+        let tenants: Vec<TenantId> = (0..3).map(|_| TenantId::generate()).collect();
+        let held = HashMap::from([(tenants[0].clone(), 10), (tenants[1].clone(), 9)]);
+        let got = shares(&tenants, &held, 8, 10);
+        assert_eq!(got, vec![(tenants[1].clone(), 1), (tenants[2].clone(), 4)]);
+        assert!(shares(&tenants, &held, 0, 10).is_empty());
+    }
+}

@@ -1,0 +1,378 @@
+//! Moving a run on: its journal entries, waits, children, logs and state, all under its fence.
+
+use std::collections::HashMap;
+
+use millrace_clock::Timestamp;
+use millrace_db::{DbError, Row, Tx, sql};
+use millrace_ids::RunId;
+use serde_json::json;
+
+use super::{Done, Job, Start, Wakes, later};
+use crate::engine::Inner;
+use crate::payload::Payload;
+use crate::store::{
+    ASK_CANCEL, CANCEL_IDLE, CHILDREN, CLEAR, DELETE_INBOX, DELETE_WAIT, FENCE, INBOX, INSERT_INTENTS, INSERT_JOURNAL, INSERT_LOGS, INSERT_RUNS, INSERT_WAITS, JOURNALED, Rows, UPDATE_RUNS, clean,
+};
+use crate::waits;
+use crate::{Call, EngineError, End, NewLog, Outcome, Run, RunError, RunState};
+
+/// A journal entry before it has a position.
+#[derive(Debug, Clone)]
+pub(crate) struct EntryDraft {
+    pub(crate) call: Call,
+    pub(crate) hash: String,
+    pub(crate) shown: String,
+    pub(crate) ok: bool,
+    pub(crate) outcome: Payload,
+    pub(crate) started_at: Timestamp,
+}
+
+/// What becomes of the run after this step.
+#[derive(Debug)]
+pub(crate) enum Then {
+    /// It stays in memory.
+    Stay,
+    /// It leaves memory unless something arrived meanwhile.
+    Suspend,
+    /// It is over. The output or state is already stored.
+    Finish(End, Option<Payload>),
+    /// It is given back to the queue, to be taken again at this time.
+    Release(Timestamp),
+}
+
+/// One step of one run.
+pub(crate) struct Advance {
+    pub(crate) run: Run,
+    pub(crate) next_pos: i64,
+    pub(crate) clock: Timestamp,
+    pub(crate) entries: Vec<EntryDraft>,
+    pub(crate) inside: Vec<(Call, String)>,
+    pub(crate) waits: Vec<(Call, String, String)>,
+    pub(crate) children: Vec<(Call, String, String, Start)>,
+    pub(crate) intents: Vec<u64>,
+    pub(crate) logs: Vec<NewLog>,
+    /// Look into the inbox.
+    pub(crate) drain: bool,
+    /// The run has or had waits, children or intents to clear away at its end.
+    pub(crate) entangled: bool,
+    pub(crate) then: Then,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(crate) struct Advanced {
+    /// Journaled outcomes in order of position, to be delivered.
+    pub(crate) delivered: Vec<(u64, Timestamp, Outcome)>,
+    /// The first free position.
+    pub(crate) next_pos: i64,
+    /// Waits that are open now, with their time limits.
+    pub(crate) registered: Vec<u64>,
+    /// The run has left memory.
+    pub(crate) left: bool,
+    /// Somebody asked it to stop.
+    pub(crate) cancel: Option<String>,
+}
+
+/// Rows of a batch, by kind.
+#[derive(Default)]
+struct Batch {
+    journal: Rows,
+    waits: Rows,
+    intents: Rows,
+    logs: Rows,
+    runs: Rows,
+    children: Rows,
+}
+
+struct Fence {
+    epoch: i64,
+    state: String,
+    cancel: Option<String>,
+}
+
+pub(super) async fn apply(inner: &Inner, tx: &mut Tx, batch: &[Job], answers: &mut [Option<Done>], wakes: &mut Wakes, now: Timestamp, again: bool) -> Result<(), DbError> {
+    let ids: Vec<&str> = batch.iter().filter_map(|j| if let Job::Advance(a, _) = j { Some(a.run.id.as_str()) } else { None }).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let fences = fences(tx, &ids).await?;
+    let mut rows = Batch::default();
+    let mut ended = Vec::new();
+    for (i, job) in batch.iter().enumerate() {
+        let Job::Advance(step, _) = job else { continue };
+        let Some(fence) = fences.get(step.run.id.as_str()) else { continue };
+        if fence.epoch != step.run.epoch {
+            continue;
+        }
+        if fence.state != RunState::Running.as_str() {
+            // Under our own epoch the run has already left: a lost answer to this very commit.
+            if again && !matches!(step.then, Then::Stay) {
+                answers[i] = Some(Done::Advanced(Box::new(Advanced { left: true, next_pos: step.next_pos, ..Advanced::default() })));
+            }
+            continue;
+        }
+        let done = one(inner, tx, step, fence, &mut rows, &mut ended, wakes, now, again).await?;
+        answers[i] = Some(done);
+    }
+    rows.journal.write(tx, INSERT_JOURNAL).await?;
+    rows.waits.write(tx, INSERT_WAITS).await?;
+    rows.intents.write(tx, INSERT_INTENTS).await?;
+    rows.logs.write(tx, INSERT_LOGS).await?;
+    rows.children.write(tx, INSERT_RUNS).await?;
+    rows.runs.write(tx, UPDATE_RUNS).await?;
+    for (step, state, outcome) in ended {
+        after_end(inner, tx, step, state, outcome, wakes, now).await?;
+    }
+    Ok(())
+}
+
+async fn fences(tx: &mut Tx, ids: &[&str]) -> Result<HashMap<String, Fence>, DbError> {
+    let rows = tx.all(sql(FENCE).bind(json!(ids).to_string())).await?;
+    rows.iter().map(|r| Ok((r.get("id")?, Fence { epoch: r.get("epoch")?, state: r.get("state")?, cancel: r.get("cancel_reason")? }))).collect()
+}
+
+/// A step that ended its run, or (without a state) began it anew with an empty journal.
+type Ended<'a> = (&'a Advance, Option<RunState>, Outcome);
+
+#[allow(clippy::too_many_arguments)] // One step needs the whole of its batch; a struct would only rename it.
+async fn one<'a>(
+    inner: &Inner,
+    tx: &mut Tx,
+    step: &'a Advance,
+    fence: &Fence,
+    rows: &mut Batch,
+    ended: &mut Vec<Ended<'a>>,
+    wakes: &mut Wakes,
+    now: Timestamp,
+    again: bool,
+) -> Result<Done, DbError> {
+    let mut at = Appender { step, pos: step.next_pos, clock: later(now, step.clock), out: Advanced { cancel: fence.cancel.clone(), ..Advanced::default() } };
+    if again && recover(tx, &mut at).await? {
+        at.out.next_pos = at.pos;
+        return Ok(Done::Advanced(Box::new(at.out)));
+    }
+    for draft in &step.entries {
+        at.append(rows, draft);
+    }
+    for (call, hash) in &step.inside {
+        let outcome = inner.perform.apply(tx, &step.run, call, at.clock).await?;
+        let outcome = match at.draft(inner, call, hash, &inner.perform.redact(&step.run, call), outcome).await {
+            Ok(draft) => draft,
+            Err(e) => return Ok(Done::Refused(e)),
+        };
+        at.append(rows, &outcome);
+    }
+    for (call, hash, shown) in &step.waits {
+        match inner.perform.register(tx, &step.run, call, at.clock).await? {
+            Ok(spec) => {
+                wakes.timer |= spec.due_at.is_some();
+                rows.waits.push(json!({
+                    "run_id": step.run.id.as_str(), "generation": step.run.generation, "seq": call.seq, "tenant_id": step.run.tenant.as_str(), "kind": spec.kind,
+                    "args_hash": hash, "args": clean(shown), "key": spec.key, "due_at": spec.due_at.map(Timestamp::micros), "created_at": now.micros(),
+                }));
+                at.out.registered.push(call.seq);
+            }
+            Err(outcome) => match at.draft(inner, call, hash, shown, outcome).await {
+                Ok(draft) => at.append(rows, &draft),
+                Err(e) => return Ok(Done::Refused(e)),
+            },
+        }
+    }
+    for (call, hash, shown, start) in &step.children {
+        rows.children.push(super::start::run_row(start, None, now));
+        rows.waits.push(json!({
+            "run_id": step.run.id.as_str(), "generation": step.run.generation, "seq": call.seq, "tenant_id": step.run.tenant.as_str(), "kind": "child",
+            "args_hash": hash, "args": clean(shown), "key": start.new.id.as_str(), "due_at": null, "created_at": now.micros(),
+        }));
+        at.out.registered.push(call.seq);
+        wakes.queue = true;
+    }
+    for seq in &step.intents {
+        rows.intents.push(json!({ "run_id": step.run.id.as_str(), "generation": step.run.generation, "seq": seq, "at": now.micros() }));
+    }
+    for log in &step.logs {
+        rows.logs.push(json!({ "run_id": step.run.id.as_str(), "n": log.n, "level": log.level, "at": log.at.micros(), "message": clean(&log.message), "data": log.data }));
+    }
+    if step.drain || matches!(step.then, Then::Suspend) {
+        drain(tx, &mut at, rows).await?;
+    }
+    settle(step, &mut at, rows, ended, now);
+    at.out.next_pos = at.pos;
+    Ok(Done::Advanced(Box::new(at.out)))
+}
+
+/// Decides the run's row from what the step asks and what the inbox held.
+fn settle<'a>(step: &'a Advance, at: &mut Appender<'a>, rows: &mut Batch, ended: &mut Vec<Ended<'a>>, now: Timestamp) {
+    let mut row = json!({
+        "id": step.run.id.as_str(), "state": null, "due_at": now.micros(), "output": null, "error": null, "finished_at": null,
+        "generation": step.run.generation, "crashes": 0, "input": null,
+    });
+    match &step.then {
+        Then::Stay => return,
+        // Something arrived between the program's last word and this transaction: it stays.
+        Then::Suspend if !at.out.delivered.is_empty() || at.out.cancel.is_some() => return,
+        Then::Suspend => row["state"] = json!("waiting"),
+        Then::Release(due) => {
+            row["state"] = json!("queued");
+            row["due_at"] = json!(due.micros());
+            row["crashes"] = json!(step.run.crashes + 1);
+        }
+        Then::Finish(End::ContinueWith(_), stored) => {
+            row["state"] = json!("queued");
+            row["generation"] = json!(step.run.generation + 1);
+            row["input"] = json!(stored.as_ref().map(Payload::as_stored));
+            ended.push((step, None, Outcome::null()));
+        }
+        Then::Finish(end, stored) => {
+            let (state, outcome) = match end {
+                End::Completed(value) => (RunState::Completed, Outcome::value(value)),
+                End::Skipped(value) => (RunState::Skipped, Outcome::value(value)),
+                End::Failed(error) if error.code == "CANCELLED" => (RunState::Cancelled, failure(error)),
+                End::Failed(error) => (RunState::Failed, failure(error)),
+                End::ContinueWith(_) => return,
+            };
+            row["state"] = json!(state.as_str());
+            row["finished_at"] = json!(now.micros());
+            row["output"] = json!(stored.as_ref().map(Payload::as_stored));
+            if let End::Failed(error) = end {
+                row["error"] = clean(&serde_json::to_string(error).unwrap_or_default());
+            }
+            ended.push((step, Some(state), outcome));
+        }
+    }
+    at.out.left = true;
+    rows.runs.push(row);
+}
+
+fn failure(error: &RunError) -> Outcome {
+    Outcome::error(error.name.as_deref().unwrap_or("Error"), &error.code, error.message.clone())
+}
+
+/// What follows the end of a run: its parent hears of it, its children end, its waits go.
+async fn after_end(inner: &Inner, tx: &mut Tx, step: &Advance, state: Option<RunState>, outcome: Outcome, wakes: &mut Wakes, now: Timestamp) -> Result<(), DbError> {
+    if step.entangled {
+        cancel_children(inner, tx, &step.run.id, "its parent run ended", wakes, now).await?;
+        clear(tx, &step.run.id).await?;
+    }
+    let Some(state) = state else {
+        wakes.queue = true;
+        return Ok(());
+    };
+    if let Some(parent) = &step.run.parent_id {
+        tell_parent(tx, &step.run, parent, &outcome, wakes, now).await?;
+    }
+    inner.perform.ended(tx, &step.run, state, step.entangled, now).await
+}
+
+async fn tell_parent(tx: &mut Tx, run: &Run, parent: &RunId, outcome: &Outcome, wakes: &mut Wakes, now: Timestamp) -> Result<(), DbError> {
+    for wait in waits::by_key(tx, &run.tenant, "child", run.id.as_str()).await? {
+        if waits::deliver(tx, &wait, outcome, now).await? {
+            wakes.runs.insert(parent.clone());
+            wakes.queue = true;
+        }
+    }
+    Ok(())
+}
+
+async fn clear(tx: &mut Tx, run: &RunId) -> Result<(), DbError> {
+    for statement in CLEAR {
+        tx.execute(sql(statement).bind(run.as_str())).await?;
+    }
+    Ok(())
+}
+
+/// Cancels what a run started, all the way down. A run that a node holds is asked; the others end here.
+async fn cancel_children(inner: &Inner, tx: &mut Tx, parent: &RunId, reason: &str, wakes: &mut Wakes, now: Timestamp) -> Result<(), DbError> {
+    let mut frontier = vec![parent.clone()];
+    while let Some(run) = frontier.pop() {
+        for row in tx.all(sql(CHILDREN).bind(run.as_str())).await? {
+            let child = Run::from_row(&row)?;
+            frontier.push(child.id.clone());
+            cancel_one(inner, tx, &child, reason, wakes, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Cancels a run and everything below it.
+pub(crate) async fn cancel_tree(inner: &Inner, tx: &mut Tx, run: &Run, reason: &str, wakes: &mut Wakes, now: Timestamp) -> Result<(), DbError> {
+    cancel_one(inner, tx, run, reason, wakes, now).await?;
+    cancel_children(inner, tx, &run.id, reason, wakes, now).await
+}
+
+async fn cancel_one(inner: &Inner, tx: &mut Tx, run: &Run, reason: &str, wakes: &mut Wakes, now: Timestamp) -> Result<(), DbError> {
+    if tx.execute(sql(CANCEL_IDLE).bind(run.id.as_str()).bind(reason).bind(now)).await? == 1 {
+        clear(tx, &run.id).await?;
+        if let Some(parent) = &run.parent_id {
+            tell_parent(tx, run, parent, &Outcome::error("CancelledError", "CANCELLED", reason), wakes, now).await?;
+        }
+        inner.perform.ended(tx, run, RunState::Cancelled, true, now).await?;
+    } else if tx.execute(sql(ASK_CANCEL).bind(run.id.as_str()).bind(reason)).await? == 1 {
+        wakes.runs.insert(run.id.clone());
+    }
+    Ok(())
+}
+
+/// Gives journal entries their positions.
+struct Appender<'a> {
+    step: &'a Advance,
+    pos: i64,
+    clock: Timestamp,
+    out: Advanced,
+}
+
+impl Appender<'_> {
+    async fn draft(&self, inner: &Inner, call: &Call, hash: &str, shown: &str, outcome: Outcome) -> Result<EntryDraft, EngineError> {
+        let stored = inner.payloads.put(&self.step.run.tenant, outcome.json, self.clock).await?;
+        Ok(EntryDraft { call: call.clone(), hash: hash.to_owned(), shown: shown.to_owned(), ok: outcome.ok, outcome: stored, started_at: self.clock })
+    }
+
+    fn append(&mut self, rows: &mut Batch, draft: &EntryDraft) {
+        rows.journal.push(json!({
+            "run_id": self.step.run.id.as_str(), "generation": self.step.run.generation, "pos": self.pos, "seq": draft.call.seq, "kind": draft.call.kind,
+            "args_hash": draft.hash, "args": clean(&draft.shown), "ok": draft.ok, "outcome": draft.outcome.as_stored(),
+            "started_at": draft.started_at.micros(), "finished_at": self.clock.micros(),
+        }));
+        self.deliver(draft.call.seq, draft.ok, draft.outcome.as_stored().to_owned());
+    }
+
+    /// A reference to a large payload is resolved by the driver before the program sees it.
+    fn deliver(&mut self, seq: u64, ok: bool, json: String) {
+        self.out.delivered.push((seq, self.clock, Outcome { ok, json }));
+        self.pos += 1;
+    }
+}
+
+/// Moves what arrived from outside into the journal.
+async fn drain(tx: &mut Tx, at: &mut Appender<'_>, rows: &mut Batch) -> Result<(), DbError> {
+    let (run, generation) = (&at.step.run.id, at.step.run.generation);
+    for row in tx.all(sql(INBOX).bind(run.as_str()).bind(generation)).await? {
+        let seq: i64 = row.get("seq")?;
+        let draft = EntryDraft {
+            call: Call { seq: u64::try_from(seq).unwrap_or_default(), kind: row.get("kind")?, args: String::new(), once: false },
+            hash: row.get("args_hash")?,
+            shown: row.get("args")?,
+            ok: row.get("ok")?,
+            outcome: Payload::from_stored(row.get("outcome")?),
+            started_at: row.time("created_at")?,
+        };
+        at.append(rows, &draft);
+        tx.execute(sql(DELETE_INBOX).bind(run.as_str()).bind(generation).bind(seq)).await?;
+        tx.execute(sql(DELETE_WAIT).bind(run.as_str()).bind(generation).bind(seq)).await?;
+    }
+    Ok(())
+}
+
+/// After a lost answer: whether this step was committed; its outcomes are then read back instead of written.
+async fn recover(tx: &mut Tx, at: &mut Appender<'_>) -> Result<bool, DbError> {
+    let rows: Vec<Row> = tx.all(sql(JOURNALED).bind(at.step.run.id.as_str()).bind(at.step.run.generation).bind(at.pos)).await?;
+    for row in &rows {
+        let seq: i64 = row.get("seq")?;
+        at.clock = row.time("finished_at")?;
+        at.deliver(u64::try_from(seq).unwrap_or_default(), row.get("ok")?, row.get("outcome")?);
+    }
+    let asked = at.step.waits.iter().map(|(c, ..)| c.seq).chain(at.step.children.iter().map(|(c, ..)| c.seq));
+    let answered: Vec<u64> = at.out.delivered.iter().map(|d| d.0).collect();
+    at.out.registered = asked.filter(|s| !answered.contains(s)).collect();
+    Ok(!rows.is_empty())
+}

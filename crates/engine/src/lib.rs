@@ -1,0 +1,34 @@
+//! Durable runs: journal, queue, leases, timers, waits, retries.
+//!
+//! The engine knows an opaque tenant, a program to perform and a journal. What a program is (JavaScript in a sandbox) and
+//! what its calls do (HTTP, storage) the product says through one trait, [`Perform`]. What to do next is decided by a pure
+//! function ([`activation`]); loops are `tick(now)`; every write of a node goes through one [`committer`].
+
+pub mod activation;
+mod claim;
+mod committer;
+mod driver;
+mod engine;
+mod error;
+pub mod journal;
+pub mod limits;
+mod logs;
+mod nodes;
+pub mod payload;
+mod perform;
+mod retention;
+pub mod run;
+pub mod schedule;
+mod settings;
+mod store;
+mod timers;
+pub mod waits;
+
+pub use committer::{NewRun, Parent, Started};
+pub use engine::Engine;
+pub use error::EngineError;
+pub use logs::{LogLine, logs_after};
+pub use nodes::Node;
+pub use perform::{Call, Delivery, End, NewLog, Outcome, Perform, Plan, Program, ProgramError, RunError, Turn, WaitSpec};
+pub use run::{Run, RunFilter, RunState};
+pub use settings::{Role, Settings};

@@ -1,0 +1,66 @@
+//! All limits of the engine in one place, each with its reason.
+
+use std::time::Duration;
+
+/// Payloads above this leave the row: a page of either database holds at most a few of them, and lists stay quick.
+pub const INLINE_PAYLOAD_BYTES: usize = 16 * 1024;
+
+/// One payload at most: what one host call or run may return. Larger data belongs in a file.
+pub const PAYLOAD_BYTES: usize = 32 * 1024 * 1024;
+
+/// Operations in one group commit. More would make the first caller wait longer than one fsync saves.
+pub const COMMIT_BATCH: usize = 512;
+
+/// Journal entries read and replayed at once: bounds memory for a run with a million steps.
+pub const JOURNAL_SEGMENT: u32 = 1_000;
+
+/// How long a delivery id is remembered (DESIGN §3, D9).
+pub const DELIVERY_MEMORY: Duration = Duration::from_secs(24 * 3600);
+
+/// A node's lease while it holds runs. Others take over this long after its last renewal: "back in ≤ 2 s" less one look.
+pub const LEASE: Duration = Duration::from_millis(1_500);
+
+/// How often a busy node renews; three tries fit into one lease.
+pub const LEASE_RENEWAL: Duration = Duration::from_millis(450);
+
+/// How often a node looks for dead neighbours while any of them holds a lease.
+pub const WATCH: Duration = Duration::from_millis(250);
+
+/// How often an idle node looks at all: keeps an idle PostgreSQL at ≤ 10 statements a minute (DESIGN §9).
+pub const IDLE_POLL: Duration = Duration::from_secs(45);
+
+/// Activations that may end without a word (a sandbox process died) before the run is set aside as failed.
+pub const MAX_CRASHES: i64 = 5;
+
+/// First pause before a lost activation is tried again; doubles each time, with jitter.
+pub const CRASH_BACKOFF: Duration = Duration::from_millis(200);
+
+/// The committer's longest pause between tries while the database is away.
+pub const COMMIT_BACKOFF_MAX: Duration = Duration::from_secs(2);
+
+/// How long a caller that starts a run waits for the database before it is told to try again.
+pub const START_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Timers and schedules that are due and handled in one look.
+pub const DUE_BATCH: u32 = 500;
+
+/// Tenants looked at in one claim; the next claim goes on after the last of them (round robin).
+pub const CLAIM_TENANTS: u32 = 64;
+
+/// Missed slots of a schedule that `catch_up: all` starts at most.
+pub const CATCH_UP_SLOTS: usize = 100;
+
+/// Rows that one retention step deletes: keeps its transaction short beside live traffic.
+pub const RETENTION_BATCH: u32 = 500;
+
+/// Calls to the outside per run (DESIGN §10); a loop gone wrong must not become somebody's bill.
+pub const OUTGOING_CALLS: u64 = 1_000;
+
+/// Calls to the outside under way at once per run (spec workflow-sdk §9).
+pub const CONCURRENT_CALLS: usize = 6;
+
+/// A wait that ends this soon is not worth leaving memory for.
+pub const LINGER: Duration = Duration::from_secs(2);
+
+/// Log lines are written with the next step; when none comes, after this long, so that a follower sees them live.
+pub const LOG_DELAY: Duration = Duration::from_millis(250);

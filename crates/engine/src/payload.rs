@@ -1,0 +1,128 @@
+//! JSON values of runs: small ones stay in the row, large ones go to a content-addressed, zstd-compressed store.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use millrace_clock::Timestamp;
+use millrace_db::{Db, Row, sql};
+use millrace_ids::TenantId;
+use sha2::{Digest, Sha256};
+
+use crate::EngineError;
+use crate::limits::{INLINE_PAYLOAD_BYTES, PAYLOAD_BYTES};
+
+/// A JSON text, or `@day/hash` where it is kept. JSON never begins with `@`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payload(String);
+
+impl Payload {
+    /// As it stands in a row.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// As it is written to a row.
+    pub fn as_stored(&self) -> &str {
+        &self.0
+    }
+
+    /// The JSON text, if it is in the row.
+    pub fn inline(&self) -> Option<&str> {
+        (!self.0.starts_with('@')).then_some(self.0.as_str())
+    }
+
+    fn reference(&self) -> Option<(&str, &str)> {
+        self.0.strip_prefix('@')?.split_once('/')
+    }
+}
+
+/// Where large payloads are kept.
+#[derive(Debug, Clone)]
+pub enum PayloadStore {
+    /// A directory: one folder a day, one below it per tenant; retention removes whole days.
+    Directory(PathBuf),
+    /// The database that all nodes share; the default on PostgreSQL, where a local directory would be invisible to the others.
+    Table(Db),
+}
+
+const PUT: &str = "INSERT INTO payloads (tenant_id, hash, bytes, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (tenant_id, hash) DO UPDATE SET created_at = $4";
+const GET: &str = "SELECT bytes FROM payloads WHERE tenant_id = $1 AND hash = $2";
+
+impl PayloadStore {
+    /// Makes a payload of a JSON text; a large one is durable when this returns.
+    ///
+    /// # Errors
+    /// It is over the limit, or the store is full or away.
+    pub async fn put(&self, tenant: &TenantId, json: String, now: Timestamp) -> Result<Payload, EngineError> {
+        if json.len() <= INLINE_PAYLOAD_BYTES {
+            return Ok(Payload(json));
+        }
+        if json.len() > PAYLOAD_BYTES {
+            return Err(EngineError::TooLarge { bytes: json.len(), limit: PAYLOAD_BYTES });
+        }
+        let hash = hex::encode(Sha256::digest(json.as_bytes()));
+        let day = now.to_jiff().strftime("%Y%m%d").to_string();
+        let bytes = zstd::encode_all(json.as_bytes(), 3).map_err(EngineError::Payload)?;
+        match self {
+            Self::Directory(root) => {
+                let path = file_path(root, &day, tenant, &hash);
+                tokio::task::spawn_blocking(move || write_durably(&path, &bytes)).await.map_err(io::Error::other).and_then(|r| r).map_err(EngineError::Payload)?;
+            }
+            Self::Table(db) => {
+                let mut tx = db.begin().await?;
+                tx.execute(sql(PUT).bind(tenant.as_str()).bind(&hash).bind(bytes).bind(now)).await?;
+                tx.commit().await?;
+            }
+        }
+        Ok(Payload(format!("@{day}/{hash}")))
+    }
+
+    /// The JSON text of a payload.
+    ///
+    /// # Errors
+    /// It is gone or damaged, or the store is away.
+    pub async fn get(&self, tenant: &TenantId, payload: &Payload) -> Result<String, EngineError> {
+        let Some((day, hash)) = payload.reference() else {
+            return Ok(payload.0.clone());
+        };
+        let packed = match self {
+            Self::Directory(root) => tokio::fs::read(file_path(root, day, tenant, hash)).await.map_err(EngineError::Payload)?,
+            Self::Table(db) => {
+                let mut tx = db.read().await?;
+                let row = tx.optional(sql(GET).bind(tenant.as_str()).bind(hash)).await?;
+                row.as_ref().map(|r: &Row| r.get("bytes")).transpose()?.ok_or_else(|| EngineError::Payload(io::ErrorKind::NotFound.into()))?
+            }
+        };
+        unpack(&packed, hash).map_err(EngineError::Payload)
+    }
+}
+
+fn unpack(packed: &[u8], hash: &str) -> io::Result<String> {
+    let bytes = zstd::decode_all(packed)?;
+    if hex::encode(Sha256::digest(&bytes)) != hash {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "a stored payload does not match its hash"));
+    }
+    String::from_utf8(bytes).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
+}
+
+fn file_path(root: &Path, day: &str, tenant: &TenantId, hash: &str) -> PathBuf {
+    root.join(day).join(tenant.as_str()).join(hash)
+}
+
+fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    use std::io::Write as _;
+    if path.exists() {
+        return Ok(());
+    }
+    let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    std::fs::create_dir_all(dir)?;
+    let part = path.with_extension(format!("part{}", millrace_ids::RequestId::generate()));
+    let mut file = std::fs::File::create(&part)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    if let Err(e) = written {
+        let _ = std::fs::remove_file(&part);
+        return Err(e);
+    }
+    std::fs::rename(&part, path)?;
+    std::fs::File::open(dir)?.sync_all()
+}

@@ -1,0 +1,212 @@
+//! The one interface between the engine and the product: what a program is, and what its calls do.
+
+use async_trait::async_trait;
+use millrace_clock::Timestamp;
+use millrace_db::{DbError, Tx};
+use serde::{Deserialize, Serialize};
+
+use crate::{NewRun, Run};
+
+/// The result of one call, as JSON text. It is what the journal keeps and the program is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Whether the program's promise resolves or rejects.
+    pub ok: bool,
+    /// JSON: the value, or `{name, message, code?, data?}`.
+    pub json: String,
+}
+
+impl Outcome {
+    /// A value, as JSON text.
+    pub fn value(json: impl Into<String>) -> Self {
+        Self { ok: true, json: json.into() }
+    }
+
+    /// `null`.
+    pub fn null() -> Self {
+        Self::value("null")
+    }
+
+    /// A rejection with a stable code.
+    pub fn error(name: &str, code: &str, message: impl Into<String>) -> Self {
+        let json = serde_json::json!({ "name": name, "code": code, "message": message.into() });
+        Self { ok: false, json: json.to_string() }
+    }
+}
+
+/// One host call a program asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Its number in the run's generation, from 1, in the order asked.
+    pub seq: u64,
+    /// What kind of effect.
+    pub kind: String,
+    /// Its arguments as JSON text.
+    pub args: String,
+    /// Commit the intent first; never perform it a second time.
+    pub once: bool,
+}
+
+/// One outcome on its way to a program.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Which call it answers.
+    pub seq: u64,
+    /// The program's clock from now on.
+    pub at: Timestamp,
+    /// The answer.
+    pub outcome: Outcome,
+}
+
+/// One line a program logged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewLog {
+    /// Its number in the run, from 1; the same in every replay.
+    pub n: u64,
+    /// `debug`, `info`, `warn` or `error`.
+    pub level: String,
+    /// The program's clock when it was written.
+    pub at: Timestamp,
+    /// Text.
+    pub message: String,
+    /// Further values, JSON.
+    pub data: Option<String>,
+}
+
+/// How a program ended.
+#[derive(Debug, Clone)]
+pub enum End {
+    /// It returned a value (JSON text).
+    Completed(String),
+    /// It threw, or returned a failure.
+    Failed(RunError),
+    /// It chose not to run (`skipped`), with its value.
+    Skipped(String),
+    /// It asked to begin again with this state and an empty journal.
+    ContinueWith(String),
+}
+
+/// Why a run failed, as callers see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunError {
+    /// Stable code.
+    pub code: String,
+    /// What happened, for people.
+    pub message: String,
+    /// The error's class name.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub name: Option<String>,
+    /// Stack trace in the author's own lines.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stack: Option<String>,
+    /// More, as the program gave it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub data: Option<serde_json::Value>,
+}
+
+impl RunError {
+    /// An error without a stack.
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into(), name: None, stack: None, data: None }
+    }
+}
+
+/// What a program did with what it was given.
+#[derive(Debug, Default)]
+pub struct Turn {
+    /// The calls it asked for, in order.
+    pub calls: Vec<Call>,
+    /// What it logged.
+    pub logs: Vec<NewLog>,
+    /// Calls whose outcome it no longer wants.
+    pub abandoned: Vec<u64>,
+    /// Its end, if it came.
+    pub end: Option<End>,
+}
+
+/// Why a program could not go on.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ProgramError {
+    /// The run is at fault: it fails with this error and is not tried again.
+    #[error("{}: {}", .0.code, .0.message)]
+    Run(RunError),
+    /// The surroundings are at fault (a sandbox process died): another attempt may succeed.
+    #[error("the program was lost: {0}")]
+    Lost(String),
+}
+
+/// A program in memory, ready for outcomes. Dropping it frees its isolate.
+#[async_trait]
+pub trait Program: Send {
+    /// Gives it outcomes, one after another, and answers what it did.
+    async fn deliver(&mut self, deliveries: Vec<Delivery>) -> Result<Turn, ProgramError>;
+}
+
+/// How a call is performed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plan {
+    /// By [`Perform::perform`], outside any transaction, at least once.
+    Outside,
+    /// By [`Perform::apply`], in the same transaction as its journal entry, exactly once.
+    Inside,
+    /// By waiting: [`Perform::register`] says for what.
+    Wait,
+    /// By starting a child run: [`Perform::child`] says which.
+    Child,
+}
+
+/// What a run waits for.
+#[derive(Debug, Clone)]
+pub struct WaitSpec {
+    /// `timer`, `event` or `approval`.
+    pub kind: String,
+    /// What wakes it: an event's name, an approval's id; empty for a timer.
+    pub key: String,
+    /// When it ends by itself.
+    pub due_at: Option<Timestamp>,
+}
+
+/// What the engine asks the product to do.
+#[async_trait]
+pub trait Perform: Send + Sync + 'static {
+    /// Builds the run's program and replays `replay` into it.
+    async fn open(&self, run: &Run, replay: Vec<Delivery>) -> Result<(Box<dyn Program>, Turn), ProgramError>;
+
+    /// How a call of this kind is performed. Must be a pure function of the kind.
+    fn plan(&self, call: &Call) -> Plan;
+
+    /// Performs a call in the outside world.
+    async fn perform(&self, run: &Run, call: &Call) -> Outcome;
+
+    /// Performs a call inside the platform, in the transaction that journals it.
+    ///
+    /// # Errors
+    /// The database failed; a mistake of the caller is an [`Outcome`] instead.
+    async fn apply(&self, tx: &mut Tx, run: &Run, call: &Call, now: Timestamp) -> Result<Outcome, DbError>;
+
+    /// Says what a waiting call waits for, and writes the product's own row for it in the same transaction.
+    /// `Err(Outcome)` answers the call at once instead.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn register(&self, tx: &mut Tx, run: &Run, call: &Call, now: Timestamp) -> Result<Result<WaitSpec, Outcome>, DbError>;
+
+    /// The outcome of a wait that came to its time limit.
+    fn timed_out(&self, kind: &str) -> Outcome;
+
+    /// The run that a call starts, or the outcome that refuses it.
+    async fn child(&self, run: &Run, call: &Call) -> Result<NewRun, Outcome>;
+
+    /// The text of the arguments as the journal may show it: secrets masked.
+    fn redact(&self, run: &Run, call: &Call) -> String;
+
+    /// The run that a schedule starts for the given instant; `None` if what it belongs to is gone or paused.
+    async fn scheduled(&self, schedule: &crate::schedule::Schedule, slot: Timestamp) -> Option<NewRun>;
+
+    /// Called in the transaction that ends a run, for meters and platform events. `waited` says whether the run may have
+    /// rows of waits left: most never wait, and their end writes nothing more.
+    ///
+    /// # Errors
+    /// The database failed.
+    async fn ended(&self, tx: &mut Tx, run: &Run, state: crate::RunState, waited: bool, now: Timestamp) -> Result<(), DbError>;
+}

@@ -1,0 +1,222 @@
+//! A run: its states, its row, and how it is read.
+
+use std::fmt;
+use std::str::FromStr;
+
+use millrace_clock::Timestamp;
+use millrace_db::{DbError, Row, Tx, sql};
+use millrace_ids::{RunId, TenantId};
+use serde::{Deserialize, Serialize};
+
+use crate::payload::Payload;
+
+/// Where a run stands. Terminal states absorb: nothing leaves them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Ready; waits for a free slot.
+    Queued,
+    /// A node holds it under its lease.
+    Running,
+    /// Waits for a timer, an event, an approval or a child; costs nothing.
+    Waiting,
+    /// Ended well.
+    Completed,
+    /// Ended with an error.
+    Failed,
+    /// Ended by request.
+    Cancelled,
+    /// Ended without having had anything to do.
+    Skipped,
+}
+
+impl RunState {
+    /// All states, in the order a run meets them.
+    pub const ALL: [Self; 7] = [Self::Queued, Self::Running, Self::Waiting, Self::Completed, Self::Failed, Self::Cancelled, Self::Skipped];
+
+    /// The word used in SQL, the API and the UI.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Skipped => "skipped",
+        }
+    }
+
+    /// Whether nothing more happens.
+    pub const fn is_terminal(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Cancelled | Self::Skipped)
+    }
+}
+
+impl fmt::Display for RunState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for RunState {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|s| s.as_str() == text).ok_or_else(|| format!("`{text}` is not a run state"))
+    }
+}
+
+/// One run as it is stored.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// `workflow`, `hook`, `execution` or `automation`.
+    pub kind: String,
+    /// What defines it (an installation's id).
+    pub subject: String,
+    /// The exact version it is pinned to.
+    pub program: String,
+    /// What started it, in words: `webhook zoom meeting.ended`, `manual`, `schedule`.
+    pub trigger: String,
+    /// Where it stands.
+    pub state: RunState,
+    /// 0 is served first, 9 last; 5 is usual.
+    pub priority: i64,
+    /// The fence of its present owner.
+    pub epoch: i64,
+    /// The whole-run attempt, from 1.
+    pub attempt: i64,
+    /// Activations that ended without a word since the last progress.
+    pub crashes: i64,
+    /// How often it began again with `continueWith`.
+    pub generation: i64,
+    /// Where the program's clock stands before the first outcome of this generation; set by the first claim.
+    pub clock_at: Option<Timestamp>,
+    /// The seed of its random numbers, 64 hex digits.
+    pub seed: String,
+    /// What it was started with.
+    pub input: Payload,
+    /// What it returned.
+    pub output: Option<Payload>,
+    /// Why it failed: a [`crate::RunError`] as JSON.
+    pub error: Option<String>,
+    /// The run that started it.
+    pub parent_id: Option<RunId>,
+    /// The failed run it repeats.
+    pub retry_of: Option<RunId>,
+    /// Why somebody asked it to stop.
+    pub cancel_reason: Option<String>,
+    /// When it was accepted.
+    pub created_at: Timestamp,
+    /// When a node first took it.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+impl Run {
+    pub(crate) fn from_row(row: &Row) -> Result<Self, DbError> {
+        Ok(Self {
+            id: row.get("id")?,
+            tenant: row.get("tenant_id")?,
+            kind: row.get("kind")?,
+            subject: row.get("subject")?,
+            program: row.get("program")?,
+            trigger: row.get("trigger")?,
+            state: row.parse("state")?,
+            priority: row.get("priority")?,
+            epoch: row.get("epoch")?,
+            attempt: row.get("attempt")?,
+            crashes: row.get("crashes")?,
+            generation: row.get("generation")?,
+            clock_at: row.time_opt("clock_at")?,
+            seed: row.get("seed")?,
+            input: Payload::from_stored(row.get("input")?),
+            output: row.get::<Option<String>>("output")?.map(Payload::from_stored),
+            error: row.get("error")?,
+            parent_id: row.get("parent_id")?,
+            retry_of: row.get("retry_of")?,
+            cancel_reason: row.get("cancel_reason")?,
+            created_at: row.time("created_at")?,
+            started_at: row.time_opt("started_at")?,
+            finished_at: row.time_opt("finished_at")?,
+        })
+    }
+
+    /// The seed as bytes.
+    pub fn seed_bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        // A seed that does not decode would be a damaged row; zeros keep the run deterministic and are visible.
+        let _ = hex::decode_to_slice(&self.seed, &mut bytes);
+        bytes
+    }
+}
+
+/// Which runs to list; newest first.
+#[derive(Debug, Clone, Default)]
+pub struct RunFilter {
+    /// Only in this state.
+    pub state: Option<RunState>,
+    /// Only of this installation.
+    pub subject: Option<String>,
+    /// Only of this kind.
+    pub kind: Option<String>,
+    /// Only children of this run.
+    pub parent: Option<RunId>,
+    /// Only accepted at or after.
+    pub since: Option<Timestamp>,
+    /// Only accepted before.
+    pub until: Option<Timestamp>,
+    /// Older than this id: the cursor.
+    pub before: Option<RunId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+const GET: &str = "SELECT * FROM runs WHERE id = $2 AND tenant_id = $1";
+const LIST: &str = "SELECT * FROM runs WHERE tenant_id = $1 AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR subject = $3) AND ($4 IS NULL OR kind = $4) \
+    AND ($5 IS NULL OR parent_id = $5) AND ($6 IS NULL OR created_at >= $6) AND ($7 IS NULL OR created_at < $7) AND ($8 IS NULL OR id < $8) \
+    ORDER BY id DESC LIMIT $9";
+const LIST_OF_SUBJECT: &str = "SELECT * FROM runs WHERE tenant_id = $1 AND ($2 IS NULL OR state = $2) AND subject = $3 AND ($4 IS NULL OR kind = $4) \
+    AND ($5 IS NULL OR parent_id = $5) AND ($6 IS NULL OR created_at >= $6) AND ($7 IS NULL OR created_at < $7) AND ($8 IS NULL OR id < $8) \
+    ORDER BY id DESC LIMIT $9";
+const COUNT_ACTIVE: &str = "SELECT count(*) AS n FROM runs WHERE tenant_id = $1 AND subject = $2 AND state IN ('queued', 'running', 'waiting')";
+
+/// One run of a tenant.
+///
+/// # Errors
+/// The database failed.
+pub async fn get(tx: &mut Tx, tenant: &TenantId, id: &RunId) -> Result<Option<Run>, DbError> {
+    let row = tx.optional(sql(GET).bind(tenant.as_str()).bind(id.as_str())).await?;
+    row.as_ref().map(Run::from_row).transpose()
+}
+
+/// A tenant's runs, newest first.
+///
+/// # Errors
+/// The database failed.
+pub async fn list(tx: &mut Tx, tenant: &TenantId, filter: &RunFilter) -> Result<Vec<Run>, DbError> {
+    let text = if filter.subject.is_some() { LIST_OF_SUBJECT } else { LIST };
+    let query = sql(text)
+        .bind(tenant.as_str())
+        .bind(filter.state.map(RunState::as_str))
+        .bind(filter.subject.as_deref())
+        .bind(filter.kind.as_deref())
+        .bind(filter.parent.as_ref().map(RunId::as_str))
+        .bind(filter.since)
+        .bind(filter.until)
+        .bind(filter.before.as_ref().map(RunId::as_str))
+        .bind(filter.limit);
+    tx.all(query).await?.iter().map(Run::from_row).collect()
+}
+
+/// How many runs of a subject have not ended.
+///
+/// # Errors
+/// The database failed.
+pub async fn count_active(tx: &mut Tx, tenant: &TenantId, subject: &str) -> Result<i64, DbError> {
+    tx.one(sql(COUNT_ACTIVE).bind(tenant.as_str()).bind(subject)).await?.get("n")
+}

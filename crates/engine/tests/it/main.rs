@@ -1,0 +1,9 @@
+//! The engine on both databases, with programs written as plain data.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod fairness;
+mod lifecycle;
+mod nodes;
+mod outage;
+mod script;
+mod walk;

@@ -1,0 +1,2 @@
+// expect: failed RangeError
+export default { async execute(ctx) { return new Array(-1); } };

@@ -1,0 +1,3 @@
+// expect: error LOAD_FAILED
+import fs from 'node:fs';
+export default { execute: async () => fs };

@@ -1,0 +1,2 @@
+// expect: error CPU_LIMIT
+export default { async execute(ctx) { for (;;) { try { await null; for (;;); } finally { continue; } } } };

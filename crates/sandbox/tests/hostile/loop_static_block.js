@@ -1,0 +1,3 @@
+// expect: error CPU_LIMIT
+class A { static { for (;;); } }
+export default { execute: async () => A };

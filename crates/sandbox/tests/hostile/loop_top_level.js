@@ -1,0 +1,3 @@
+// expect: error CPU_LIMIT
+for (;;);
+export default { execute() {} };

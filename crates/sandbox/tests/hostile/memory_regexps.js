@@ -1,0 +1,2 @@
+// expect: error MEMORY_LIMIT
+export default { async execute(ctx) { const all = []; for (let i = 0; ; i += 1) all.push(new RegExp('a{' + (i % 1000) + '}' + 'b'.repeat(2000))); } };

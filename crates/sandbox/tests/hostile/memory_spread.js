@@ -1,0 +1,2 @@
+// expect: error MEMORY_LIMIT
+export default { async execute(ctx) { let a = [0]; for (;;) a = [...a, ...a]; } };

@@ -1,0 +1,2 @@
+// expect: failed QuotaExceededError
+export default { async execute(ctx) { crypto.getRandomValues(new Uint8Array(70000)); } };

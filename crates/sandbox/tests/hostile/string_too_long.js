@@ -1,0 +1,2 @@
+// expect: failed RangeError
+export default { async execute(ctx) { return 'x'.repeat(2 ** 31); } };

@@ -1,0 +1,2 @@
+// expect: stuck
+export default { async execute(ctx) { await new Promise(() => {}); } };

@@ -1,0 +1,2 @@
+// expect: failed TypeError
+export default { async execute(ctx) { throw Object.freeze(new TypeError('frozen')); } };

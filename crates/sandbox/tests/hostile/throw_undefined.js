@@ -1,0 +1,2 @@
+// expect: failed Error
+export default { async execute(ctx) { throw undefined; } };

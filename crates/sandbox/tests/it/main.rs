@@ -1,0 +1,13 @@
+//! Integration tests of the sandbox: one binary.
+#![allow(clippy::unwrap_used)]
+
+mod children;
+mod context;
+mod determinism;
+mod globals;
+mod hostile;
+mod inspect;
+mod intl;
+mod jailed;
+mod support;
+mod turns;

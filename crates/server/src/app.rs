@@ -1,0 +1,106 @@
+//! What every part of a running server shares.
+
+#[cfg(test)]
+pub(crate) mod testing;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use millrace_clock::Clock;
+use millrace_connector::{Executor, Registry};
+use millrace_db::Db;
+use millrace_egress::Egress;
+use millrace_engine::Engine;
+use millrace_engine::payload::PayloadStore;
+use millrace_sandbox::Pool;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::connections::Connections;
+use crate::http::Checks;
+use crate::identity::Keys;
+use crate::installations::Snapshots;
+use crate::secrets::Keyring;
+use crate::triggers::Addresses;
+use crate::workflows::Programs;
+
+/// Everything but the engine: what performing a run's calls needs. Clone it freely.
+#[derive(Clone)]
+pub struct Parts(Arc<PartsInner>);
+
+/// The fields of [`Parts`].
+pub struct PartsInner {
+    /// The database.
+    pub db: Db,
+    /// Where "now" comes from.
+    pub clock: Clock,
+    /// The configuration, its listen address being the real one.
+    pub config: Arc<Config>,
+    /// Where untrusted code runs.
+    pub sandbox: Pool,
+    /// The client for everything that leaves.
+    pub egress: Egress,
+    /// Performs connectors' operations.
+    pub connectors: Arc<Executor>,
+    /// The connectors there are.
+    pub registry: Arc<Registry>,
+    /// Where large payloads of runs are.
+    pub payloads: PayloadStore,
+    /// Seals and opens stored secrets.
+    pub keyring: Keyring,
+    /// This node's memory of API keys.
+    pub keys: Keys,
+    /// This node's memory of connections.
+    pub connections: Connections,
+    /// This node's memory of workflow versions.
+    pub programs: Programs,
+    /// This node's memory of installations.
+    pub snapshots: Snapshots,
+    /// This node's memory of webhook addresses.
+    pub addresses: Addresses,
+    /// This node's memory of health checks.
+    pub checks: Checks,
+    /// Cancelled when the server begins to stop; endless answers end then.
+    pub stopping: CancellationToken,
+    /// The walls around untrusted code that are in force.
+    pub walls: Vec<String>,
+    /// What an operator must know.
+    pub warnings: Vec<String>,
+}
+
+impl Parts {
+    /// Shares these fields.
+    pub fn new(fields: PartsInner) -> Self {
+        Self(Arc::new(fields))
+    }
+}
+
+impl Deref for Parts {
+    type Target = PartsInner;
+    fn deref(&self) -> &PartsInner {
+        &self.0
+    }
+}
+
+/// A running server's shared state: the parts and the engine. Clone it freely.
+#[derive(Clone)]
+pub struct App {
+    /// Everything but the engine.
+    pub parts: Parts,
+    /// Durable runs.
+    pub engine: Engine,
+}
+
+impl App {
+    /// Whether the server has begun to stop: endless answers end now.
+    pub fn is_draining(&self) -> bool {
+        self.stopping.is_cancelled()
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}

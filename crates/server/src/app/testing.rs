@@ -1,0 +1,50 @@
+//! The parts of a server over a test database.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+use std::sync::Arc;
+
+use millrace_clock::Clock;
+use millrace_connector::{Executor, ExecutorLimits, Registry};
+use millrace_db::Db;
+use millrace_egress::Egress;
+use millrace_engine::payload::PayloadStore;
+use millrace_sandbox::{Limits, Pool, PoolConfig};
+
+use super::{Parts, PartsInner};
+use crate::config::{Config, ServeOptions};
+use crate::secrets::{Keyring, MasterKey};
+
+/// Parts of one node: its memories are its own, its key is that of every test node. `map` is an egress map.
+pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Parts {
+    let options = ServeOptions { data: Some(dir.to_owned()), ..ServeOptions::default() };
+    let env = |name: &str| match name {
+        "MILLRACE_SANDBOX" => Some("inline".to_owned()),
+        "MILLRACE_EGRESS_MAP" => Some(map.to_owned()),
+        _ => None,
+    };
+    let config = Arc::new(Config::from_parts(&options, env).unwrap());
+    let egress = Egress::new(config.outgoing.egress()).unwrap();
+    let registry = Arc::new(Registry::builtin().unwrap());
+    let pool = PoolConfig { isolation: config.sandbox.isolation, exe: std::env::current_exe().unwrap(), max_children: 1, warm: 0, limits: Limits::default() };
+    Parts::new(PartsInner {
+        db: db.clone(),
+        clock: clock.clone(),
+        sandbox: Pool::start(pool).await.unwrap(),
+        connectors: Arc::new(Executor::new(egress.clone(), registry.clone(), ExecutorLimits::default())),
+        egress,
+        registry,
+        payloads: PayloadStore::Directory(dir.join("payloads")),
+        keyring: Keyring::new(&[MasterKey::new([3; 32])], &[4; 32]),
+        config,
+        keys: Default::default(),
+        connections: Default::default(),
+        programs: Default::default(),
+        snapshots: Default::default(),
+        addresses: Default::default(),
+        checks: Default::default(),
+        stopping: Default::default(),
+        walls: Vec::new(),
+        warnings: Vec::new(),
+    })
+}

@@ -1,0 +1,160 @@
+//! Configuration: one struct per concern, read from options and environment, checked together at start.
+//!
+//! Nothing else in the server reads the environment. All mistakes are reported at once, with what to write instead.
+//! Every setting is described in `docs/configuration.md`.
+
+mod database;
+mod keys;
+mod listen;
+mod logging;
+mod outgoing;
+mod reader;
+mod requests;
+mod roles;
+mod sandbox;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+pub use database::DatabaseConfig;
+pub use keys::{KeySource, MasterKeyText};
+pub use listen::ListenConfig;
+pub use logging::{LogConfig, LogFormat, init_logging};
+pub use outgoing::OutgoingConfig;
+pub use reader::{ConfigError, ConfigErrors};
+pub use requests::RequestConfig;
+pub use roles::Roles;
+pub use sandbox::SandboxConfig;
+pub use work::WorkConfig;
+
+use reader::Reader;
+
+/// What the command line says. An option that is given wins over the environment.
+#[derive(Debug, Clone, Default)]
+pub struct ServeOptions {
+    /// `--data`: folder for the embedded database, keys, payloads and `bootstrap.json`.
+    pub data: Option<PathBuf>,
+    /// `--listen`: address and port; port 0 lets the system choose.
+    pub listen: Option<String>,
+    /// `--database-url`.
+    pub database_url: Option<String>,
+    /// `--roles`: any of `api`, `worker`, `scheduler`, divided by commas.
+    pub roles: Option<String>,
+    /// `--public-url`: how others reach this server.
+    pub public_url: Option<String>,
+    /// `--production`: refuse everything that is for development only.
+    pub production: bool,
+}
+
+/// Everything a server needs to know before it starts.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Folder for everything this node keeps on its own disk.
+    pub data_dir: PathBuf,
+    /// Which database, and how many connections to it.
+    pub database: DatabaseConfig,
+    /// Where the server listens and how others reach it.
+    pub listen: ListenConfig,
+    /// What this node does.
+    pub roles: Roles,
+    /// How much this node works on at once, and how long it remembers.
+    pub work: WorkConfig,
+    /// Whether development conveniences are refused.
+    pub production: bool,
+    /// Whether `POST /api/test/clock` exists.
+    pub test_clock: bool,
+    /// Where the master key comes from.
+    pub keys: KeySource,
+    /// How untrusted code is isolated.
+    pub sandbox: SandboxConfig,
+    /// What outgoing requests may reach.
+    pub outgoing: OutgoingConfig,
+    /// What incoming requests may cost.
+    pub requests: RequestConfig,
+    /// What is logged, and how.
+    pub log: LogConfig,
+    /// Further connector files: `<dir>/<service>/connector.yaml`.
+    pub connectors_dir: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads options and environment.
+    ///
+    /// # Errors
+    /// Every setting that cannot be used, all at once.
+    pub fn from_parts(options: &ServeOptions, env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigErrors> {
+        let mut read = Reader::new(&env);
+        let data_dir = options.data.clone().or_else(|| read.text("MILLRACE_DATA").map(PathBuf::from)).unwrap_or_else(|| PathBuf::from("./data"));
+        let production = options.production || read.flag("MILLRACE_PRODUCTION");
+        let config = Self {
+            database: DatabaseConfig::read(&mut read, options, &data_dir),
+            listen: ListenConfig::read(&mut read, options),
+            roles: Roles::read(&mut read, options),
+            work: WorkConfig::read(&mut read),
+            production,
+            test_clock: read.flag("MILLRACE_TEST_CLOCK"),
+            keys: KeySource::read(&mut read),
+            sandbox: SandboxConfig::read(&mut read),
+            outgoing: OutgoingConfig::read(&mut read),
+            requests: RequestConfig::read(&mut read),
+            log: LogConfig::read(&mut read),
+            connectors_dir: read.text("MILLRACE_CONNECTORS").map(PathBuf::from),
+            data_dir,
+        };
+        if production {
+            config.refuse_development(&mut read);
+        }
+        read.finish(config)
+    }
+
+    /// The rules of `--production`: each names what to do instead.
+    fn refuse_development(&self, read: &mut Reader<'_>) {
+        if !self.outgoing.map.is_empty() {
+            read.refuse("MILLRACE_EGRESS_MAP", "sends providers' traffic to stand-ins and is refused with --production; unset it");
+        }
+        if self.test_clock {
+            read.refuse("MILLRACE_TEST_CLOCK", "lets anyone move the clock and is refused with --production; unset it");
+        }
+        if self.sandbox.is_inline() {
+            read.refuse("MILLRACE_SANDBOX", "`inline` runs untrusted code in the server's own process and is refused with --production; use `process`");
+        }
+        if self.keys.in_database(&self.database) {
+            read.refuse("MILLRACE_MASTER_KEY", "without it the key would be kept in the database beside what it protects; set it or MILLRACE_MASTER_KEY_FILE (`openssl rand -base64 32`)");
+        }
+        match &self.listen.public_url {
+            None => read.refuse("MILLRACE_PUBLIC_URL", "must be set with --production: webhook addresses are made from it, for example https://automation.example.com"),
+            Some(url) if url.scheme() != "https" => read.refuse("MILLRACE_PUBLIC_URL", "must be https with --production"),
+            Some(_) => {}
+        }
+    }
+
+    /// How others reach this server, without a trailing slash.
+    pub fn public_url(&self) -> String {
+        self.listen.public_url_text()
+    }
+
+    /// What an operator must know about this configuration; shown at start and in `/api/health`.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if !self.outgoing.map.is_empty() {
+            let entries = self.outgoing.map.describe().join(", ");
+            warnings.push(format!("MILLRACE_EGRESS_MAP is set: requests to these hosts go to stand-ins: {entries}"));
+        }
+        if !self.outgoing.allow_private.is_empty() {
+            warnings.push("MILLRACE_EGRESS_ALLOW is set: workflows may reach private addresses".to_owned());
+        }
+        if self.test_clock {
+            warnings.push("MILLRACE_TEST_CLOCK is set: anyone who reaches this server can move its clock".to_owned());
+        }
+        if self.sandbox.is_inline() {
+            warnings.push("MILLRACE_SANDBOX=inline: untrusted code runs in the server's own process, without the process wall".to_owned());
+        }
+        if self.keys.in_database(&self.database) {
+            warnings.push("no master key is configured: it is kept in the database beside what it protects; set MILLRACE_MASTER_KEY".to_owned());
+        }
+        warnings
+    }
+}

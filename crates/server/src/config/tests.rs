@@ -1,0 +1,112 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+
+fn read(options: &ServeOptions, env: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
+    Config::from_parts(options, |name| env.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned()))
+}
+
+fn names(result: Result<Config, ConfigErrors>) -> Vec<String> {
+    result.unwrap_err().0.into_iter().map(|error| error.name).collect()
+}
+
+const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+#[test]
+fn nothing_given_is_a_laptop() {
+    let config = read(&ServeOptions::default(), &[]).unwrap();
+    assert_eq!(config.data_dir, PathBuf::from("./data"));
+    assert_eq!(config.database.url, millrace_db::DatabaseUrl::Sqlite(PathBuf::from("./data/millrace.db")));
+    assert_eq!(config.public_url(), "http://127.0.0.1:8787");
+    assert_eq!(config.roles, Roles::ALL);
+    assert!(!config.sandbox.is_inline());
+    assert!(config.warnings().is_empty(), "{:?}", config.warnings());
+}
+
+#[test]
+fn options_win_over_the_environment() {
+    let options = ServeOptions { listen: Some("127.0.0.1:9000".into()), database_url: Some("postgres://u:p@db/m".into()), roles: Some("worker".into()), ..ServeOptions::default() };
+    let env = [("MILLRACE_LISTEN", "127.0.0.1:1"), ("DATABASE_URL", "sqlite://x.db"), ("MILLRACE_ROLES", "api"), ("MILLRACE_DATA", "/tmp/elsewhere")];
+    let config = read(&options, &env).unwrap();
+    assert_eq!(config.listen.address.port(), 9000);
+    assert!(!config.database.is_embedded());
+    assert_eq!(config.roles, Roles { api: false, worker: true, scheduler: false });
+    assert_eq!(config.data_dir, PathBuf::from("/tmp/elsewhere"));
+}
+
+#[test]
+fn every_mistake_is_told_at_once_and_no_secret_with_it() {
+    let env = [
+        ("DATABASE_URL", "mysql://user:hunter2@host/db"),
+        ("MILLRACE_LISTEN", "nowhere"),
+        ("MILLRACE_ROLES", "api,wroker"),
+        ("MILLRACE_PUBLIC_URL", "ftp://example.com"),
+        ("MILLRACE_EGRESS_MAP", "api.zoom.us"),
+        ("MILLRACE_EGRESS_ALLOW", "10.0.0.0/99"),
+        ("MILLRACE_TEST_CLOCK", "maybe"),
+        ("MILLRACE_MASTER_KEY", "hunter2hunter2"),
+        ("MILLRACE_SANDBOX", "docker"),
+        ("MILLRACE_LOG_FORMAT", "xml"),
+        ("MILLRACE_MAX_BODY", "12"),
+    ];
+    let errors = read(&ServeOptions::default(), &env).unwrap_err();
+    let expected = [
+        "DATABASE_URL", "--listen", "--roles", "MILLRACE_PUBLIC_URL", "MILLRACE_EGRESS_MAP", "MILLRACE_EGRESS_ALLOW", "MILLRACE_TEST_CLOCK", "MILLRACE_MASTER_KEY",
+        "MILLRACE_SANDBOX", "MILLRACE_LOG_FORMAT", "MILLRACE_MAX_BODY",
+    ];
+    for name in expected {
+        assert!(errors.0.iter().any(|error| error.name == name), "{name} is missing in {errors}");
+    }
+    assert_eq!(errors.0.len(), expected.len(), "{errors}");
+    assert!(!errors.to_string().contains("hunter2"), "{errors}");
+}
+
+#[test]
+fn production_refuses_what_is_for_development() {
+    let options = ServeOptions { production: true, database_url: Some("postgres://db/m".into()), ..ServeOptions::default() };
+    let env = [("MILLRACE_EGRESS_MAP", "api.zoom.us=http://127.0.0.1:7001"), ("MILLRACE_TEST_CLOCK", "1"), ("MILLRACE_SANDBOX", "inline")];
+    let refused = names(read(&options, &env));
+    assert_eq!(refused, ["MILLRACE_EGRESS_MAP", "MILLRACE_TEST_CLOCK", "MILLRACE_SANDBOX", "MILLRACE_MASTER_KEY", "MILLRACE_PUBLIC_URL"]);
+
+    assert_eq!(names(read(&options, &[("MILLRACE_MASTER_KEY", KEY), ("MILLRACE_PUBLIC_URL", "http://plain.example")])), ["MILLRACE_PUBLIC_URL"]);
+    let config = read(&options, &[("MILLRACE_MASTER_KEY", KEY), ("MILLRACE_PUBLIC_URL", "https://millrace.example/base/")]).unwrap();
+    assert_eq!(config.public_url(), "https://millrace.example/base");
+    assert!(config.warnings().is_empty());
+}
+
+#[test]
+fn development_settings_are_loud() {
+    let options = ServeOptions { database_url: Some("postgres://db/m".into()), ..ServeOptions::default() };
+    let env = [("MILLRACE_EGRESS_MAP", "api.zoom.us=http://127.0.0.1:7001"), ("MILLRACE_TEST_CLOCK", "1"), ("MILLRACE_SANDBOX", "inline"), ("MILLRACE_EGRESS_ALLOW", "127.0.0.0/8")];
+    let warnings = read(&options, &env).unwrap().warnings().join("\n");
+    for word in ["MILLRACE_EGRESS_MAP", "MILLRACE_TEST_CLOCK", "MILLRACE_SANDBOX=inline", "MILLRACE_EGRESS_ALLOW", "master key"] {
+        assert!(warnings.contains(word), "{word} is missing in {warnings}");
+    }
+}
+
+#[test]
+fn wildcard_addresses_are_not_given_to_others() {
+    let at = |listen: &str| read(&ServeOptions { listen: Some(listen.into()), ..ServeOptions::default() }, &[]).unwrap().public_url();
+    assert_eq!(at("0.0.0.0:8787"), "http://127.0.0.1:8787");
+    assert_eq!(at("[::]:8787"), "http://[::1]:8787");
+    assert_eq!(at("localhost:1234"), "http://127.0.0.1:1234");
+}
+
+#[test]
+fn master_keys_are_read_and_never_shown() {
+    let config = read(&ServeOptions::default(), &[("MILLRACE_MASTER_KEY", KEY)]).unwrap();
+    let shown = format!("{config:?}");
+    assert!(!shown.contains(KEY) && shown.contains("MasterKeyText(…)"), "{shown}");
+    assert_eq!(names(read(&ServeOptions::default(), &[("MILLRACE_MASTER_KEY", KEY), ("MILLRACE_MASTER_KEY_FILE", "k")])), ["MILLRACE_MASTER_KEY_FILE"]);
+    let two = MasterKeyText::new(format!("{KEY}, {}", "ab".repeat(32))).parse().unwrap();
+    assert_eq!(two.len(), 2);
+    assert!(MasterKeyText::new(format!("{KEY},zz")).parse().unwrap_err().starts_with("key 2"));
+}
+
+#[test]
+fn each_kind_of_request_has_its_limit() {
+    let config = read(&ServeOptions::default(), &[("MILLRACE_MAX_WEBHOOK_BODY", "2048")]).unwrap();
+    assert_eq!(config.requests.body_limit("/api/webhooks/trg_x"), 2_048);
+    assert_eq!(config.requests.body_limit("/api/developer/workflows"), 12 * 1024 * 1024);
+    assert_eq!(config.requests.body_limit("/api/installations"), 10 * 1024 * 1024);
+}

@@ -1,0 +1,41 @@
+//! How much a node works on at once, and how long finished work is kept.
+
+use std::time::Duration;
+
+use millrace_engine::{Role, Settings};
+
+use super::Roles;
+use super::reader::Reader;
+
+/// How much a node works on at once, and how long finished work is kept.
+#[derive(Debug, Clone)]
+pub struct WorkConfig {
+    /// Runs held in memory at once.
+    pub slots: usize,
+    /// Runs of one tenant held at once.
+    pub tenant_cap: usize,
+    /// How long finished runs are kept.
+    pub retention: Duration,
+}
+
+impl WorkConfig {
+    pub(super) fn read(read: &mut Reader<'_>) -> Self {
+        let usual = Settings::default();
+        let slots = read.number("MILLRACE_SLOTS", usual.slots, 1..=100_000);
+        // Three quarters of a node: one tenant may use most of it, never all.
+        let tenant_cap = read.number("MILLRACE_TENANT_SLOTS", usual.tenant_cap.min((slots * 3 / 4).max(1)), 1..=100_000);
+        let days: u64 = read.number("MILLRACE_RETENTION_DAYS", usual.retention.as_secs() / 86_400, 1..=3_650);
+        Self { slots, tenant_cap, retention: Duration::from_secs(days * 86_400) }
+    }
+
+    /// As the engine takes them.
+    pub fn engine(&self, roles: Roles) -> Settings {
+        let all = [(Role::Api, roles.api), (Role::Worker, roles.worker), (Role::Scheduler, roles.scheduler)];
+        Settings {
+            roles: all.into_iter().filter(|(_, on)| *on).map(|(role, _)| role).collect(),
+            slots: self.slots,
+            tenant_cap: self.tenant_cap,
+            retention: self.retention,
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! `/api/connections`.
+
+use axum::extract::State;
+use http::StatusCode;
+use millrace_ids::ConnectionId;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::model::{Connection, NewConnection, Status};
+use super::service;
+use crate::app::App;
+use crate::http::{ApiError, Caller, Json, Page, Path, Problem, Query, page_cursor, page_limit};
+
+/// A connection as the API shows it: never its secrets.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Connection)]
+pub(crate) struct ConnectionView {
+    /// Its id.
+    id: ConnectionId,
+    /// The service, as the connector file spells it.
+    service: String,
+    /// A name for people.
+    name: String,
+    /// How it signs in: `oauth2`, `token`, `api_key`, `basic`, `server_to_server`.
+    auth_kind: String,
+    /// The names of its fields.
+    fields: Vec<String>,
+    /// The values of fields that are not secret, such as account ids.
+    public: BTreeMap<String, String>,
+    /// Whether it can be used.
+    status: Status,
+    /// When its present token ends; it is renewed by itself.
+    expires_at: Option<String>,
+    /// When it was made.
+    created_at: String,
+    /// When it last changed.
+    updated_at: String,
+}
+
+impl From<Connection> for ConnectionView {
+    fn from(c: Connection) -> Self {
+        Self {
+            id: c.id,
+            service: c.service,
+            name: c.name,
+            auth_kind: c.auth_kind,
+            fields: c.public.fields,
+            public: c.public.values,
+            status: c.status,
+            expires_at: c.expires_at.map(|at| at.to_string()),
+            created_at: c.created_at.to_string(),
+            updated_at: c.updated_at.to_string(),
+        }
+    }
+}
+
+/// A connection to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct CreateConnection {
+    /// The service: `zoom`, `google-sheets`.
+    service: String,
+    /// A name for people; the service's title without one.
+    name: Option<String>,
+    /// The fields of one of the service's ways to sign in, for example `{"access_token": "…"}`. Further fields are kept
+    /// sealed as well: `webhook_secret`, `client_id` and `client_secret` for renewal.
+    #[schema(value_type = Object)]
+    fields: Map<String, Value>,
+}
+
+/// Which connections to list.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct ListConnections {
+    /// Only of this service.
+    service: Option<String>,
+    /// At most so many (1–200, usually 50).
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Connect a service
+#[utoipa::path(post, path = "/api/connections", tag = "connections", operation_id = "create_connection", request_body = CreateConnection,
+    responses((status = 201, description = "Made", body = ConnectionView), (status = 400, description = "`UNKNOWN_SERVICE`, `MISSING_FIELD`, `INVALID_CONNECTION`", body = Problem)))]
+async fn create(State(app): State<App>, caller: Caller, Json(body): Json<CreateConnection>) -> Result<(StatusCode, Json<ConnectionView>), ApiError> {
+    caller.may_change()?;
+    let new = NewConnection { service: body.service, name: body.name, fields: body.fields };
+    let made = service::create(&app, &caller.tenant, &new).await?;
+    Ok((StatusCode::CREATED, Json(made.into())))
+}
+
+/// List connections
+///
+/// Newest first; never with their secrets.
+#[utoipa::path(get, path = "/api/connections", tag = "connections", operation_id = "list_connections", params(ListConnections),
+    responses((status = 200, description = "A page", body = Page<ConnectionView>)))]
+async fn list(State(app): State<App>, caller: Caller, Query(query): Query<ListConnections>) -> Result<Json<Page<ConnectionView>>, ApiError> {
+    let limit = page_limit(query.limit)?;
+    let before: Option<ConnectionId> = page_cursor(query.cursor.as_deref())?;
+    let found = service::list(&app, &caller.tenant, query.service.as_deref(), before.as_ref(), limit).await?;
+    Ok(Json(Page::from_overfull(found, limit, |c| c.id.to_string()).map(ConnectionView::from)))
+}
+
+/// Show a connection
+#[utoipa::path(get, path = "/api/connections/{id}", tag = "connections", operation_id = "get_connection", params(("id" = String, Path, description = "The connection")),
+    responses((status = 200, description = "The connection", body = ConnectionView), (status = 404, description = "No such connection", body = Problem)))]
+async fn get(State(app): State<App>, caller: Caller, Path(id): Path<ConnectionId>) -> Result<Json<ConnectionView>, ApiError> {
+    Ok(Json(service::get(&app, &caller.tenant, &id).await?.into()))
+}
+
+/// Delete a connection
+///
+/// Its secrets are gone at once.
+#[utoipa::path(delete, path = "/api/connections/{id}", tag = "connections", operation_id = "delete_connection", params(("id" = String, Path, description = "The connection")),
+    responses((status = 204, description = "Deleted"), (status = 404, description = "No such connection", body = Problem),
+        (status = 409, description = "`CONNECTION_IN_USE`", body = Problem)))]
+async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<ConnectionId>) -> Result<StatusCode, ApiError> {
+    caller.may_change()?;
+    service::delete(&app, &caller.tenant, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The routes of this slice.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default().routes(routes!(create, list)).routes(routes!(get, delete))
+}

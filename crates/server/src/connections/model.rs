@@ -1,0 +1,82 @@
+//! What a connection is.
+
+use std::collections::BTreeMap;
+
+use millrace_clock::Timestamp;
+use millrace_ids::ConnectionId;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+/// Whether a connection can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// As far as we know.
+    Active,
+    /// The provider ended it: a person must connect again.
+    Expired,
+}
+
+impl Status {
+    /// The word in storage and in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl std::str::FromStr for Status {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Active, Self::Expired].into_iter().find(|s| s.as_str() == text).ok_or_else(|| format!("`{text}` is not a connection's status"))
+    }
+}
+
+/// A connection without its secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    /// Its id.
+    pub id: ConnectionId,
+    /// The service, as the connector file spells it.
+    pub service: String,
+    /// A name for people.
+    pub name: String,
+    /// How it signs in: `oauth2`, `token`, `api_key`, `basic`, `server_to_server`.
+    pub auth_kind: String,
+    /// What may be shown of its fields.
+    pub public: PublicFields,
+    /// Whether it can be used.
+    pub status: Status,
+    /// When its present token ends, if known; renewal happens by itself.
+    pub expires_at: Option<Timestamp>,
+    /// Counts changes.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// What may be shown of a connection's fields.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicFields {
+    /// The names of all fields, sorted.
+    pub fields: Vec<String>,
+    /// The values of those that the connector file says are not secret.
+    #[serde(default)]
+    pub values: BTreeMap<String, String>,
+}
+
+/// A connection to be made.
+#[derive(Debug, Clone)]
+pub struct NewConnection {
+    /// The service, in any spelling that the registry knows.
+    pub service: String,
+    /// A name for people; the service's title without one.
+    pub name: Option<String>,
+    /// The fields, secrets in the clear.
+    pub fields: Map<String, Value>,
+}

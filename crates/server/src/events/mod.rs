@@ -1,0 +1,47 @@
+//! Events that a tenant sends to its own runs: `POST /api/events` wakes every run that waits for the name.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::http::{ApiError, Caller, Json};
+
+/// Longest event name: it is an index entry.
+const NAME_CHARS: usize = 200;
+
+/// The routes of events.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(publish))
+}
+
+/// An event.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PublishRequest {
+    /// Its name, as `waitForEvent(name)` spells it.
+    name: String,
+    /// What happened; the run is given it.
+    #[serde(default)]
+    data: Value,
+}
+
+/// What became of an event.
+#[derive(Debug, Serialize, ToSchema)]
+struct PublishAnswer {
+    /// How many runs it woke.
+    woken: u64,
+}
+
+/// Send an event to the runs that wait for it
+#[utoipa::path(post, path = "/api/events", tag = "events", request_body = PublishRequest, responses((status = 200, body = PublishAnswer)))]
+async fn publish(State(app): State<App>, caller: Caller, Json(body): Json<PublishRequest>) -> Result<Json<PublishAnswer>, ApiError> {
+    if body.name.is_empty() || body.name.chars().count() > NAME_CHARS || body.name.contains('\0') {
+        return Err(ApiError::invalid("INVALID_EVENT", format!("An event's `name` has 1 to {NAME_CHARS} characters.")));
+    }
+    let woken = app.engine.publish_event(&caller.tenant, &body.name, &body.data).await?;
+    Ok(Json(PublishAnswer { woken }))
+}

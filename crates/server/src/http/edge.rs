@@ -1,0 +1,74 @@
+//! What every request passes on its way in and out: its id, headers that nobody outside may set, panics, security headers.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt as _;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use tracing::Instrument as _;
+
+use super::{ApiError, limits, request_id};
+use crate::app::App;
+
+/// The outermost layer.
+pub(super) async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let (id, id_value) = request_id::of(request.headers());
+    forget_claims(request.headers_mut());
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let span = tracing::info_span!("request", id = %id);
+    let serve = AssertUnwindSafe(within_limits(request, next)).catch_unwind();
+    let mut response = request_id::within(id, async move { serve.await.unwrap_or_else(panicked) }.instrument(span)).await;
+    let status = response.status().as_u16();
+    // The path may carry a webhook's address, which is not a secret; the query may carry anything and is left out.
+    tracing::debug!(%method, path, status, ms = started.elapsed().as_millis() as u64, "served");
+    finish(response.headers_mut(), id_value, app.config.public_url().starts_with("https://"));
+    response
+}
+
+/// hyper's own limit is that of its buffer, which grows in steps; this one is exact.
+async fn within_limits(request: Request, next: Next) -> Response {
+    let size: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if size + request.uri().path().len() + request.uri().query().map_or(0, str::len) > limits::HEADERS {
+        let detail = format!("The headers and the address of a request may have {} bytes together.", limits::HEADERS);
+        return ApiError::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "HEADERS_TOO_LARGE", detail).into_response();
+    }
+    next.run(request).await
+}
+
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
+    ApiError::internal(format!("panic: {}", text.unwrap_or_default())).into_response()
+}
+
+/// The tenant comes from the credential and addresses from configuration: what a request claims about either is dropped
+/// here, so that no code below can come to believe it.
+fn forget_claims(headers: &mut HeaderMap) {
+    let claims: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| {
+            let name = name.as_str();
+            name.starts_with("x-forwarded-") || name.starts_with("x-tenant") || matches!(name, "forwarded" | "x-real-ip" | "x-original-url" | "x-rewrite-url")
+        })
+        .cloned()
+        .collect();
+    for name in claims {
+        headers.remove(name);
+    }
+}
+
+const API_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+
+fn finish(headers: &mut HeaderMap, id: HeaderValue, https: bool) {
+    headers.insert(request_id::HEADER, id);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(API_POLICY);
+    if https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+}

@@ -1,0 +1,29 @@
+//! The HTTP edge: the router that merges the slices, extractors, errors, limits, and the API's own documentation.
+
+mod body;
+mod clock;
+mod docs;
+mod edge;
+mod error;
+mod extract;
+mod health;
+mod json;
+pub mod limits;
+mod openapi;
+mod page;
+mod request_id;
+mod routes;
+
+#[cfg(test)]
+mod tests;
+
+pub use body::{Json, OptionalJson, RawBody};
+pub use error::{ApiError, FieldError, Problem};
+pub use extract::{Path, Query};
+pub use health::{Checks, Health};
+pub use json::parse as parse_json;
+pub use page::{Page, page_cursor, page_limit};
+pub use request_id::current as current_request_id;
+pub use routes::{health_only, openapi, router};
+
+pub use crate::identity::Caller;

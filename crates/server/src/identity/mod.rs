@@ -1,0 +1,17 @@
+//! Who is asking: API keys, and the extractor whose presence in a handler's arguments is the authorisation.
+
+mod caller;
+mod key;
+mod keys;
+mod model;
+mod store;
+
+#[cfg(test)]
+mod tests;
+
+pub use caller::Caller;
+pub use key::{ApiKeyText, InvalidApiKey};
+pub use keys::Keys;
+pub use model::{NewApiKey, Role};
+
+pub(crate) use keys::create;

@@ -1,0 +1,169 @@
+//! Changing an installation: version, inputs, connections, status. Nothing is half changed, and no change is lost to
+//! another one at the same time.
+
+use std::sync::Arc;
+
+use millrace_ids::{InstallationId, TenantId};
+use serde_json::{Map, Value};
+
+use super::connect::{self, Given};
+use super::draft::{self, OwnerSecrets, Whole, Wish};
+use super::install::set_connections;
+use super::model::{self, Installation, Secrets, Status};
+use super::service::{Shown, forget, get, shown};
+use super::store::{self, Links};
+use super::{limits, snapshot};
+use crate::app::Parts;
+use crate::http::ApiError;
+use crate::triggers::service as triggers;
+use crate::workflows::definition::Definition;
+use crate::workflows::model::VersionCard;
+use crate::workflows::service as workflows;
+
+/// What to change; what is absent stays.
+#[derive(Debug, Default)]
+pub struct Change {
+    /// Another version: an id, a semantic version, `latest`.
+    pub version: Option<String>,
+    /// Another name.
+    pub name: Option<String>,
+    /// Inputs to set; null removes one.
+    pub config: Map<String, Value>,
+    /// Connections to set; null removes one.
+    pub connections: Given,
+    /// Signing secrets to set.
+    pub webhook_secrets: OwnerSecrets,
+    /// Another zone.
+    pub timezone: Option<String>,
+    /// Another status: [`Status::Active`] or [`Status::Paused`].
+    pub status: Option<Status>,
+}
+
+/// Changes an installation: version, name, inputs, connections, zone, status.
+///
+/// # Errors
+/// As [`install`]; 409 `INSTALLATION_CHANGED` when others keep changing it at the same time.
+pub async fn change(parts: &Parts, tenant: &TenantId, id: &InstallationId, change: &Change) -> Result<Shown, ApiError> {
+    for _ in 0..limits::CHANGE_ATTEMPTS {
+        if let Some(done) = change_once(parts, tenant, id, change).await? {
+            return Ok(done);
+        }
+    }
+    Err(ApiError::conflict("INSTALLATION_CHANGED", "Others changed this installation at the same time. Look at it again and repeat your change."))
+}
+
+async fn change_once(parts: &Parts, tenant: &TenantId, id: &InstallationId, change: &Change) -> Result<Option<Shown>, ApiError> {
+    let now = parts.clock.now();
+    let (mut installation, mut links) = read_for_change(parts, tenant, id, change.version.as_deref()).await?;
+    let read_at = installation.revision;
+    let loaded = workflows::program(parts, tenant, &installation.version).await?;
+    let definition = Arc::clone(&loaded.definition);
+    if let Some(name) = change.name.as_deref() {
+        installation.name = draft::checked_name(name)?;
+    }
+    if let Some(zone) = change.timezone.as_deref() {
+        installation.timezone = draft::checked_timezone(zone)?;
+    }
+    let secrets = merge_config(parts, tenant, &mut installation, &definition, change)?;
+    set_status(&mut installation, change.status)?;
+    installation.revision = read_at + 1;
+    installation.updated_at = now;
+    links.retain(|service, _| definition.integrations.iter().any(|i| i.service == *service));
+    let wanted = connect::look_up(parts, tenant, &definition, &change.connections).await?;
+    let of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
+    let mut tx = parts.db.begin().await?;
+    // Everything above was read before this transaction: the revision says whether it still holds.
+    if !store::update(&mut tx, tenant, read_at, &installation).await? {
+        return Ok(None);
+    }
+    connect::link(&mut tx, parts, tenant, &mut links, wanted).await?;
+    set_connections(&mut tx, tenant, id, &links).await?;
+    let wish = Wish { definition: &definition, secrets: &secrets, of_connections: &of_connections, by_owner: &change.webhook_secrets };
+    let triggers = draft::register(&mut tx, parts, tenant, &installation, &links, &wish, now).await?;
+    tx.commit().await?;
+    forget(parts, tenant, id, &triggers);
+    Ok(Some(shown(parts, Whole { installation, links, triggers }, VersionCard::from(&*loaded), &secrets)))
+}
+
+/// An installation and its links, pinned to the version that is asked for.
+async fn read_for_change(parts: &Parts, tenant: &TenantId, id: &InstallationId, version: Option<&str>) -> Result<(Installation, Links), ApiError> {
+    let mut tx = parts.db.read().await?;
+    let (mut installation, links) = draft::load(&mut tx, tenant, id).await?;
+    if let Some(wanted) = version {
+        let workflow = workflows::find(&mut tx, tenant, installation.workflow.as_str()).await?;
+        installation.version = workflows::find_version(&mut tx, tenant, &workflow, Some(wanted)).await?.id;
+    }
+    Ok((installation, links))
+}
+
+/// Lays new inputs on the present ones and checks them against the definition of the (maybe new) version. What that
+/// version does not declare is dropped; a masked secret that comes back as it was shown stays what it is.
+fn merge_config(parts: &Parts, tenant: &TenantId, installation: &mut Installation, definition: &Definition, change: &Change) -> Result<Secrets, ApiError> {
+    let present = snapshot::open(parts, tenant, &installation.id, installation.secrets.as_deref())?;
+    let mut config = Map::new();
+    for (key, value) in model::joined(&installation.config, &present) {
+        if let Some(field) = definition.field(&key) {
+            config.insert(field.key.clone(), value);
+        }
+    }
+    for (key, value) in model::by_declared_key(definition, &change.config).map_err(draft::invalid_config)? {
+        let untouched = value.as_str().is_some_and(|text| present.get(&key).is_some_and(|secret| model::masked(secret) == text));
+        match value {
+            Value::Null => {
+                config.remove(&key);
+            }
+            _ if untouched => {}
+            value => {
+                config.insert(key, value);
+            }
+        }
+    }
+    draft::put_config(parts, tenant, definition, installation, config)
+}
+
+fn set_status(installation: &mut Installation, wanted: Option<Status>) -> Result<(), ApiError> {
+    match (installation.status, wanted) {
+        (Status::Installed, Some(Status::Paused)) => {
+            let detail = "This installation is not active, so there is nothing to pause.";
+            return Err(ApiError::conflict("INSTALLATION_NOT_ACTIVE", detail).with_hint("Activate it first."));
+        }
+        (_, Some(status)) => {
+            installation.status = status;
+            installation.problem = None;
+        }
+        (_, None) => {}
+    }
+    Ok(())
+}
+
+/// Makes an installation's triggers start runs: it must be complete.
+///
+/// # Errors
+/// 409 `CONNECTION_MISSING`; 400 `INVALID_CONFIG`, `INVALID_CRON`; 404.
+pub async fn activate(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Result<Shown, ApiError> {
+    change(parts, tenant, id, &Change { status: Some(Status::Active), ..Change::default() }).await
+}
+
+/// Stops an installation's triggers. Addresses and secrets stay; runs in flight go on.
+///
+/// # Errors
+/// 409 `INSTALLATION_NOT_ACTIVE` when it never was active; 404.
+pub async fn pause(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Result<Shown, ApiError> {
+    // Not through `change`: an installation whose inputs have become invalid must still be stoppable.
+    for _ in 0..limits::CHANGE_ATTEMPTS {
+        let mut tx = parts.db.begin().await?;
+        let (mut installation, _) = draft::load(&mut tx, tenant, id).await?;
+        let read_at = installation.revision;
+        set_status(&mut installation, Some(Status::Paused))?;
+        installation.revision += 1;
+        installation.updated_at = parts.clock.now();
+        if !store::update(&mut tx, tenant, read_at, &installation).await? {
+            continue;
+        }
+        triggers::suspend(&mut tx, tenant, id, installation.updated_at).await?;
+        tx.commit().await?;
+        forget(parts, tenant, id, &[]);
+        return get(parts, tenant, id).await;
+    }
+    Err(ApiError::conflict("INSTALLATION_CHANGED", "Others changed this installation at the same time. Try again."))
+}

@@ -1,0 +1,159 @@
+//! `/api/installations`.
+
+use axum::extract::State;
+use http::{HeaderMap, StatusCode};
+use millrace_ids::InstallationId;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::answer::{ChangeRequest, InstallRequest, InstallationAnswer, ListQuery, Sight, TriggerAnswer, TriggerRequest, answer};
+use super::service::{self, Filter, ManualRun};
+use crate::app::App;
+use crate::http::{ApiError, Caller, Json, OptionalJson, Page, Path, Problem, Query, page_cursor, page_limit};
+
+/// The routes of this slice.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(install, list))
+        .routes(routes!(show, change, delete))
+        .routes(routes!(activate))
+        .routes(routes!(pause))
+        .routes(routes!(trigger))
+}
+
+/// Install a workflow
+///
+/// The installation, its new connections and its triggers appear together or not at all. Inputs are checked against the
+/// module's declaration; those that are secrets are sealed and never shown again. With `activate` it must be complete;
+/// without, connections may come later. The module's own hooks (`validateConfig`, `onEnable`) do not run yet.
+#[utoipa::path(post, path = "/api/installations", tag = "installations", operation_id = "install", request_body = InstallRequest,
+    responses(
+        (status = 201, description = "Installed; `webhooks[]` holds addresses and signing secrets", body = InstallationAnswer),
+        (status = 400, description = "`INVALID_CONFIG` with every field in `errors[]`, `UNKNOWN_SERVICE`, `MISSING_FIELD` of a connection, `INVALID_CRON`, `INVALID_TIMEZONE`", body = Problem),
+        (status = 404, description = "No such workflow or version", body = Problem),
+        (status = 409, description = "`CONNECTION_MISSING`: it was to be active and a required service is not connected", body = Problem),
+    ))]
+async fn install(State(app): State<App>, caller: Caller, Json(request): Json<InstallRequest>) -> Result<(StatusCode, Json<InstallationAnswer>), ApiError> {
+    caller.may_change()?;
+    let shown = service::install(&app, &caller.tenant, request.into()).await?;
+    Ok((StatusCode::CREATED, Json(answer(&app, &shown, Sight::Full)?)))
+}
+
+/// List installations
+#[utoipa::path(get, path = "/api/installations", tag = "installations", operation_id = "list_installations", params(ListQuery),
+    responses((status = 200, description = "Newest first; signing secrets are masked", body = Page<InstallationAnswer>)))]
+async fn list(State(app): State<App>, caller: Caller, Query(query): Query<ListQuery>) -> Result<Json<Page<InstallationAnswer>>, ApiError> {
+    let before = page_cursor(query.cursor.as_deref())?;
+    let filter = Filter { status: query.status, workflow: query.workflow_id };
+    let page = service::list(&app, &caller.tenant, &filter, before.as_ref(), page_limit(query.limit)?).await?;
+    let sight = Sight::of(&caller, Sight::Masked);
+    let data = page.data.iter().map(|shown| answer(&app, shown, sight)).collect::<Result<_, _>>()?;
+    Ok(Json(Page { data, next_cursor: page.next_cursor }))
+}
+
+/// Show an installation
+#[utoipa::path(get, path = "/api/installations/{id}", tag = "installations", operation_id = "show_installation",
+    params(("id" = String, Path, description = "`inst_…`")),
+    responses((status = 200, body = InstallationAnswer), (status = 404, body = Problem)))]
+async fn show(State(app): State<App>, caller: Caller, Path(id): Path<InstallationId>) -> Result<Json<InstallationAnswer>, ApiError> {
+    let shown = service::get(&app, &caller.tenant, &id).await?;
+    Ok(Json(answer(&app, &shown, Sight::of(&caller, Sight::Full))?))
+}
+
+/// Change an installation
+///
+/// Version, name, inputs, connections, signing secrets, time zone. Addresses of webhooks stay as long as the module
+/// declares them. Runs in flight keep the version they started with. An active installation must stay complete.
+#[utoipa::path(patch, path = "/api/installations/{id}", tag = "installations", operation_id = "change_installation", request_body = ChangeRequest,
+    params(("id" = String, Path, description = "`inst_…`")),
+    responses(
+        (status = 200, body = InstallationAnswer),
+        (status = 400, description = "As for installing", body = Problem),
+        (status = 404, body = Problem),
+        (status = 409, description = "`CONNECTION_MISSING`, or `INSTALLATION_CHANGED` when others change it at the same time", body = Problem),
+    ))]
+async fn change(State(app): State<App>, caller: Caller, Path(id): Path<InstallationId>, Json(request): Json<ChangeRequest>) -> Result<Json<InstallationAnswer>, ApiError> {
+    caller.may_change()?;
+    let shown = service::change(&app, &caller.tenant, &id, &request.into()).await?;
+    Ok(Json(answer(&app, &shown, Sight::Full)?))
+}
+
+/// Delete an installation
+///
+/// With its triggers, inputs and secrets; its runs are cancelled, its connections stay. The module's `onDelete` does not run yet.
+#[utoipa::path(delete, path = "/api/installations/{id}", tag = "installations", operation_id = "delete_installation",
+    params(("id" = String, Path, description = "`inst_…`")),
+    responses((status = 204, description = "Deleted"), (status = 404, body = Problem)))]
+async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<InstallationId>) -> Result<StatusCode, ApiError> {
+    caller.may_change()?;
+    service::delete(&app, &caller.tenant, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Activate an installation
+///
+/// Registers its triggers and schedules: from now on they start runs. It must be complete. The module's `onEnable` does not run yet.
+#[utoipa::path(post, path = "/api/installations/{id}/activate", tag = "installations", operation_id = "activate_installation",
+    params(("id" = String, Path, description = "`inst_…`")),
+    responses(
+        (status = 200, body = InstallationAnswer),
+        (status = 400, description = "`INVALID_CONFIG`, `INVALID_CRON`: its inputs make a run or a schedule impossible", body = Problem),
+        (status = 404, body = Problem),
+        (status = 409, description = "`CONNECTION_MISSING` names each service", body = Problem),
+    ))]
+async fn activate(State(app): State<App>, caller: Caller, Path(id): Path<InstallationId>) -> Result<Json<InstallationAnswer>, ApiError> {
+    caller.may_change()?;
+    let shown = service::activate(&app, &caller.tenant, &id).await?;
+    Ok(Json(answer(&app, &shown, Sight::Full)?))
+}
+
+/// Pause an installation
+///
+/// Its triggers start nothing until it is activated again; deliveries are answered with `ignored`. Runs in flight go on.
+/// The module's `onDisable` does not run yet.
+#[utoipa::path(post, path = "/api/installations/{id}/pause", tag = "installations", operation_id = "pause_installation",
+    params(("id" = String, Path, description = "`inst_…`")),
+    responses(
+        (status = 200, body = InstallationAnswer),
+        (status = 404, body = Problem),
+        (status = 409, description = "`INSTALLATION_NOT_ACTIVE`: it never was", body = Problem),
+    ))]
+async fn pause(State(app): State<App>, caller: Caller, Path(id): Path<InstallationId>) -> Result<Json<InstallationAnswer>, ApiError> {
+    caller.may_change()?;
+    let shown = service::pause(&app, &caller.tenant, &id).await?;
+    Ok(Json(answer(&app, &shown, Sight::Full)?))
+}
+
+/// Start a run
+///
+/// With `Idempotency-Key`, the same key within 24 hours answers the same run.
+#[utoipa::path(post, path = "/api/installations/{id}/trigger", tag = "triggers", operation_id = "trigger_installation",
+    params(("id" = String, Path, description = "`inst_…`"), ("Idempotency-Key" = Option<String>, Header, description = "Any text of the caller's")),
+    request_body(content = TriggerRequest, description = "May be empty"),
+    responses(
+        (status = 202, description = "The run is stored durably", body = TriggerAnswer),
+        (status = 404, body = Problem),
+        (status = 409, description = "`INSTALLATION_NOT_ACTIVE`", body = Problem),
+    ))]
+async fn trigger(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<InstallationId>,
+    headers: HeaderMap,
+    OptionalJson(request): OptionalJson<TriggerRequest>,
+) -> Result<(StatusCode, Json<TriggerAnswer>), ApiError> {
+    caller.may_change()?;
+    let asked = ManualRun { data: request.data, event: request.event, service: request.service, idempotency_key: idempotency_key(&headers)? };
+    let started = service::start_manual(&app, &caller.tenant, &id, asked).await?;
+    Ok((StatusCode::ACCEPTED, Json(TriggerAnswer { run_id: started.run_id, duplicate: started.duplicate })))
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let mut values = headers.get_all("idempotency-key").iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let text = value.to_str().ok().map(str::trim).filter(|t| !t.is_empty());
+    match (text, values.next()) {
+        (Some(text), None) => Ok(Some(text.to_owned())),
+        _ => Err(ApiError::invalid("INVALID_REQUEST", "`Idempotency-Key` must be one plain text.").with_field("Idempotency-Key", "INVALID_VALUE", "one plain text")),
+    }
+}

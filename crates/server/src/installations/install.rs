@@ -1,0 +1,95 @@
+//! Installing: one request, everything or nothing.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use millrace_db::{Kind, Tx};
+use millrace_ids::{InstallationId, TenantId};
+use serde_json::{Map, Value};
+
+use super::connect::{self, Given};
+use super::draft::{self, OwnerSecrets, Whole, Wish};
+use super::model::{self, Installation, Status};
+use super::service::{Shown, forget, shown};
+use super::store::{self, Links};
+use crate::app::Parts;
+use crate::http::ApiError;
+use crate::workflows::model::VersionCard;
+use crate::workflows::service as workflows;
+
+/// What to install.
+#[derive(Debug, Default)]
+pub struct Install {
+    /// The workflow: its id or the id its module states.
+    pub workflow: String,
+    /// Which version; the latest without it.
+    pub version: Option<String>,
+    /// Its name; the workflow's without it.
+    pub name: Option<String>,
+    /// Inputs in either spelling.
+    pub config: Map<String, Value>,
+    /// Connections by service.
+    pub connections: Given,
+    /// Signing secrets by service or path.
+    pub webhook_secrets: OwnerSecrets,
+    /// The zone of schedules that name none.
+    pub timezone: Option<String>,
+    /// Whether its triggers start runs at once.
+    pub activate: bool,
+}
+
+/// Installs a workflow. Everything appears together or nothing does: the installation, its connections, its triggers.
+///
+/// # Errors
+/// 404 for the workflow or version; 400 `INVALID_CONFIG` with every field; 409 `CONNECTION_MISSING` when it is to be
+/// active and is not complete.
+pub async fn install(parts: &Parts, tenant: &TenantId, new: Install) -> Result<Shown, ApiError> {
+    let now = parts.clock.now();
+    let (workflow, version) = {
+        let mut tx = parts.db.read().await?;
+        let workflow = workflows::find(&mut tx, tenant, &new.workflow).await?;
+        let version = workflows::find_version(&mut tx, tenant, &workflow, new.version.as_deref()).await?;
+        (workflow, version)
+    };
+    let loaded = workflows::program(parts, tenant, &version.id).await?;
+    let definition = Arc::clone(&loaded.definition);
+    let mut installation = Installation {
+        id: InstallationId::generate(),
+        workflow: workflow.id,
+        version: version.id,
+        name: draft::checked_name(new.name.as_deref().unwrap_or(&workflow.name))?,
+        status: if new.activate { Status::Active } else { Status::Installed },
+        problem: None,
+        timezone: draft::checked_timezone(new.timezone.as_deref().unwrap_or("UTC"))?,
+        config: Map::new(),
+        secret_names: BTreeSet::new(),
+        secrets: None,
+        revision: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    let config = model::by_declared_key(&definition, &new.config).map_err(draft::invalid_config)?;
+    let secrets = draft::put_config(parts, tenant, &definition, &mut installation, config)?;
+    let mut links = Links::new();
+    let wanted = connect::look_up(parts, tenant, &definition, &new.connections).await?;
+    let of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
+    // From here on only this transaction talks to the database: waiting for a second connection while holding one
+    // would let a crowd of installs block itself.
+    let mut tx = parts.db.begin().await?;
+    connect::link(&mut tx, parts, tenant, &mut links, wanted).await?;
+    store::insert(&mut tx, tenant, &installation).await?;
+    set_connections(&mut tx, tenant, &installation.id, &links).await?;
+    let wish = Wish { definition: &definition, secrets: &secrets, of_connections: &of_connections, by_owner: &new.webhook_secrets };
+    let triggers = draft::register(&mut tx, parts, tenant, &installation, &links, &wish, now).await?;
+    tx.commit().await?;
+    forget(parts, tenant, &installation.id, &triggers);
+    Ok(shown(parts, Whole { installation, links, triggers }, VersionCard::from(&*loaded), &secrets))
+}
+
+/// A connection that was deleted since it was looked up is answered like one that never was.
+pub(super) async fn set_connections(tx: &mut Tx, tenant: &TenantId, id: &InstallationId, links: &Links) -> Result<(), ApiError> {
+    store::set_connections(tx, tenant, id, links).await.map_err(|error| match error.kind() {
+        Kind::ForeignKey => ApiError::not_found("connection"),
+        _ => error.into(),
+    })
+}

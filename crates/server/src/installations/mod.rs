@@ -1,0 +1,25 @@
+//! Installations: a workflow at work in a workspace, with its inputs, connections and triggers.
+
+mod answer;
+mod change;
+mod check;
+mod connect;
+mod deliver;
+mod draft;
+#[cfg(test)]
+pub(crate) mod fixture;
+pub mod format;
+mod http;
+mod install;
+pub mod limits;
+mod manual;
+pub mod model;
+pub mod service;
+mod snapshot;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use http::routes;
+pub use model::InstallationSnapshot;
+pub use snapshot::Snapshots;

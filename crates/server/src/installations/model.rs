@@ -1,0 +1,212 @@
+//! Installations: a workflow at work in a workspace.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use millrace_clock::Timestamp;
+use millrace_ids::{ConnectionId, InstallationId, TenantId, TriggerId, VersionId, WorkflowId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use crate::triggers::model::TriggerKind;
+use crate::workflows::LoadedVersion;
+use crate::workflows::definition::Definition;
+
+pub use super::check::{ConfigProblem, by_declared_key, check};
+pub use super::deliver::{deliver_inputs, hosts_of, template_inputs, template_inputs_with_secrets};
+
+/// Where an installation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Configured, not yet active: nothing starts runs.
+    Installed,
+    /// Its triggers start runs.
+    Active,
+    /// Stopped by a person.
+    Paused,
+    /// Stopped because something it needs is missing; `problem` says what.
+    Error,
+}
+
+impl Status {
+    /// The word in rows and answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Installed => "installed",
+            Self::Active => "active",
+            Self::Paused => "paused",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Status {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let all = [Self::Installed, Self::Active, Self::Paused, Self::Error];
+        all.into_iter().find(|s| s.as_str() == text).ok_or_else(|| format!("`{text}` is not a status of an installation"))
+    }
+}
+
+/// An installation as stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Installation {
+    /// Its id.
+    pub id: InstallationId,
+    /// The workflow.
+    pub workflow: WorkflowId,
+    /// The version it is pinned to.
+    pub version: VersionId,
+    /// Its name, the workflow's unless somebody chose another.
+    pub name: String,
+    /// Where it stands.
+    pub status: Status,
+    /// Why the status is `error`.
+    pub problem: Option<String>,
+    /// The zone of schedules that name none.
+    pub timezone: String,
+    /// Plain inputs by declared key.
+    pub config: Map<String, Value>,
+    /// Secret inputs that have a value.
+    pub secret_names: BTreeSet<String>,
+    /// Their values, sealed together.
+    pub secrets: Option<String>,
+    /// Every change adds one and names the one it read.
+    pub revision: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Secret inputs by declared key.
+pub type Secrets = BTreeMap<String, Zeroizing<String>>;
+
+/// Divides a configuration into what may be shown and what is sealed. Empty secrets are none.
+pub fn split(definition: &Definition, config: Map<String, Value>) -> (Map<String, Value>, Secrets) {
+    let mut plain = Map::new();
+    let mut secrets = Secrets::new();
+    for (key, value) in config {
+        let secret = definition.field(&key).is_some_and(|f| f.secret);
+        match value {
+            Value::Null => {}
+            Value::String(text) if secret => {
+                if !text.is_empty() {
+                    secrets.insert(key, Zeroizing::new(text));
+                }
+            }
+            value => {
+                plain.insert(key, value);
+            }
+        }
+    }
+    (plain, secrets)
+}
+
+/// Plain and secret values together again, for checks.
+pub fn joined(plain: &Map<String, Value>, secrets: &Secrets) -> Map<String, Value> {
+    let mut config = plain.clone();
+    for (key, secret) in secrets {
+        config.insert(key.clone(), Value::String(secret.to_string()));
+    }
+    config
+}
+
+/// What an owner may see of a secret: `••••` and the last four characters, or nothing of a short one.
+pub fn masked(secret: &str) -> String {
+    let length = secret.chars().count();
+    if length < super::limits::SHOW_LAST_FROM {
+        return "••••".to_owned();
+    }
+    let last: String = secret.chars().skip(length - 4).collect();
+    format!("••••{last}")
+}
+
+/// An installation as a run needs it; at most a second old.
+#[derive(Debug)]
+pub struct InstallationSnapshot {
+    /// Its id.
+    pub id: InstallationId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The workflow.
+    pub workflow_id: WorkflowId,
+    /// The version it is pinned to now; a run in flight keeps its own.
+    pub version_id: VersionId,
+    /// The version it is pinned to now, loaded.
+    pub version: Arc<LoadedVersion>,
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub status: Status,
+    /// The zone of schedules that name none.
+    pub timezone: String,
+    /// Plain inputs by declared key, without defaults.
+    pub config: Map<String, Value>,
+    /// Secret inputs that have a value.
+    pub secret_names: BTreeSet<String>,
+    /// Connections by service as declared.
+    pub connections: BTreeMap<String, ConnectionId>,
+    /// What starts its runs.
+    pub triggers: Vec<SnapshotTrigger>,
+    /// Hosts that its secret inputs may be sent to: those of addresses in its configuration and in the module's source,
+    /// and those of its connectors (which may begin with `*.`). Lower case, without port.
+    pub secret_hosts: BTreeSet<String>,
+    pub(super) sealed: Option<String>,
+}
+
+/// A trigger in short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotTrigger {
+    /// Its id.
+    pub id: TriggerId,
+    /// What kind.
+    pub kind: TriggerKind,
+    /// The service that calls or is polled.
+    pub service: Option<String>,
+    /// The path of a webhook of no known service.
+    pub path: Option<String>,
+}
+
+impl InstallationSnapshot {
+    /// `inputs` as a run gets them: defaults, both spellings, and what `placeholder` answers for each secret.
+    pub fn inputs(&self, definition: &Definition, placeholder: &dyn Fn(&str) -> String) -> Map<String, Value> {
+        deliver_inputs(definition, &self.config, &self.secret_names, placeholder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::workflows::finding::Findings;
+    use serde_json::json;
+
+    #[test]
+    fn secrets_are_divided_from_the_rest() {
+        let definition = json!({"name": "t", "trigger": {"type": "manual"}, "inputs": {"apiKey": {"type": "text"}, "token": {"type": "text"}, "n": {"type": "number"}}});
+        let definition = Definition::read(&definition, &Value::Null, &mut Findings::default());
+        let config = json!({"apiKey": "k", "token": "", "n": 3});
+        let (plain, secrets) = split(&definition, config.as_object().unwrap().clone());
+        assert_eq!(Value::Object(plain.clone()), json!({"n": 3}));
+        assert_eq!(secrets.keys().collect::<Vec<_>>(), ["apiKey"]);
+        assert_eq!(Value::Object(joined(&plain, &secrets)), json!({"n": 3, "apiKey": "k"}));
+    }
+
+    #[test]
+    fn little_of_a_secret_is_shown() {
+        assert_eq!(masked("sk_live_1234567890"), "••••7890");
+        assert_eq!(masked("hunter2"), "••••");
+        assert_eq!(masked("ääääääääääöüß!"), "••••öüß!");
+    }
+}

@@ -1,0 +1,23 @@
+//! The product: its slices, the HTTP API, and the bridge that performs what runs ask for.
+//!
+//! One folder per noun. `model.rs` has types and pure rules, `store.rs` the SQL, `service.rs` the use cases and all that
+//! other slices may call, `http.rs` the routes. [`app::App`] is what they share; [`serve()`] starts everything.
+
+pub mod app;
+pub mod approvals;
+pub mod config;
+pub mod connections;
+pub mod events;
+pub mod http;
+pub mod identity;
+pub mod installations;
+pub mod perform;
+pub mod runs;
+pub mod secrets;
+mod serve;
+pub mod storage;
+pub mod tenants;
+pub mod triggers;
+pub mod workflows;
+
+pub use serve::{ServeError, Server, serve};

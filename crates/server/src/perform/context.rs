@@ -1,0 +1,119 @@
+//! What a run's program is given: trigger, inputs, integrations, ids.
+
+use std::sync::Arc;
+
+use millrace_engine::{ProgramError, Run, RunError};
+use millrace_ids::{InstallationId, VersionId, WorkflowId};
+use serde_json::{Map, Value, json};
+
+use super::secrets;
+use crate::app::Parts;
+use crate::http::ApiError;
+use crate::installations;
+use crate::installations::model::InstallationSnapshot;
+use crate::workflows::{self, LoadedVersion};
+
+/// What a run in memory needs again and again.
+pub struct RunContext {
+    /// The pinned version.
+    pub version: Arc<LoadedVersion>,
+    /// The installation as it is now.
+    pub installation: Arc<InstallationSnapshot>,
+    /// The workflow, whose storage it is.
+    pub workflow: WorkflowId,
+}
+
+impl RunContext {
+    /// Reads what the run is pinned to.
+    pub async fn load(parts: &Parts, run: &Run) -> Result<Self, ProgramError> {
+        let version: VersionId = run.program.parse().map_err(|_| fault("VERSION_GONE", "The run names no workflow version."))?;
+        let installation: InstallationId = run.subject.parse().map_err(|_| fault("INSTALLATION_GONE", "The run names no installation."))?;
+        let version = workflows::service::program(parts, &run.tenant, &version).await.map_err(|e| refused("VERSION_GONE", &e))?;
+        let installation = installations::service::snapshot(parts, &run.tenant, &installation).await.map_err(|e| refused("INSTALLATION_GONE", &e))?;
+        Ok(Self { workflow: version.workflow.clone(), version, installation })
+    }
+
+    /// Refuses to begin without what the definition requires (spec workflow-sdk §13.1).
+    pub fn check(&self) -> Result<(), ProgramError> {
+        let missing: Vec<&str> = self.version.definition.required_services().filter(|s| !self.installation.connections.contains_key(*s)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(fault("auth_missing", format!("The installation has no connection for {}. Connect it and start the run again.", missing.join(", "))))
+    }
+
+    /// The JSON from which the sandbox builds the context of `execute`.
+    pub fn to_json(&self, parts: &Parts, run: &Run, input: &Value) -> String {
+        let inputs = self.installation.inputs(&self.version.definition, &|field| secrets::of_input(&parts.keyring, &run.id, field));
+        let (integrations, aliases) = self.integrations(parts, run);
+        let mut context = json!({
+            "trigger": input.get("trigger").cloned().unwrap_or_else(|| json!({ "type": "manual", "data": {} })),
+            "inputs": inputs,
+            "integrations": integrations,
+            "aliases": aliases,
+            "env": {},
+            "ai": false,
+            "runId": run.id,
+            "userId": "",
+            "installationId": self.installation.id,
+            "organizationId": run.tenant,
+            "workflowId": self.version.slug,
+        });
+        if run.generation > 0 {
+            context["state"] = input.clone();
+        }
+        context.to_string()
+    }
+
+    fn integrations(&self, parts: &Parts, run: &Run) -> (Map<String, Value>, Map<String, Value>) {
+        let mut integrations = Map::new();
+        let mut aliases = Map::new();
+        for service in self.installation.connections.keys() {
+            let Some(connector) = parts.registry.get(service) else { continue };
+            let handle = secrets::of_token(&parts.keyring, &run.id, service);
+            integrations.insert(service.clone(), json!({ "service": service, "operations": connector.operation_names(), "access_token": handle }));
+            // Modules mix `google-sheets` and `googleSheets` freely.
+            for name in [camel(service), connector.service.clone(), camel(&connector.service)] {
+                if name != *service {
+                    aliases.insert(name, json!(service));
+                }
+            }
+        }
+        (integrations, aliases)
+    }
+}
+
+fn camel(name: &str) -> String {
+    let mut parts = name.split(['-', '_']);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let mut chars = part.chars();
+        out.extend(chars.next().map(|c| c.to_ascii_uppercase()));
+        out.push_str(chars.as_str());
+    }
+    out
+}
+
+fn fault(code: &str, message: impl Into<String>) -> ProgramError {
+    ProgramError::Run(RunError::new(code, message))
+}
+
+/// What is gone fails the run; a database that is away only delays it.
+fn refused(code: &str, error: &ApiError) -> ProgramError {
+    if error.status.is_server_error() {
+        ProgramError::Lost(error.detail.clone())
+    } else {
+        fault(code, error.detail.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::camel;
+
+    #[test]
+    fn kebab_names_have_a_camel_spelling() {
+        assert_eq!(camel("google-sheets"), "googleSheets");
+        assert_eq!(camel("zoom"), "zoom");
+    }
+}

@@ -1,0 +1,141 @@
+//! `GET /api/runs`, `GET /api/runs/{id}`, logs, cancel, retry.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, StatusCode};
+use millrace_clock::Timestamp;
+use millrace_engine::{RunFilter, RunState};
+use millrace_ids::RunId;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::model::{LogEntry, RunDetail, RunSummary};
+use super::{live, page, service};
+use crate::app::App;
+use crate::http::{ApiError, Caller, Json, Page, Path, Query, page_cursor, page_limit};
+
+/// The routes of runs.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(logs)).routes(routes!(cancel)).routes(routes!(retry)).merge(page::routes())
+}
+
+/// Which runs to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    /// `queued`, `running`, `waiting`, `completed`, `failed`, `cancelled` or `skipped`.
+    status: Option<String>,
+    /// Only of this installation.
+    installation: Option<String>,
+    /// Only of this kind.
+    kind: Option<String>,
+    /// Only children of this run.
+    parent: Option<String>,
+    /// Only accepted at or after this instant (RFC 3339).
+    since: Option<String>,
+    /// Only accepted before this instant (RFC 3339).
+    until: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// At most so many, 1 to 100; 50 unless told.
+    limit: Option<u32>,
+}
+
+/// List runs, newest first
+#[utoipa::path(get, path = "/api/runs", tag = "runs", params(ListQuery), responses((status = 200, body = Page<RunSummary>)))]
+async fn list(State(app): State<App>, caller: Caller, Query(query): Query<ListQuery>) -> Result<Json<Page<RunSummary>>, ApiError> {
+    let limit = page_limit(query.limit)?;
+    let filter = RunFilter {
+        state: query.status.map(|s| s.parse::<RunState>()).transpose().map_err(|e| ApiError::invalid("INVALID_QUERY", e))?,
+        subject: query.installation,
+        kind: query.kind,
+        parent: query.parent.map(|p| p.parse::<RunId>()).transpose().map_err(|_| ApiError::not_found("run"))?,
+        since: instant(query.since.as_deref())?,
+        until: instant(query.until.as_deref())?,
+        before: page_cursor::<RunId>(query.cursor.as_deref())?,
+        limit: limit + 1,
+    };
+    let runs = service::list(&app, &caller.tenant, &filter).await?;
+    Ok(Json(Page::from_overfull(runs, limit, |r| r.id.to_string()).map(|r| RunSummary::from(&r))))
+}
+
+fn instant(text: Option<&str>) -> Result<Option<Timestamp>, ApiError> {
+    text.map(|t| Timestamp::parse(t).map_err(|e| ApiError::invalid("INVALID_QUERY", format!("`{t}` is not an RFC 3339 instant: {e}")))).transpose()
+}
+
+/// Where to go on in a journal.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct ShowQuery {
+    /// Journal entries after this position; `journal_next` of the answer before.
+    after: Option<i64>,
+}
+
+/// Show a run with its journal
+#[utoipa::path(get, path = "/api/runs/{id}", tag = "runs", params(("id" = String, Path), ShowQuery), responses((status = 200, body = RunDetail), (status = 404, description = "No such run")))]
+async fn show(State(app): State<App>, caller: Caller, Path(id): Path<RunId>, Query(query): Query<ShowQuery>) -> Result<Json<RunDetail>, ApiError> {
+    Ok(Json(service::show(&app, &caller.tenant, &id, query.after.unwrap_or(0)).await?))
+}
+
+/// Where to go on in the logs, and whether to stay.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct LogsQuery {
+    /// Lines after this number.
+    after: Option<i64>,
+    /// Stay and send lines as they come (Server-Sent Events); the same as `Accept: text/event-stream`.
+    follow: Option<bool>,
+}
+
+/// Log lines of a run; live as Server-Sent Events
+///
+/// The stream sends `log` events, `status` events when the run moves, and ends with an `end` event. `Last-Event-ID` resumes it.
+#[utoipa::path(get, path = "/api/runs/{id}/logs", tag = "runs", params(("id" = String, Path), LogsQuery),
+    responses((status = 200, body = Page<LogEntry>, content_type = "application/json"), (status = 404, description = "No such run")))]
+async fn logs(State(app): State<App>, caller: Caller, Path(id): Path<RunId>, Query(query): Query<LogsQuery>, headers: HeaderMap) -> Result<Response, ApiError> {
+    let run = service::find(&app, &caller.tenant, &id).await?;
+    let resume = headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<i64>().ok());
+    let after = resume.or(query.after).unwrap_or(0);
+    let wants_stream = headers.get(http::header::ACCEPT).is_some_and(|v| v.as_bytes().starts_with(b"text/event-stream"));
+    if query.follow.unwrap_or(wants_stream) {
+        return Ok(live::stream(app, run.tenant, id, after).into_response());
+    }
+    let lines = service::logs(&app, &id, after).await?;
+    let next_cursor = (lines.len() == service::LOG_PAGE as usize).then(|| lines.last().map(|l| l.n.to_string())).flatten();
+    Ok(Json(Page { data: lines, next_cursor }).into_response())
+}
+
+/// What became of a cancellation.
+#[derive(Debug, Serialize, ToSchema)]
+struct CancelAnswer {
+    /// The run.
+    run_id: RunId,
+    /// False when the run had ended before.
+    cancelling: bool,
+}
+
+/// Cancel a run and everything it started
+#[utoipa::path(post, path = "/api/runs/{id}/cancel", tag = "runs", params(("id" = String, Path)), responses((status = 200, body = CancelAnswer), (status = 404, description = "No such run")))]
+async fn cancel(State(app): State<App>, caller: Caller, Path(id): Path<RunId>) -> Result<Json<CancelAnswer>, ApiError> {
+    let cancelling = app.engine.cancel(&caller.tenant, &id, "Cancelled by request.").await?;
+    Ok(Json(CancelAnswer { run_id: id, cancelling }))
+}
+
+/// The run that repeats another.
+#[derive(Debug, Serialize, ToSchema)]
+struct RetryAnswer {
+    /// The new run.
+    run_id: RunId,
+    /// The run it repeats.
+    retry_of: RunId,
+}
+
+/// Start a failed or cancelled run again, as a new run
+#[utoipa::path(post, path = "/api/runs/{id}/retry", tag = "runs", params(("id" = String, Path)),
+    responses((status = 202, body = RetryAnswer), (status = 404, description = "No such run"), (status = 409, description = "The run has not failed")))]
+async fn retry(State(app): State<App>, caller: Caller, Path(id): Path<RunId>) -> Result<Response, ApiError> {
+    let started = app.engine.retry(&caller.tenant, &id).await?;
+    Ok((StatusCode::ACCEPTED, Json(RetryAnswer { run_id: started.run_id, retry_of: id })).into_response())
+}

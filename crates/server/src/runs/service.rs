@@ -1,0 +1,89 @@
+//! Use cases of runs.
+
+use millrace_db::Tx;
+use millrace_engine::payload::Payload;
+use millrace_engine::{Engine, Run, RunFilter, journal, logs_after, run, waits};
+use millrace_ids::{RunId, TenantId};
+use serde_json::Value;
+
+use super::model::{JournalEntry, LogEntry, OpenWait, RunDetail, RunSummary, lenient};
+use crate::app::App;
+use crate::http::ApiError;
+
+/// Journal entries in one answer; more are asked for with `after`.
+pub const JOURNAL_PAGE: u32 = 500;
+/// Log lines in one answer.
+pub const LOG_PAGE: u32 = 500;
+
+/// A tenant's runs, newest first.
+pub async fn list(app: &App, tenant: &TenantId, filter: &RunFilter) -> Result<Vec<Run>, ApiError> {
+    let mut tx = app.db.read().await?;
+    Ok(run::list(&mut tx, tenant, filter).await?)
+}
+
+/// One run without its journal.
+pub async fn find(app: &App, tenant: &TenantId, id: &RunId) -> Result<Run, ApiError> {
+    let mut tx = app.db.read().await?;
+    run::get(&mut tx, tenant, id).await?.ok_or_else(|| ApiError::not_found("run"))
+}
+
+/// One run with its journal after position `after`.
+pub async fn show(app: &App, tenant: &TenantId, id: &RunId, after: i64) -> Result<RunDetail, ApiError> {
+    let mut tx = app.db.read().await?;
+    let run = run::get(&mut tx, tenant, id).await?.ok_or_else(|| ApiError::not_found("run"))?;
+    let entries = journal::page(&mut tx, id, run.generation, after, JOURNAL_PAGE + 1).await?;
+    let open = if run.state.is_terminal() { Vec::new() } else { waits::of_run(&mut tx, id, run.generation).await? };
+    let logs = recent_logs(&mut tx, id).await?;
+    drop(tx);
+    let more = entries.len() > JOURNAL_PAGE as usize;
+    let mut journal = Vec::with_capacity(entries.len());
+    for entry in entries.into_iter().take(JOURNAL_PAGE as usize) {
+        journal.push(shown(&app.engine, tenant, entry).await?);
+    }
+    Ok(RunDetail {
+        summary: RunSummary::from(&run),
+        tenant_id: run.tenant.clone(),
+        input: value(&app.engine, tenant, &run.input).await?,
+        output: match &run.output {
+            Some(output) => Some(value(&app.engine, tenant, output).await?),
+            None => None,
+        },
+        error: run.error.as_deref().map(lenient),
+        journal_next: more.then(|| journal.last().map(|e| e.pos)).flatten(),
+        journal,
+        waits: open
+            .into_iter()
+            .map(|w| OpenWait { seq: w.seq, kind: w.kind, key: w.key, due_at: w.due_at.map(|t| t.to_string()), since: w.created_at.to_string() })
+            .collect(),
+        logs,
+        generation: run.generation,
+    })
+}
+
+/// Log lines after number `after`, oldest first.
+pub async fn logs(app: &App, id: &RunId, after: i64) -> Result<Vec<LogEntry>, ApiError> {
+    let mut tx = app.db.read().await?;
+    Ok(logs_after(&mut tx, id, after, LOG_PAGE).await?.into_iter().map(LogEntry::from).collect())
+}
+
+async fn recent_logs(tx: &mut Tx, id: &RunId) -> Result<Vec<LogEntry>, ApiError> {
+    Ok(logs_after(tx, id, 0, LOG_PAGE).await?.into_iter().map(LogEntry::from).collect())
+}
+
+async fn shown(engine: &Engine, tenant: &TenantId, entry: journal::Entry) -> Result<JournalEntry, ApiError> {
+    Ok(JournalEntry {
+        pos: entry.pos,
+        seq: entry.seq,
+        kind: entry.kind,
+        args: lenient(&entry.args),
+        ok: entry.ok,
+        outcome: value(engine, tenant, &entry.outcome).await?,
+        started_at: entry.started_at.to_string(),
+        finished_at: entry.finished_at.to_string(),
+        duration_ms: entry.finished_at.since(entry.started_at).as_secs_f64() * 1000.0,
+    })
+}
+
+async fn value(engine: &Engine, tenant: &TenantId, payload: &Payload) -> Result<Value, ApiError> {
+    Ok(lenient(&engine.payloads().get(tenant, payload).await?))
+}

@@ -1,0 +1,47 @@
+//! Why a server could not start.
+
+use std::io;
+use std::net::SocketAddr;
+
+use millrace_connector::ConnectorInvalid;
+use millrace_db::DbError;
+use millrace_egress::EgressError;
+use millrace_engine::EngineError;
+
+use crate::secrets::KeyError;
+use crate::tenants::BootstrapError;
+
+/// Why a server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address cannot be had.
+    #[error("cannot listen on {0}: {1}. Is another server running there? Choose another with --listen")]
+    Listen(SocketAddr, #[source] io::Error),
+    /// The data folder cannot be used.
+    #[error("cannot use the data folder {0}: {1}")]
+    DataFolder(String, #[source] io::Error),
+    /// The database cannot be opened or brought up to date.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// The master key cannot be had.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The first workspace could not be made.
+    #[error("first start: {0}")]
+    Bootstrap(#[from] BootstrapError),
+    /// Outgoing requests cannot be set up.
+    #[error(transparent)]
+    Egress(#[from] EgressError),
+    /// A connector file cannot be used.
+    #[error(transparent)]
+    Connectors(#[from] ConnectorInvalid),
+    /// Untrusted code cannot be isolated.
+    #[error("the sandbox cannot start: {0}")]
+    Sandbox(String),
+    /// The engine could not take part.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Signals cannot be heard.
+    #[error("cannot listen for signals: {0}")]
+    Signals(#[source] io::Error),
+}

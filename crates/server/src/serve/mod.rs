@@ -1,0 +1,193 @@
+//! Starts a server, and stops it in order: no new connections, running requests, runs in memory, the database.
+
+mod accept;
+mod database;
+mod error;
+mod limits;
+mod sandbox;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use millrace_clock::Clock;
+use millrace_connector::{Executor, ExecutorLimits, Registry};
+use millrace_db::Db;
+use millrace_egress::Egress;
+use millrace_engine::Engine;
+use millrace_engine::payload::PayloadStore;
+use tokio::net::TcpSocket;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{App, Parts, PartsInner};
+use crate::config::Config;
+use crate::perform::Performer;
+use crate::tenants::{Bootstrap, bootstrap};
+use crate::{http, secrets};
+
+pub use error::ServeError;
+
+/// A server that accepts connections.
+pub struct Server {
+    /// Its shared state.
+    pub app: App,
+    /// Where it listens: the real port, even when 0 was asked for.
+    pub address: SocketAddr,
+    accepting: JoinHandle<()>,
+}
+
+/// Serves until SIGTERM or SIGINT, then stops in order. A second signal ends the waiting.
+///
+/// # Errors
+/// Why the server could not start.
+pub async fn serve(config: Config) -> Result<(), ServeError> {
+    crate::config::init_logging(&config.log);
+    let mut signals = Signals::new()?;
+    let server = Box::pin(Server::start(config)).await?;
+    announce(&server);
+    signals.wait().await;
+    tracing::info!("stopping: finishing what is running; a second signal ends the waiting");
+    tokio::select! {
+        () = server.stop() => tracing::info!("stopped"),
+        () = signals.wait() => tracing::warn!("stopped without waiting; runs in memory continue at the next start"),
+    }
+    Ok(())
+}
+
+/// The one line that scripts wait for.
+fn announce(server: &Server) {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    // Nobody may be listening to standard output; that is no reason to stop.
+    let _ = writeln!(out, "millrace listening on http://{}", server.address).and_then(|()| out.flush());
+}
+
+impl Server {
+    /// Opens everything, and accepts connections when this returns.
+    ///
+    /// # Errors
+    /// Why the server could not start.
+    pub async fn start(mut config: Config) -> Result<Self, ServeError> {
+        let clock = if config.test_clock { Clock::shifted() } else { Clock::System };
+        accept::raise_open_files();
+        // The port is ours from here on, but nobody is let in before everything works.
+        let socket = bind(config.listen.address)?;
+        let address = socket.local_addr().map_err(|e| ServeError::Listen(config.listen.address, e))?;
+        config.listen.address = address;
+        let config = Arc::new(config);
+        warn_about(&config);
+        database::prepare_folder(&config.data_dir)?;
+        let db = database::open(&config.database).await?;
+        db.migrate(clock.now()).await?;
+        let app = Box::pin(assemble(config.clone(), db, clock)).await?;
+        app.engine.start_loops().await?;
+        let router = if config.roles.api { http::router(app.clone()) } else { http::health_only(app.clone()) };
+        let listener = socket.listen(limits::BACKLOG).map_err(|e| ServeError::Listen(address, e))?;
+        let accepting = tokio::spawn(accept::accept(listener, router, config.requests.clone(), app.stopping.clone()));
+        Ok(Self { app, address, accepting })
+    }
+
+    /// Stops in order: no new connections, running requests finish, runs in memory reach a stop, the database closes.
+    pub async fn stop(self) {
+        self.app.stopping.cancel();
+        if let Err(error) = self.accepting.await {
+            tracing::error!(%error, "accepting connections ended badly");
+        }
+        // Each has limits of its own; these only make sure that a stop always ends. What is cut off here is recovered at
+        // the next start, as after a power cut.
+        within(limits::ENGINE_STOP, "the engine", self.app.engine.shutdown(limits::RUNS_STOP)).await;
+        within(limits::REST_STOP, "the sandbox", self.app.sandbox.shutdown()).await;
+        within(limits::REST_STOP, "the database", self.app.db.close()).await;
+    }
+}
+
+async fn within(limit: Duration, what: &str, stop: impl Future<Output = ()>) {
+    if tokio::time::timeout(limit, stop).await.is_err() {
+        tracing::warn!("{what} did not stop within {} s", limit.as_secs());
+    }
+}
+
+fn bind(address: SocketAddr) -> Result<TcpSocket, ServeError> {
+    let failed = |e| ServeError::Listen(address, e);
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.map_err(failed)?;
+    // A restart must not wait for old connections to time out.
+    socket.set_reuseaddr(true).map_err(failed)?;
+    socket.bind(address).map_err(failed)?;
+    Ok(socket)
+}
+
+fn warn_about(config: &Config) {
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
+}
+
+async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, ServeError> {
+    let keyring = secrets::load(&config, &db, clock.now()).await?;
+    report(&bootstrap(&db, &clock, &config.data_dir, &config.public_url()).await?, &config);
+    let egress = Egress::new(config.outgoing.egress())?;
+    let registry = Arc::new(match &config.connectors_dir {
+        Some(dir) => Registry::with_dir(dir)?,
+        None => Registry::builtin()?,
+    });
+    let connectors = Arc::new(Executor::new(egress.clone(), registry.clone(), ExecutorLimits::default()));
+    let sandbox = sandbox::start(&config.sandbox).await?;
+    let mut warnings = config.warnings();
+    warnings.extend(sandbox.warnings);
+    let payloads = if config.database.is_embedded() { PayloadStore::Directory(config.data_dir.join("payloads")) } else { PayloadStore::Table(db.clone()) };
+    let settings = config.work.engine(config.roles);
+    let parts = Parts::new(PartsInner {
+        db: db.clone(),
+        clock: clock.clone(),
+        config,
+        sandbox: sandbox.pool,
+        egress,
+        connectors,
+        registry,
+        payloads: payloads.clone(),
+        keyring,
+        keys: Default::default(),
+        connections: Default::default(),
+        programs: Default::default(),
+        snapshots: Default::default(),
+        addresses: Default::default(),
+        checks: Default::default(),
+        stopping: CancellationToken::new(),
+        walls: sandbox.walls,
+        warnings,
+    });
+    let engine = Engine::new(db, clock, Arc::new(Performer::new(parts.clone())), payloads, settings);
+    Ok(App { parts, engine })
+}
+
+fn report(found: &Bootstrap, config: &Config) {
+    let file = config.data_dir.join("bootstrap.json");
+    match found {
+        Bootstrap::Made(_) => tracing::info!(file = %file.display(), "made the demo workspace; its owner key is in the file"),
+        Bootstrap::Known(_) => {}
+        Bootstrap::Elsewhere => {
+            tracing::info!(file = %file.display(), "this database has its workspace already; its owner key is with the node that made it, so nothing is written here");
+        }
+    }
+}
+
+/// SIGTERM and SIGINT.
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, ServeError> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { terminate: signal(SignalKind::terminate()).map_err(ServeError::Signals)?, interrupt: signal(SignalKind::interrupt()).map_err(ServeError::Signals)? })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

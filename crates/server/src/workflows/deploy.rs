@@ -1,0 +1,197 @@
+//! Deploying: source text in, immutable versions out.
+
+use std::sync::Arc;
+
+use millrace_bundle::{Bundle, SourceTree};
+use millrace_clock::Timestamp;
+use millrace_db::{DbError, Tx};
+use millrace_ids::{TenantId, VersionId, WorkflowId};
+use tokio::sync::Semaphore;
+
+use super::finding::Finding;
+use super::inspect::{self, DEFAULT_EXPORT, Export};
+use super::model::{Version, Workflow};
+use super::{limits, naming, store};
+use crate::app::Parts;
+use crate::http::ApiError;
+
+/// What a deploy did with one definition.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deployed {
+    /// The workflow, as it stands now.
+    pub workflow: Workflow,
+    /// The version that holds the content.
+    pub version: Version,
+    /// Whether this deploy made the version, or the same content was there already.
+    pub created: bool,
+    /// What there is to say.
+    pub warnings: Vec<Finding>,
+}
+
+/// What a deploy did: one entry per definition, the default export first.
+pub type Deploy = Vec<Deployed>;
+
+/// Bundles, inspects, checks and stores a source tree. The same content again changes nothing but the latest version.
+///
+/// # Errors
+/// 400 with every finding; 413 `BUNDLE_TOO_LARGE`; 503 when the sandbox or the database is away. Nothing is stored then.
+pub async fn deploy(parts: &Parts, tenant: &TenantId, tree: SourceTree, entry: Option<String>) -> Result<Deploy, ApiError> {
+    let (bundle, packed) = build(tree, entry).await?;
+    if let Some(known) = again(parts, tenant, &bundle).await? {
+        return Ok(known);
+    }
+    let (exports, mut warnings) = inspect::inspect(parts, tenant, &bundle).await?;
+    warnings.splice(0..0, bundle.warnings.iter().map(Finding::from));
+    store_all(parts, tenant, &bundle, &packed, &exports, &warnings).await
+}
+
+/// Trees being bundled; the next deploy waits for a place.
+static BUILDS: Semaphore = Semaphore::const_new(limits::BUILDS);
+
+/// Bundling and packing are work for the processor: they must not hold up the tasks of others.
+async fn build(tree: SourceTree, entry: Option<String>) -> Result<(Arc<Bundle>, Packed), ApiError> {
+    let _place = BUILDS.acquire().await.map_err(ApiError::internal)?;
+    let done = tokio::task::spawn_blocking(move || {
+        let bundle = millrace_bundle::bundle(&tree, entry.as_deref())?;
+        let bytes = bundle.to_bytes();
+        let packed = zstd::bulk::compress(&bytes, 3).map(|z| Packed { bytes: z, size: i64::try_from(bytes.len()).unwrap_or(i64::MAX) });
+        Ok((Arc::new(bundle), packed))
+    });
+    match done.await.map_err(ApiError::internal)? {
+        Ok((bundle, packed)) => Ok((bundle, packed.map_err(ApiError::internal)?)),
+        Err(error) => Err(not_bundled(&error)),
+    }
+}
+
+/// A bundle as it is stored.
+#[derive(Debug, Clone)]
+struct Packed {
+    bytes: Vec<u8>,
+    size: i64,
+}
+
+fn not_bundled(error: &millrace_bundle::BundleError) -> ApiError {
+    let errors: Vec<Finding> = error.diagnostics.iter().filter(|d| d.is_error()).map(Finding::from).collect();
+    let mut answer = inspect::refused(errors);
+    if answer.code == "BUNDLE_TOO_LARGE" {
+        answer.status = http::StatusCode::PAYLOAD_TOO_LARGE;
+    }
+    answer
+}
+
+/// The same content was deployed before: no need to look into it again.
+async fn again(parts: &Parts, tenant: &TenantId, bundle: &Bundle) -> Result<Option<Deploy>, ApiError> {
+    let mut tx = parts.db.begin().await?;
+    let known = store::versions_of_bundle(&mut tx, tenant, &bundle.hash).await?;
+    if known.is_empty() {
+        return Ok(None);
+    }
+    let now = parts.clock.now();
+    let mut done = Vec::with_capacity(known.len());
+    for version in known {
+        let Some(mut workflow) = store::workflow(&mut tx, tenant, &version.workflow).await? else { continue };
+        if workflow.latest != version.id {
+            point_at(&mut workflow, &version, now);
+            store::set_latest(&mut tx, tenant, &workflow).await?;
+        }
+        done.push(Deployed { workflow, created: false, warnings: version.warnings.clone(), version });
+    }
+    tx.commit().await?;
+    done.sort_by_key(|d| d.version.export != DEFAULT_EXPORT);
+    Ok(Some(done))
+}
+
+/// A workflow shows the name and sentence of its latest version.
+fn point_at(workflow: &mut Workflow, version: &Version, now: Timestamp) {
+    let (name, description) = naming::shown(&version.definition, &version.metadata, version.export == DEFAULT_EXPORT);
+    workflow.latest = version.id.clone();
+    workflow.name = name;
+    workflow.description = description;
+    workflow.updated_at = now;
+}
+
+/// Two deploys at once meet at the unique keys; the second one looks again.
+async fn store_all(parts: &Parts, tenant: &TenantId, bundle: &Bundle, packed: &Packed, exports: &[Export], warnings: &[Finding]) -> Result<Deploy, ApiError> {
+    for attempt in 1.. {
+        match store_once(parts, tenant, bundle, packed, exports, warnings).await {
+            Err(error) if error.is_unique_violation() && attempt < limits::DEPLOY_ATTEMPTS => {}
+            done => return Ok(done?),
+        }
+    }
+    Err(ApiError::unavailable("The workflow is being deployed by others. Nothing was changed; try again."))
+}
+
+async fn store_once(parts: &Parts, tenant: &TenantId, bundle: &Bundle, packed: &Packed, exports: &[Export], warnings: &[Finding]) -> Result<Deploy, DbError> {
+    let now = parts.clock.now();
+    let mut tx = parts.db.begin().await?;
+    store::insert_bundle(&mut tx, tenant, &bundle.hash, packed.bytes.clone(), packed.size, now).await?;
+    let mut done = Vec::with_capacity(exports.len());
+    for export in exports {
+        done.push(store_export(&mut tx, tenant, bundle, export, warnings, now).await?);
+    }
+    tx.commit().await?;
+    Ok(done)
+}
+
+async fn store_export(tx: &mut Tx, tenant: &TenantId, bundle: &Bundle, export: &Export, warnings: &[Finding], now: Timestamp) -> Result<Deployed, DbError> {
+    let known = store::workflow_by_slug(tx, tenant, &export.slug).await?;
+    let id = known.as_ref().map_or_else(WorkflowId::generate, |w| w.id.clone());
+    let mut warnings = warnings.to_vec();
+    if let Some(version) = store::version_of_bundle(tx, tenant, &id, &bundle.hash).await? {
+        // Another deploy of the same content was first.
+        let mut workflow = known.ok_or(DbError::Driver(sqlx::Error::RowNotFound))?;
+        point(&mut workflow, export, &version, now);
+        store::set_latest(tx, tenant, &workflow).await?;
+        return Ok(Deployed { workflow, warnings: version.warnings.clone(), version, created: false });
+    }
+    if known.is_some() && store::version_by_text(tx, tenant, &id, &export.read.version).await?.is_some() {
+        let message = format!("version {} was deployed before with other content: the content is new, the number is not", export.read.version);
+        warnings.push(Finding::new("version", "VERSION_UNCHANGED", message).suggest("raise `version` so that people can tell the two apart"));
+    }
+    let version = Version {
+        id: VersionId::generate(),
+        workflow: id.clone(),
+        number: store::last_number(tx, tenant, &id).await? + 1,
+        version: export.read.version.clone(),
+        export: export.name.clone(),
+        bundle_hash: bundle.hash.clone(),
+        definition: export.definition.clone(),
+        metadata: export.metadata.clone(),
+        hosts: bundle.hosts.clone(),
+        warnings: warnings.clone(),
+        created_at: now,
+    };
+    let workflow = match known {
+        Some(mut workflow) => {
+            point(&mut workflow, export, &version, now);
+            store::set_latest(tx, tenant, &workflow).await?;
+            workflow
+        }
+        None => {
+            let workflow = fresh(id, export, &version, now);
+            store::insert_workflow(tx, tenant, &workflow).await?;
+            workflow
+        }
+    };
+    store::insert_version(tx, tenant, &version).await?;
+    Ok(Deployed { workflow, version, created: true, warnings })
+}
+
+fn fresh(id: WorkflowId, export: &Export, version: &Version, now: Timestamp) -> Workflow {
+    Workflow {
+        id,
+        slug: export.slug.clone(),
+        name: export.read.name.clone(),
+        description: export.read.description.clone(),
+        latest: version.id.clone(),
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+fn point(workflow: &mut Workflow, export: &Export, version: &Version, now: Timestamp) {
+    workflow.latest = version.id.clone();
+    workflow.name = export.read.name.clone();
+    workflow.description = export.read.description.clone();
+    workflow.updated_at = now;
+}

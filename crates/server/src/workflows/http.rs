@@ -1,0 +1,227 @@
+//! `/api/developer/workflows`: deploying, and looking at what was deployed.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use http::StatusCode;
+use millrace_bundle::SourceTree;
+use millrace_ids::{VersionId, WorkflowId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::finding::Finding;
+use super::model::{Capabilities, Version, Workflow};
+use super::service::{self, Deployed};
+use crate::app::App;
+use crate::http::{ApiError, Caller, Json, Page, Path, Problem, Query, page_cursor, page_limit};
+
+/// The routes of this slice.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(deploy, list)).routes(routes!(show))
+}
+
+/// A source tree to deploy.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct DeployRequest {
+    /// Relative path → text: the workflow's file, what it imports, `package.json`, `millrace.config.ts`.
+    #[schema(example = json!({"workflow.ts": "import { defineWorkflow, manual } from '@millrace/sdk';\n…"}))]
+    pub files: BTreeMap<String, String>,
+    /// The workflow's file; found by the usual names when absent.
+    #[serde(default)]
+    pub entry: Option<String>,
+}
+
+/// What a deploy did with one workflow.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DeployAnswer {
+    /// The workflow's id.
+    pub workflow_id: WorkflowId,
+    /// The id its module states.
+    pub slug: String,
+    /// The version that holds this content.
+    pub version_id: VersionId,
+    /// The author's semantic version.
+    pub version: String,
+    /// Counts deploys from 1.
+    pub number: i64,
+    /// The name people see.
+    pub name: String,
+    /// `public`, `private` or `unlisted`.
+    pub visibility: String,
+    /// Content hash of the bundle.
+    pub hash: String,
+    /// Whether this deploy made the version; `false`: the same content was there already.
+    pub created: bool,
+    /// What there is to say about the source.
+    pub warnings: Vec<Finding>,
+    /// What it asks for.
+    pub capabilities: Capabilities,
+    /// Further workflows of the same module: its other exports.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
+    pub others: Vec<DeployAnswer>,
+}
+
+/// A workflow in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WorkflowAnswer {
+    /// Its id.
+    pub id: WorkflowId,
+    /// The id its module states.
+    pub slug: String,
+    /// The name people see.
+    pub name: String,
+    /// One sentence.
+    pub description: String,
+    /// The version that new installations get.
+    pub latest_version_id: VersionId,
+    /// When it was first deployed.
+    pub created_at: String,
+    /// When it was last deployed.
+    pub updated_at: String,
+}
+
+/// A workflow with its versions.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WorkflowDetail {
+    /// The workflow.
+    #[serde(flatten)]
+    pub workflow: WorkflowAnswer,
+    /// Its newest versions, newest first; at most 100.
+    pub versions: Vec<VersionAnswer>,
+}
+
+/// One immutable version.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VersionAnswer {
+    /// Its id.
+    pub id: VersionId,
+    /// The author's semantic version.
+    pub version: String,
+    /// Counts deploys from 1.
+    pub number: i64,
+    /// Content hash of the bundle.
+    pub hash: String,
+    /// Which export of the module it is.
+    pub export: String,
+    /// The data part of the module's `metadata`.
+    pub metadata: Value,
+    /// What the deploy had to say.
+    pub warnings: Vec<Finding>,
+    /// What it asks for.
+    pub capabilities: Capabilities,
+    /// When it was deployed.
+    pub created_at: String,
+}
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListQuery {
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+    /// Items of the page, 1 to 200; 50 by default.
+    pub limit: Option<u32>,
+}
+
+/// Deploy a workflow
+///
+/// Bundles the source, evaluates the module once in the sandbox without network, checks its definition, and stores an
+/// immutable version. The same content again answers 200 with the version that holds it. Runs in flight keep theirs.
+/// A version number that was deployed before with other content is accepted with the warning `VERSION_UNCHANGED`.
+#[utoipa::path(post, path = "/api/developer/workflows", tag = "workflows", operation_id = "deploy_workflow", request_body = DeployRequest,
+    responses(
+        (status = 201, description = "A new version", body = DeployAnswer),
+        (status = 200, description = "The content was deployed before", body = DeployAnswer),
+        (status = 400, description = "The source or its definition is not valid: `code` is the first finding's, `errors[]` lists all, each with `file:line:column` or its place in the definition", body = Problem),
+        (status = 413, description = "`BUNDLE_TOO_LARGE`", body = Problem),
+    ))]
+async fn deploy(State(app): State<App>, caller: Caller, body: Result<Json<DeployRequest>, ApiError>) -> Result<(StatusCode, Json<DeployAnswer>), ApiError> {
+    caller.may_change()?;
+    let Json(request) = body.map_err(too_large)?;
+    let deployed = service::deploy(&app, &caller.tenant, SourceTree { files: request.files }, request.entry).await?;
+    let status = if deployed.iter().any(|d| d.created) { StatusCode::CREATED } else { StatusCode::OK };
+    let mut answers = deployed.into_iter().map(|d| answer(&app, d));
+    let mut first = answers.next().ok_or_else(|| ApiError::internal("a deploy of nothing"))?;
+    first.others = answers.collect();
+    Ok((status, Json(first)))
+}
+
+/// A body over the limit is a bundle over the limit here.
+fn too_large(error: ApiError) -> ApiError {
+    if error.code != "BODY_TOO_LARGE" {
+        return error;
+    }
+    let detail = "The source is larger than a bundle may be (10 MB).";
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "BUNDLE_TOO_LARGE", detail).with_hint("A workflow is a few kilobytes of code: leave data sets and dependencies out of its folder.")
+}
+
+/// List workflows
+#[utoipa::path(get, path = "/api/developer/workflows", tag = "workflows", operation_id = "list_workflows", params(ListQuery),
+    responses((status = 200, description = "Newest first", body = Page<WorkflowAnswer>)))]
+async fn list(State(app): State<App>, caller: Caller, Query(query): Query<ListQuery>) -> Result<Json<Page<WorkflowAnswer>>, ApiError> {
+    let before = page_cursor(query.cursor.as_deref())?;
+    let page = service::list(&app, &caller.tenant, before.as_ref(), page_limit(query.limit)?).await?;
+    Ok(Json(page.map(|w| WorkflowAnswer::from(&w))))
+}
+
+/// Show a workflow
+///
+/// By its id or by the id its module states; with its versions.
+#[utoipa::path(get, path = "/api/developer/workflows/{id}", tag = "workflows", operation_id = "show_workflow",
+    params(("id" = String, Path, description = "`wf_…`, or the id the module states")),
+    responses((status = 200, body = WorkflowDetail), (status = 404, body = Problem)))]
+async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<WorkflowDetail>, ApiError> {
+    let (workflow, versions) = service::get(&app, &caller.tenant, &id).await?;
+    let versions = versions.into_iter().map(|v| version_answer(&app, v)).collect();
+    Ok(Json(WorkflowDetail { workflow: WorkflowAnswer::from(&workflow), versions }))
+}
+
+fn answer(app: &App, done: Deployed) -> DeployAnswer {
+    let visibility = done.version.metadata.get("visibility").and_then(Value::as_str).unwrap_or("public");
+    DeployAnswer {
+        capabilities: service::capabilities(app, &done.version),
+        visibility: visibility.to_owned(),
+        workflow_id: done.workflow.id,
+        slug: done.workflow.slug,
+        name: done.workflow.name,
+        version_id: done.version.id,
+        version: done.version.version,
+        number: done.version.number,
+        hash: done.version.bundle_hash,
+        created: done.created,
+        warnings: done.warnings,
+        others: Vec::new(),
+    }
+}
+
+fn version_answer(app: &App, version: Version) -> VersionAnswer {
+    VersionAnswer {
+        capabilities: service::capabilities(app, &version),
+        id: version.id,
+        version: version.version,
+        number: version.number,
+        hash: version.bundle_hash,
+        export: version.export,
+        metadata: version.metadata,
+        warnings: version.warnings,
+        created_at: version.created_at.to_string(),
+    }
+}
+
+impl From<&Workflow> for WorkflowAnswer {
+    fn from(w: &Workflow) -> Self {
+        Self {
+            id: w.id.clone(),
+            slug: w.slug.clone(),
+            name: w.name.clone(),
+            description: w.description.clone(),
+            latest_version_id: w.latest.clone(),
+            created_at: w.created_at.to_string(),
+            updated_at: w.updated_at.to_string(),
+        }
+    }
+}

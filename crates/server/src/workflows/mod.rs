@@ -1,0 +1,21 @@
+//! Workflows: deploying source as immutable versions, and loading them to run.
+
+pub mod declared_trigger;
+pub mod definition;
+mod deploy;
+pub mod field;
+pub mod finding;
+mod http;
+mod inspect;
+pub mod limits;
+pub mod model;
+mod naming;
+mod program;
+pub mod service;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use http::routes;
+pub use model::LoadedVersion;
+pub use program::Programs;

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Everything that must pass. One profile for all of it, so that nothing is built twice.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/need.sh cargo cc
+scripts/postgres.sh
+
+step() { printf '\n== %s\n' "$1"; }
+# More open files than the usual 1,024: tests with many connections.
+ulimit -n 8192 2>/dev/null || true
+
+if cargo clippy --version >/dev/null 2>&1; then
+  step "lints"
+  cargo clippy --locked --workspace --all-targets -- -D warnings
+fi
+
+step "types of the SDK"
+if command -v npm >/dev/null 2>&1; then
+  scripts/sdk.sh
+else
+  echo "Skipped: npm is missing (Node 20 or newer)."
+fi
+
+step "the demonstration, once"
+cargo build --locked -p millrace-cli
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+target/debug/millrace demo --once --data "$scratch/demo"
+
+step "tests"
+status=0
+cargo test --locked --workspace --no-fail-fast 2>&1 | tee "$scratch/tests.log" || status=$?
+
+# One line for people and for what reads this output: the sum over all test programs.
+awk '/^test result:/ { passed += $4; failed += $6 } END { printf "\n%d passed, %d failed\n", passed, failed }' "$scratch/tests.log"
+exit "$status"

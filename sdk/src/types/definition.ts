@@ -1,0 +1,68 @@
+import type { Context, Env, ErrorContext, Storage } from './context.js';
+import type { InputFields, InputValues } from './input.js';
+import type { Pathway, Pricing, WorkflowMetadata } from './listing.js';
+import type { Trigger } from './trigger.js';
+
+/** A service the workflow uses. */
+export type IntegrationRequirement = string | { readonly service: string; readonly scopes?: readonly string[]; readonly optional?: boolean };
+
+/** What `execute` conventionally returns. The run failed if it threw or if `success` is false. */
+export interface WorkflowResult {
+  success?: boolean;
+  data?: unknown;
+  error?: string;
+  message?: string;
+  skipped?: boolean;
+  reason?: string;
+  action?: 'setup_required' | 'refresh_connection';
+  actionLabel?: string;
+  actionUrl?: string;
+  retryable?: boolean;
+  [field: string]: unknown;
+}
+
+/** Values of `inputs` and `config` together. */
+export type Values<I extends InputFields, C extends InputFields> = string extends keyof I
+  ? string extends keyof C
+    ? Record<string, any>
+    : InputValues<C>
+  : string extends keyof C
+    ? InputValues<I>
+    : InputValues<C> & InputValues<I>;
+
+/** A workflow. */
+export interface WorkflowDefinition<
+  I extends InputFields = InputFields,
+  C extends InputFields = InputFields,
+  N = Record<string, any>,
+> {
+  name?: string;
+  description?: string;
+  version?: string;
+  /** Hidden from discovery; installations keep running. */
+  deprecated?: boolean;
+  supersededBy?: string;
+  /** Older place of `export const metadata`. */
+  metadata?: WorkflowMetadata;
+  pathway?: Pathway;
+  pricing?: Pricing;
+  integrations?: readonly IntegrationRequirement[];
+  inputs?: I;
+  /** The same as `inputs`; both are merged. */
+  config?: C;
+  configSchema?: unknown;
+  configFields?: readonly unknown[];
+  trigger: Trigger;
+  /** More triggers. */
+  webhooks?: Trigger[];
+  customActions?: Record<string, (input: any, context: { config: any; storage: Storage; env: Env }) => Promise<any>>;
+  execute(context: Context<Values<I, C>, N>): Promise<WorkflowResult | any> | WorkflowResult | any;
+  /** Called before the workflow is enabled and when its configuration is saved; false refuses. */
+  validateConfig?(config: any, userId: string): Promise<boolean> | boolean;
+  onEnable?(context: Context<Values<I, C>, N>): Promise<void> | void;
+  onDisable?(context: Context<Values<I, C>, N>): Promise<void> | void;
+  onDelete?(context: Context<Values<I, C>, N>): Promise<void> | void;
+  /** Called once when `execute` throws. An object with `retryable: true` lets the host retry. */
+  onError?(context: ErrorContext<Values<I, C>, N>): Promise<any> | any;
+  forkedFrom?: string;
+}

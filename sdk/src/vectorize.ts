@@ -1,0 +1,1 @@
+export { createVectorClient } from './unsupported.js';
