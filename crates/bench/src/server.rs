@@ -26,7 +26,7 @@ impl Server {
     pub async fn start(binary: &Path, database: &str) -> anyhow::Result<Self> {
         let data = tempfile::tempdir()?;
         let postgres = (database == "postgres").then(PostgresServer::start);
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = millrace_db::testing::free_port();
         let mut command = Command::new(binary);
         command.args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"]).arg(data.path()).env("MILLRACE_LOG", "warn");
         if let Some(postgres) = &postgres {

@@ -182,7 +182,10 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_listening_is_said_with_what_to_do() {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        // Bound and not listening: nobody else can get the port meanwhile.
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let port = socket.local_addr().unwrap().port();
         let place = Place { url: format!("http://127.0.0.1:{port}"), api_key: None };
         let failure = Client::new(place).unwrap().get("/api/health").await.unwrap_err();
         assert_eq!((failure.exit, failure.code.as_str()), (Exit::Unavailable, "SERVER_UNREACHABLE"));

@@ -130,7 +130,7 @@ impl PostgresServer {
             .output()
             .expect("initdb");
         assert!(done.status.success(), "initdb: {}", String::from_utf8_lossy(&done.stderr));
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let child = Self::spawn(&bin, &data, dir.path(), port);
         let server = Self { port, dir, child };
         server.wait();
@@ -184,6 +184,29 @@ impl Drop for PostgresServer {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// A port of loopback for a server that may be stopped and started again on it.
+///
+/// It lies below the range from which the system gives ports to outgoing connections, so that none of those can take it
+/// while nobody listens; and a locked file keeps other test processes off it for as long as this process lives.
+pub fn free_port() -> u16 {
+    const FIRST: u32 = 10_000;
+    const PORTS: u32 = 20_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let start = std::process::id().wrapping_mul(97);
+    let folder = std::env::temp_dir().join("millrace-ports");
+    std::fs::create_dir_all(&folder).unwrap();
+    for _ in 0..PORTS {
+        let port = u16::try_from(FIRST + start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % PORTS).unwrap();
+        let lock = std::fs::File::create(folder.join(port.to_string())).unwrap();
+        if lock.try_lock().is_ok() && TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            // Held until the process ends.
+            std::mem::forget(lock);
+            return port;
+        }
+    }
+    panic!("no free port between {FIRST} and {}", FIRST + PORTS);
 }
 
 fn programs() -> PathBuf {

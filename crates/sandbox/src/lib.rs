@@ -33,6 +33,7 @@ mod native;
 mod pool;
 mod prelude;
 mod program;
+mod trace;
 mod turn;
 mod wire;
 
@@ -43,4 +44,5 @@ pub use jail::JailReport;
 pub use limits::Limits;
 pub use pool::{ChildEnd, Isolation, Pool, PoolConfig, Probe, Session};
 pub use program::{Program, ProgramModule};
+pub use trace::Trace;
 pub use turn::{Call, Delivery, End, LogLine, Open, Outcome, ScriptError, Turn};

@@ -1,7 +1,7 @@
 //! `millrace demo`: what `make run` shows.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -88,9 +88,9 @@ async fn start(terminal: Terminal, args: &Args) -> Result<(Client, Record), Fail
     let failed = |what: &str| { let what = what.to_owned(); move |e: std::io::Error| Failure::new(Exit::Failed, "DEMO_FAILED", what).why(e.to_string()) };
     std::fs::create_dir_all(&args.data).map_err(failed("the data directory cannot be made"))?;
     let data = std::fs::canonicalize(&args.data).map_err(failed("the data directory cannot be found"))?;
-    let port = supervisor::free_port(args.port).map_err(failed("there is no free port"))?;
+    let port = supervisor::free_port(args.port);
     if port != args.port {
-        terminal.hint(&format!("Port {} is taken; using {port}.", args.port));
+        terminal.hint(&format!("Port {} is taken; using another.", args.port));
     }
     let mut process = supervisor::detach(&data, port).map_err(failed("the demonstration cannot start"))?;
     let busy = terminal.busy("Starting the server");
@@ -98,13 +98,28 @@ async fn start(terminal: Terminal, args: &Args) -> Result<(Client, Record), Fail
         Ok(None) => Ok(()),
         _ => Err(Failure::new(Exit::Failed, "DEMO_FAILED", "the demonstration ended at once").why(last_lines(&data)).fix("Correct what the line above says, then run it again.")),
     };
-    let health = Client::new(Place { url: format!("http://127.0.0.1:{port}"), api_key: None })?;
-    let ready = health.wait_ready(START_TIMEOUT, &mut alive).await;
+    let record = wait_ready(&args.data, &mut alive).await;
     busy.finish_and_clear();
-    ready?;
-    let record = Record::read(&args.data).ok_or_else(|| Failure::new(Exit::Failed, "DEMO_FAILED", "the demonstration left no record"))?;
+    let record = record?;
     let api_key = Nearby::read(&args.data.join("bootstrap.json")).and_then(|n| n.api_key);
     Ok((Client::new(Place { url: record.url.clone(), api_key })?, record))
+}
+
+/// The record that the supervisor writes when its server listens, once that server answers.
+async fn wait_ready(data: &Path, alive: &mut impl FnMut() -> Result<(), Failure>) -> Result<Record, Failure> {
+    let deadline = Instant::now() + START_TIMEOUT;
+    loop {
+        if let Some(record) = Record::read(data) {
+            let health = Client::new(Place { url: record.url.clone(), api_key: None })?;
+            health.wait_ready(START_TIMEOUT, alive).await?;
+            return Ok(record);
+        }
+        alive()?;
+        if Instant::now() > deadline {
+            return Err(Failure::new(Exit::Failed, "DEMO_FAILED", "the demonstration left no record").fix(format!("See {}.", supervisor::log_path(data).display())));
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// The end of the log, which says why nothing came up.

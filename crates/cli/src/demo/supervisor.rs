@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -22,7 +23,7 @@ pub const COMMAND: &str = "demo-supervisor";
 const FOREIGN_SETTINGS: [&str; 6] =
     ["DATABASE_URL", "MILLRACE_PRODUCTION", "MILLRACE_PUBLIC_URL", "MILLRACE_ROLES", "MILLRACE_TEST_CLOCK", "MILLRACE_EGRESS_ALLOW"];
 
-/// Runs until it is asked to stop or the server ends.
+/// Runs until it is asked to stop or the server ends. With port 0 the system picks the server's port.
 ///
 /// # Errors
 /// A stand-in or the server cannot start, or the server ended by itself.
@@ -44,17 +45,32 @@ pub async fn supervise(data: &Path, port: u16) -> Result<(), Failure> {
     let hosts = [zoom::HOST, crm::HOST, notion::HOST];
     let map: Vec<String> = hosts.iter().zip(services.iter()).map(|(host, service)| format!("{host}={}", service.url())).collect();
     let mut server = start_server(data, port, &map.join(",")).map_err(failed("the server cannot start"))?;
-    let record = Record { pid: std::process::id(), url: format!("http://127.0.0.1:{port}"), received_url: received.url(), zoom_token, crm_key, notion_token };
+    let url = listening(&mut server).await.ok_or_else(|| ended(data, "before it was ready"))?;
+    let record = Record { pid: std::process::id(), url, received_url: received.url(), zoom_token, crm_key, notion_token };
     record.write(data).map_err(failed("the data directory cannot be written"))?;
     let result = tokio::select! {
         _ = term.recv() => Ok(()),
         _ = int.recv() => Ok(()),
-        status = server.wait() => Err(Failure::new(Exit::Failed, "DEMO_SERVER_ENDED", "the demonstration's server ended by itself")
-            .why(status.map_or_else(|e| e.to_string(), |s| s.to_string())).fix(format!("See {}.", log_path(data).display()))),
+        status = server.wait() => Err(ended(data, &status.map_or_else(|e| e.to_string(), |s| s.to_string()))),
     };
     stop(&mut server).await;
     Record::remove(data);
     result
+}
+
+fn ended(data: &Path, why: &str) -> Failure {
+    Failure::new(Exit::Failed, "DEMO_SERVER_ENDED", "the demonstration's server ended by itself").why(why).fix(format!("See {}.", log_path(data).display()))
+}
+
+/// The address that the server names when it is ready: a port chosen beforehand could be taken by the time it binds.
+pub async fn listening(server: &mut Child) -> Option<String> {
+    let mut lines = BufReader::new(server.stdout.take()?).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if let Some(url) = line.strip_prefix("millrace listening on ") {
+            return Some(url.to_owned());
+        }
+    }
+    None
 }
 
 fn all_received(services: &[StandIn]) -> Value {
@@ -72,7 +88,7 @@ fn start_server(data: &Path, port: u16, egress_map: &str) -> std::io::Result<Chi
     for name in FOREIGN_SETTINGS {
         command.env_remove(name);
     }
-    command.env("MILLRACE_EGRESS_MAP", egress_map).stdin(Stdio::null()).kill_on_drop(true);
+    command.env("MILLRACE_EGRESS_MAP", egress_map).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
     end_with_parent(&mut command);
     command.spawn()
 }
@@ -153,13 +169,9 @@ pub async fn stop_former(data: &Path) -> Result<bool, Failure> {
     Ok(true)
 }
 
-/// The wanted port if it is free, else one that the system picks.
-///
-/// # Errors
-/// There is none.
-pub fn free_port(wanted: u16) -> std::io::Result<u16> {
-    let listener = TcpListener::bind(("127.0.0.1", wanted)).or_else(|_| TcpListener::bind(("127.0.0.1", 0)))?;
-    Ok(listener.local_addr()?.port())
+/// The wanted port if it is free, else 0: the system picks one when the server binds.
+pub fn free_port(wanted: u16) -> u16 {
+    if TcpListener::bind(("127.0.0.1", wanted)).is_ok() { wanted } else { 0 }
 }
 
 /// A credential that only this demonstration knows.

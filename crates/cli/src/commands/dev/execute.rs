@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::commands::{Context, run};
-use crate::demo::supervisor::free_port;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::view::or_dash;
@@ -38,8 +37,10 @@ struct Asked {
 /// Serves on loopback; answers where.
 pub async fn serve(context: Context, installation: watch::Receiver<Option<String>>, port: u16) -> Result<SocketAddr, Failure> {
     let failed = |e: std::io::Error| Failure::new(Exit::Failed, "PORT_FAILED", "no port can be opened for /execute").why(e.to_string());
-    let port = free_port(port).map_err(failed)?;
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.map_err(failed)?;
+    let listener = match tokio::net::TcpListener::bind(("127.0.0.1", port)).await {
+        Ok(listener) => listener,
+        Err(_) => tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?,
+    };
     let address = listener.local_addr().map_err(failed)?;
     let router = Router::new().route("/execute", post(execute)).with_state(Place { context, installation });
     tokio::spawn(async move {

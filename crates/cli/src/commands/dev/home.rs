@@ -38,18 +38,19 @@ impl Home {
     async fn start(data: &Path) -> Result<Self, Failure> {
         let failed = |e: std::io::Error| Failure::new(Exit::Failed, "DEV_SERVER_FAILED", "a server for this project cannot start").why(e.to_string());
         std::fs::create_dir_all(data).map_err(failed)?;
-        let port = supervisor::free_port(0).map_err(failed)?;
         let log = File::create(data.join("server.log")).map_err(failed)?;
         let mut command = Command::new(std::env::current_exe().map_err(failed)?);
-        command.arg("serve").arg("--data").arg(data).args(["--listen", &format!("127.0.0.1:{port}")]);
-        command.stdin(Stdio::null()).stdout(log.try_clone().map_err(failed)?).stderr(log).kill_on_drop(true);
+        command.arg("serve").arg("--data").arg(data).args(["--listen", "127.0.0.1:0"]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
         // Ctrl-C in the terminal is for `dev`, which then ends the server in order.
         command.process_group(0);
         supervisor::end_with_parent(&mut command);
         let mut process = command.spawn().map_err(failed)?;
-        let url = format!("http://127.0.0.1:{port}");
-        let waiting = Client::new(Place { url: url.clone(), api_key: None })?;
         let log = data.join("server.log");
+        let Ok(Some(url)) = tokio::time::timeout(START_TIMEOUT, supervisor::listening(&mut process)).await else {
+            return Err(ended(&log));
+        };
+        let waiting = Client::new(Place { url: url.clone(), api_key: None })?;
         waiting.wait_ready(START_TIMEOUT, || alive(&mut process, &log)).await?;
         let api_key = Nearby::read(&data.join("bootstrap.json")).and_then(|n| n.api_key);
         Ok(Self { client: Client::new(Place { url, api_key })?, process: Some(process) })
@@ -71,10 +72,12 @@ impl Home {
 fn alive(process: &mut Child, log: &Path) -> Result<(), Failure> {
     match process.try_wait() {
         Ok(None) => Ok(()),
-        _ => {
-            let said = std::fs::read_to_string(log).unwrap_or_default();
-            let last = said.lines().last().unwrap_or("it said nothing").to_owned();
-            Err(Failure::new(Exit::Failed, "DEV_SERVER_FAILED", "the server for this project ended at once").why(last).fix(format!("See {}.", log.display())))
-        }
+        _ => Err(ended(log)),
     }
+}
+
+fn ended(log: &Path) -> Failure {
+    let said = std::fs::read_to_string(log).unwrap_or_default();
+    let last = said.lines().last().unwrap_or("it said nothing").to_owned();
+    Failure::new(Exit::Failed, "DEV_SERVER_FAILED", "the server for this project did not start").why(last).fix(format!("See {}.", log.display()))
 }

@@ -1,6 +1,5 @@
 //! A server as a process: started, killed, started again; and the command line that talks to it.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -61,7 +60,7 @@ impl Setup {
     pub async fn start(self) -> Server {
         let scratch = tempfile::Builder::new().prefix("millrace-it").tempdir().unwrap();
         let data = self.data.clone().unwrap_or_else(|| scratch.path().join("data"));
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = millrace_db::testing::free_port();
         let mut server = Server { setup: self, scratch, data, port, child: None, api_key: String::new(), starts: 0 };
         server.spawn();
         server.ready().await;
