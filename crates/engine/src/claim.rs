@@ -80,12 +80,10 @@ pub(crate) async fn claim(inner: &Inner, now: Timestamp) -> Result<(Vec<(Run, Sl
         }
         inner.cursor.set(&tenant);
     }
-    if !runs.is_empty() {
-        inner.nodes.renew_in(&mut tx, now).await?;
-    }
+    let renewal = if runs.is_empty() { None } else { Some(inner.nodes.renew_in(&mut tx, now).await?) };
     tx.commit().await?;
-    if !runs.is_empty() {
-        inner.nodes.renewed();
+    if let Some(renewal) = renewal {
+        inner.nodes.renewed(renewal);
     }
     let claimed = runs.into_iter().filter_map(|run| slots.pop().map(|slot| (run.clone(), slot.for_tenant(&run.tenant)))).collect();
     Ok((claimed, more))

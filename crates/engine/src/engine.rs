@@ -57,7 +57,7 @@ const CANCEL_SUBJECT: &str = "SELECT * FROM runs WHERE tenant_id = $1 AND subjec
 impl Engine {
     /// An engine on an open, migrated database. Nothing moves before [`Engine::start_loops`].
     pub fn new(db: Db, clock: Clock, perform: Arc<dyn Perform>, payloads: PayloadStore, settings: Settings) -> Self {
-        let (committer, jobs) = Committer::channel();
+        let (committer, lanes) = Committer::channel(db.dialect());
         let inner = Arc::new(Inner {
             db,
             clock,
@@ -78,7 +78,9 @@ impl Engine {
             stopped: Notify::new(),
             settings,
         });
-        tokio::spawn(crate::committer::run(inner.clone(), jobs));
+        for jobs in lanes {
+            tokio::spawn(crate::committer::run(inner.clone(), jobs));
+        }
         Self(inner)
     }
 
