@@ -199,7 +199,17 @@ impl Rig {
             assert!(!run.state.is_terminal(), "{id} is {} with {:?}, wanted {state}", run.state, run.error);
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("{id} did not become {state}: it is {}", self.run(id).await.state);
+        let waits = "SELECT kind || ' ' || key || ' due ' || COALESCE(CAST(due_at AS TEXT), 'never') AS t FROM waits WHERE run_id = $1";
+        let inbox = "SELECT 'inbox ' || CAST(seq AS TEXT) AS t FROM inbox WHERE run_id = $1";
+        let children = "SELECT id || ' ' || state AS t FROM runs WHERE parent_id = $1";
+        let mut seen = Vec::new();
+        let mut tx = self.db.read().await.unwrap();
+        for statement in [waits, inbox, children] {
+            for row in tx.all(sql(statement).bind(id.as_str())).await.unwrap() {
+                seen.push(row.get::<String>("t").unwrap());
+            }
+        }
+        panic!("{id} did not become {state}: it is {} at {} with {seen:?}", self.run(id).await.state, self.clock.now().micros());
     }
 
     /// Tries until a number read from the database is as wanted.
