@@ -34,13 +34,21 @@ impl Db {
     /// # Errors
     /// A step failed (nothing is applied then), or the database was made by a newer version of the product.
     pub async fn migrate(&self, now: millrace_clock::Timestamp) -> Result<(), DbError> {
+        self.migrate_to(u32::MAX, now).await
+    }
+
+    /// Applies what is missing up to this number, for tests of an upgrade from there.
+    ///
+    /// # Errors
+    /// As [`Db::migrate`].
+    pub async fn migrate_to(&self, last: u32, now: millrace_clock::Timestamp) -> Result<(), DbError> {
         let mut tx = self.begin().await?;
         if self.dialect() == Dialect::Postgres {
             tx.execute(sql(LOCK)).await?;
         }
         tx.execute(sql(CREATE)).await?;
         let done = applied(&mut tx).await?;
-        for step in embedded_migrations().iter().filter(|m| !done.contains(&i64::from(m.number))) {
+        for step in embedded_migrations().iter().filter(|m| m.number <= last && !done.contains(&i64::from(m.number))) {
             run_script(&mut tx, step).await?;
             tx.execute(sql(RECORD).bind(step.number).bind(step.name).bind(now)).await?;
             tracing::debug!(number = step.number, name = step.name, "migration applied");

@@ -140,6 +140,8 @@ fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         // 16 MB of write-ahead log between checkpoints: pages that many runs touch are then written back once, not four times.
         .pragma("wal_autocheckpoint", "4000")
+        // A log that a long reader let grow is cut back when it is next begun anew.
+        .pragma("journal_size_limit", "67108864")
         // Statements are seen in traces of the use cases; logging each costs more than many of them.
         .disable_statement_logging()
         .auto_vacuum(sqlx::sqlite::SqliteAutoVacuum::Incremental)

@@ -44,7 +44,10 @@ pub(crate) struct Inner {
     held: Mutex<HashMap<RunId, Arc<Notify>>>,
     queue: Notify,
     timer: Notify,
+    /// Another node took a lease: there is somebody to watch.
     watch: Notify,
+    /// This node took runs: its lease has to be renewed.
+    lease: Notify,
     sweep: AtomicBool,
     database_ok: AtomicBool,
     stopping: AtomicBool,
@@ -72,6 +75,7 @@ impl Engine {
             queue: Notify::new(),
             timer: Notify::new(),
             watch: Notify::new(),
+            lease: Notify::new(),
             sweep: AtomicBool::new(false),
             database_ok: AtomicBool::new(true),
             stopping: AtomicBool::new(false),
@@ -102,7 +106,7 @@ impl Engine {
     /// Stops taking runs, gives those in memory `patience` to reach a stop, and leaves. Runs that are not done go on elsewhere.
     pub async fn shutdown(&self, patience: Duration) {
         self.0.stopping.store(true, Ordering::Release);
-        for notify in [&self.0.queue, &self.0.timer, &self.0.watch] {
+        for notify in [&self.0.queue, &self.0.timer, &self.0.watch, &self.0.lease] {
             notify.notify_waiters();
             notify.notify_one();
         }
@@ -357,7 +361,7 @@ impl Inner {
             self.wake_runs(wakes.runs.iter());
         }
         if !wakes.handed.is_empty() {
-            self.watch.notify_one();
+            self.lease.notify_one();
         }
         for (run, slot) in wakes.handed {
             self.spawn(run, slot, true);

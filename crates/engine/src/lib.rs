@@ -7,6 +7,7 @@
 pub mod activation;
 mod claim;
 mod committer;
+mod depth;
 mod driver;
 mod engine;
 mod error;

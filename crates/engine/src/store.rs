@@ -6,6 +6,7 @@
 //! `id = ANY(ARRAY(…))` where a join or `IN` would do: PostgreSQL takes a set-returning function for a hundred rows or more and
 //! reads the whole of `runs` for it; an array it looks up in the index.
 
+use millrace_clock::Timestamp;
 use millrace_db::{DbError, Row, Sql, Tx, sql};
 use serde_json::{Value, json};
 
@@ -130,6 +131,15 @@ impl Rows {
         }
         let text = self.take_text();
         tx.execute(sql(statement).bind(text)).await
+    }
+
+    /// Writes them all; the statement's second value is an instant.
+    pub(crate) async fn write_at(&mut self, tx: &mut Tx, statement: Sql, at: Timestamp) -> Result<u64, DbError> {
+        if self.is_empty() {
+            return Ok(0);
+        }
+        let text = self.take_text();
+        tx.execute(sql(statement).bind(text).bind(at)).await
     }
 
     /// Writes them all and answers what the statement returns.

@@ -105,7 +105,7 @@ impl Perform for Performer {
         shown::arguments(call)
     }
 
-    async fn scheduled(&self, schedule: &Schedule, slot: Timestamp) -> Option<NewRun> {
+    async fn scheduled(&self, schedule: &Schedule, slot: Timestamp) -> Result<Option<NewRun>, DbError> {
         triggers::service::scheduled_run(&self.parts, schedule, slot).await
     }
 
