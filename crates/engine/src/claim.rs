@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 
 use crate::engine::{Inner, Slot};
 use crate::limits::CLAIM_TENANTS;
+use crate::measure::QUEUE_WAIT;
 use crate::{EngineError, Run};
 
 /// Tenants with queued work after a cursor, by hopping along the index: the cost is the number of tenants, not of runs.
@@ -86,6 +87,9 @@ pub(crate) async fn claim(inner: &Inner, now: Timestamp) -> Result<(Vec<(Run, Sl
     tx.commit().await?;
     if !runs.is_empty() {
         inner.nodes.renewed();
+        for run in runs.iter().filter(|r| r.started_at == Some(now)) {
+            QUEUE_WAIT.record(now.since(run.created_at).as_secs_f64());
+        }
     }
     let claimed = runs.into_iter().filter_map(|run| slots.pop().map(|slot| (run.clone(), slot.for_tenant(&run.tenant)))).collect();
     Ok((claimed, more))

@@ -16,6 +16,7 @@ use crate::committer::{Advance, Advanced, EntryDraft, Start, Then, later};
 use crate::engine::{Inner, Slot};
 use crate::journal;
 use crate::limits::{CONCURRENT_CALLS, CRASH_BACKOFF, JOURNAL_SEGMENT, LINGER, LOG_DELAY, MAX_CRASHES};
+use crate::measure::{FRESH, LOST, REPLAYED};
 use crate::payload::Payload;
 use crate::store::{INTENTS_OF_RUN, LAST_LOG};
 use crate::{Call, Delivery, End, EngineError, NewLog, Outcome, Parent, Program, ProgramError, Run, RunError, Turn, waits};
@@ -66,6 +67,7 @@ impl From<ProgramError> for Stop {
 
 /// Performs a run that this node holds, until it leaves memory.
 pub(crate) async fn drive(inner: Arc<Inner>, run: Run, slot: Slot, wake: Arc<Notify>, fresh: bool) {
+    if fresh { FRESH.increment(1) } else { REPLAYED.increment(1) }
     let id = run.id.clone();
     let mut driver = Driver::new(inner.clone(), run, wake);
     let stop = driver.activate(fresh).await;
@@ -451,6 +453,7 @@ impl Driver {
                 self.commit(Then::Finish(End::Failed(error), None)).await
             }
             Stop::Lost(reason) => {
+                LOST.increment(1);
                 tracing::warn!(run = %self.run.id, reason, "an activation was lost; the run is queued again");
                 let factor = 1u32 << u32::try_from(self.run.crashes.clamp(0, 8)).unwrap_or(0);
                 let pause = CRASH_BACKOFF.saturating_mul(factor).mul_f64(rand::rng().random_range(0.5..1.5));

@@ -8,6 +8,7 @@ use millrace_db::{Db, DbError, Dialect, Sql, Tx, sql};
 use millrace_ids::NodeId;
 
 use crate::limits::{LEASE, LEASE_RENEWAL};
+use crate::measure::{LEASE_LOST, LEASE_RENEWED, TAKEN_BACK};
 use crate::settings::Role;
 use crate::store::NOTIFY;
 
@@ -76,6 +77,10 @@ impl Nodes {
     }
 
     async fn write(&self, tx: &mut Tx, now: Timestamp, until: i64) -> Result<(), DbError> {
+        let before = self.lease.load(Ordering::Acquire);
+        if before > 0 && before < now.micros() {
+            LEASE_LOST.increment(1);
+        }
         tx.execute(sql(REGISTER).bind(self.id.as_str()).bind(&self.roles).bind(now).bind(until)).await?;
         if until > 0 && !self.has_lease() && tx.dialect() == Dialect::Postgres {
             // The others begin to watch.
@@ -87,7 +92,10 @@ impl Nodes {
 
     /// The transaction of [`Nodes::renew_in`] was committed.
     pub(crate) fn renewed(&self) {
-        self.lease.store(self.pending.load(Ordering::Acquire), Ordering::Release);
+        let lease = self.pending.load(Ordering::Acquire);
+        if self.lease.swap(lease, Ordering::AcqRel) != lease && lease > 0 {
+            LEASE_RENEWED.increment(1);
+        }
     }
 
     pub(crate) fn has_lease(&self) -> bool {
@@ -134,6 +142,7 @@ impl Nodes {
         }
         tx.execute(sql(FORGET).bind(now.minus(std::time::Duration::from_secs(300)))).await?;
         tx.commit().await?;
+        TAKEN_BACK.increment(freed);
         Ok(freed)
     }
 
@@ -151,6 +160,7 @@ impl Nodes {
         }
         tx.execute(sql("DELETE FROM nodes WHERE id <> $1").bind(self.id.as_str())).await?;
         tx.commit().await?;
+        TAKEN_BACK.increment(freed);
         Ok(freed)
     }
 }

@@ -10,6 +10,7 @@ use millrace_ids::RunId;
 use crate::EngineError;
 use crate::engine::Inner;
 use crate::limits::RETENTION_BATCH;
+use crate::measure::{FORGOTTEN_DELIVERIES, FORGOTTEN_RUNS};
 use crate::payload::PayloadStore;
 
 const OLD: &str = "SELECT id FROM runs WHERE finished_at IS NOT NULL AND finished_at < $1 ORDER BY finished_at LIMIT $2";
@@ -40,9 +41,12 @@ pub(crate) async fn tick(inner: &Arc<Inner>, now: Timestamp) -> Result<bool, Eng
             tx.execute(sql(statement).bind(&list)).await?;
         }
     }
-    more |= tx.execute(sql(DELIVERIES).bind(now).bind(RETENTION_BATCH)).await? == u64::from(RETENTION_BATCH);
+    let deliveries = tx.execute(sql(DELIVERIES).bind(now).bind(RETENTION_BATCH)).await?;
+    more |= deliveries == u64::from(RETENTION_BATCH);
     let oldest = tx.one(sql(OLDEST_RUN)).await?.time_opt("at")?;
     tx.commit().await?;
+    FORGOTTEN_RUNS.increment(ids.len() as u64);
+    FORGOTTEN_DELIVERIES.increment(deliveries);
     if !more {
         drop_payloads(inner, oldest.unwrap_or(now)).await?;
         if inner.db.dialect() == Dialect::Sqlite {

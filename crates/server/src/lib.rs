@@ -11,6 +11,7 @@ pub mod events;
 pub mod http;
 pub mod identity;
 pub mod installations;
+pub mod observe;
 pub mod perform;
 pub mod runs;
 pub mod secrets;

@@ -43,6 +43,8 @@ pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Part
         snapshots: Default::default(),
         addresses: Default::default(),
         checks: Default::default(),
+        metrics: Default::default(),
+        leaving: Default::default(),
         stopping: Default::default(),
         walls: Vec::new(),
         warnings: Vec::new(),
