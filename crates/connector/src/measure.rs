@@ -13,6 +13,14 @@ pub fn describe() {
     describe_histogram!(TIME, "Calls of connectors' operations, retries and waits for rate limits included, by service");
 }
 
+/// Shows a service's metrics at zero.
+pub(crate) fn expect(service: &str) {
+    for outcome in ["ok", "error"] {
+        counter!(CALLS, "service" => service.to_owned(), "outcome" => outcome).increment(0);
+    }
+    drop(histogram!(TIME, "service" => service.to_owned()));
+}
+
 /// A call came to its end.
 pub(crate) fn called(service: &str, ok: bool, took: Duration) {
     let outcome = if ok { "ok" } else { "error" };

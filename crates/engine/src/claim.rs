@@ -34,10 +34,10 @@ const TURN: &str = "SELECT pg_advisory_xact_lock(1835625587)";
 pub(crate) struct Cursor(Mutex<String>);
 
 /// How many runs each tenant of a turn may get: an equal share of the free slots, never above its cap. Pure.
-pub(crate) fn shares(tenants: &[TenantId], held: &HashMap<TenantId, i64>, free: usize, cap: usize) -> Vec<(TenantId, usize)> {
+pub(crate) fn shares(tenants: &[TenantId], held: &HashMap<TenantId, i64>, free: usize, cap: impl Fn(&TenantId) -> usize) -> Vec<(TenantId, usize)> {
     let mut room: Vec<(TenantId, usize)> = tenants
         .iter()
-        .map(|t| (t.clone(), cap.saturating_sub(usize::try_from(held.get(t).copied().unwrap_or(0)).unwrap_or(0))))
+        .map(|t| (t.clone(), cap(t).saturating_sub(usize::try_from(held.get(t).copied().unwrap_or(0)).unwrap_or(0))))
         .filter(|(_, room)| *room > 0)
         .collect();
     let count = room.len().max(1);
@@ -72,7 +72,7 @@ pub(crate) async fn claim(inner: &Inner, now: Timestamp) -> Result<(Vec<(Run, Sl
     let held = held(&mut tx).await?;
     let mut runs = Vec::new();
     let mut more = false;
-    for (tenant, n) in shares(&tenants, &held, slots.len(), inner.settings.tenant_cap) {
+    for (tenant, n) in shares(&tenants, &held, slots.len(), |tenant| inner.cap(tenant)) {
         let take = sql(TAKE).bind(inner.nodes.id().as_str()).bind(now).bind(tenant.as_str()).bind(i64::try_from(n).unwrap_or(1));
         let rows = tx.all(take).await?;
         more |= rows.len() == n;
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn a_big_tenant_leaves_room_for_small_ones() {
         let tenants: Vec<TenantId> = (0..4).map(|_| TenantId::generate()).collect();
-        let got = shares(&tenants, &HashMap::new(), 100, 80);
+        let got = shares(&tenants, &HashMap::new(), 100, |_| 80);
         assert_eq!(got.iter().map(|(_, n)| *n).collect::<Vec<_>>(), vec![25, 25, 25, 25]);
     }
 
@@ -138,8 +138,8 @@ mod tests {
     fn caps_hold_and_every_tenant_gets_its_turn() {
         let tenants: Vec<TenantId> = (0..3).map(|_| TenantId::generate()).collect();
         let held = HashMap::from([(tenants[0].clone(), 10), (tenants[1].clone(), 9)]);
-        let got = shares(&tenants, &held, 8, 10);
+        let got = shares(&tenants, &held, 8, |_| 10);
         assert_eq!(got, vec![(tenants[1].clone(), 1), (tenants[2].clone(), 4)]);
-        assert!(shares(&tenants, &held, 0, 10).is_empty());
+        assert!(shares(&tenants, &held, 0, |_| 10).is_empty());
     }
 }

@@ -92,6 +92,8 @@ struct Driver {
     next_pos: i64,
     clock: Timestamp,
     last_log: u64,
+    /// Log lines that are kept.
+    log_lines: u64,
     /// Waits, children or intents exist or existed.
     entangled: bool,
     open_waits: usize,
@@ -123,6 +125,7 @@ impl Step {
 impl Driver {
     fn new(inner: Arc<Inner>, run: Run, wake: Arc<Notify>) -> Self {
         let clock = run.clock_at.unwrap_or(run.created_at);
+        let log_lines = inner.perform.log_lines(&run.tenant);
         Self {
             inner,
             run,
@@ -133,6 +136,7 @@ impl Driver {
             next_pos: 1,
             clock,
             last_log: 0,
+            log_lines,
             entangled: false,
             open_waits: 0,
             nearest: None,
@@ -238,8 +242,8 @@ impl Driver {
 
     /// Takes in what the program did, without deciding about its calls.
     fn look_at(&mut self, turn: Turn) -> Result<Option<End>, Stop> {
-        let fresh = turn.logs.into_iter().filter(|l| l.n > self.last_log);
-        self.step.logs.extend(fresh);
+        let fresh = turn.logs.into_iter().filter(|l| l.n > self.last_log && l.n <= self.log_lines);
+        self.step.logs.extend(fresh.map(|line| last_line(line, self.log_lines)));
         if let Some(last) = self.step.logs.last() {
             self.last_log = last.n;
         }
@@ -476,6 +480,14 @@ async fn deliveries(inner: &Inner, run: &Run, entries: Vec<journal::Entry>) -> R
         out.push(Delivery { seq: seq(entry.seq), at: entry.finished_at, outcome: Outcome { ok: entry.ok, json } });
     }
     Ok(out)
+}
+
+/// The last line that is kept says so.
+fn last_line(line: NewLog, most: u64) -> NewLog {
+    if line.n < most {
+        return line;
+    }
+    NewLog { level: "warn".into(), message: format!("This run has logged {most} lines; further ones are left out."), data: None, ..line }
 }
 
 /// A performed call as the journal will hold it; an answer over the limit becomes an error that the program can catch.

@@ -21,6 +21,7 @@ use crate::http::Checks;
 use crate::identity::Keys;
 use crate::installations::Snapshots;
 use crate::observe::Metrics;
+use crate::quotas::Quotas;
 use crate::secrets::Keyring;
 use crate::triggers::Addresses;
 use crate::workflows::Programs;
@@ -61,6 +62,8 @@ pub struct PartsInner {
     pub addresses: Addresses,
     /// This node's memory of health checks.
     pub checks: Checks,
+    /// This node's memory of quotas.
+    pub quotas: Quotas,
     /// What is remembered between two readings of the metrics.
     pub metrics: Metrics,
     /// Cancelled first of all when the server is to stop: from then on it is not ready, but still serves.

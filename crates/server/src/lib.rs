@@ -13,6 +13,7 @@ pub mod identity;
 pub mod installations;
 pub mod observe;
 pub mod perform;
+pub mod quotas;
 pub mod runs;
 pub mod secrets;
 mod serve;

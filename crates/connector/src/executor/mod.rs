@@ -89,6 +89,7 @@ pub struct Executor {
 impl Executor {
     /// An executor over one HTTP client and one set of connectors.
     pub fn new(egress: Egress, registry: Arc<Registry>, limits: ExecutorLimits) -> Self {
+        registry.all().for_each(|connector| measure::expect(&connector.service));
         Self { egress, registry, limits, rates: Rates::default() }
     }
 

@@ -9,6 +9,7 @@ mod listen;
 mod logging;
 mod observe;
 mod outgoing;
+mod quotas;
 mod reader;
 mod requests;
 mod roles;
@@ -24,7 +25,8 @@ pub use database::DatabaseConfig;
 pub use keys::{KeySource, MasterKeyText};
 pub use listen::ListenConfig;
 pub use logging::{LogConfig, LogFormat, init_logging};
-pub use observe::{MetricsToken, ObserveConfig};
+pub use observe::{ObserveConfig, Token};
+pub use quotas::QuotaConfig;
 pub use outgoing::OutgoingConfig;
 pub use reader::{ConfigError, ConfigErrors};
 pub use requests::RequestConfig;
@@ -80,6 +82,8 @@ pub struct Config {
     pub log: LogConfig,
     /// Who may look at figures, and where traces go.
     pub observe: ObserveConfig,
+    /// What a workspace may use where nothing else was decided, and who decides.
+    pub quotas: QuotaConfig,
     /// Further connector files: `<dir>/<service>/connector.yaml`.
     pub connectors_dir: Option<PathBuf>,
 }
@@ -106,6 +110,7 @@ impl Config {
             requests: RequestConfig::read(&mut read),
             log: LogConfig::read(&mut read),
             observe: ObserveConfig::read(&mut read),
+            quotas: QuotaConfig::read(&mut read),
             connectors_dir: read.text("MILLRACE_CONNECTORS").map(PathBuf::from),
             data_dir,
         };

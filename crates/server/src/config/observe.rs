@@ -7,20 +7,28 @@ use zeroize::Zeroizing;
 
 use super::reader::Reader;
 
-/// The token that opens `/metrics`.
+/// A token of the operator: it opens what no workspace may open.
 #[derive(Clone)]
-pub struct MetricsToken(Zeroizing<String>);
+pub struct Token(Zeroizing<String>);
 
-impl MetricsToken {
+impl Token {
+    pub(super) fn read(read: &mut Reader<'_>, name: &str) -> Option<Self> {
+        let token = Self(Zeroizing::new(read.text(name)?));
+        if token.0.len() < TOKEN_AT_LEAST {
+            read.refuse(name, format!("must have {TOKEN_AT_LEAST} characters or more (`openssl rand -hex 32`)"));
+        }
+        Some(token)
+    }
+
     /// Its bytes, to be compared in constant time.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
 }
 
-impl fmt::Debug for MetricsToken {
+impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MetricsToken(…)")
+        f.write_str("Token(…)")
     }
 }
 
@@ -28,7 +36,7 @@ impl fmt::Debug for MetricsToken {
 #[derive(Debug, Clone, Default)]
 pub struct ObserveConfig {
     /// Opens `/metrics` on any address.
-    pub metrics_token: Option<MetricsToken>,
+    pub metrics_token: Option<Token>,
     /// A second address that serves `/metrics` and the health checks, and nothing else.
     pub metrics_listen: Option<SocketAddr>,
 }
@@ -38,10 +46,7 @@ const TOKEN_AT_LEAST: usize = 16;
 
 impl ObserveConfig {
     pub(super) fn read(read: &mut Reader<'_>) -> Self {
-        let metrics_token = read.text("MILLRACE_METRICS_TOKEN").map(|text| MetricsToken(Zeroizing::new(text)));
-        if metrics_token.as_ref().is_some_and(|token| token.as_bytes().len() < TOKEN_AT_LEAST) {
-            read.refuse("MILLRACE_METRICS_TOKEN", format!("must have {TOKEN_AT_LEAST} characters or more (`openssl rand -hex 32`)"));
-        }
+        let metrics_token = Token::read(read, "MILLRACE_METRICS_TOKEN");
         let metrics_listen = read.text("MILLRACE_METRICS_LISTEN").and_then(|text| match text.parse() {
             Ok(address) => Some(address),
             Err(_) => {

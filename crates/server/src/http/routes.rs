@@ -22,6 +22,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::runs::routes())
         .merge(crate::events::routes())
         .merge(crate::approvals::routes())
+        .merge(crate::quotas::routes())
 }
 
 /// The whole API.

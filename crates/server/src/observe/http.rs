@@ -52,7 +52,7 @@ async fn answer(app: &App, open: bool, headers: &HeaderMap) -> Response {
     }
 }
 
-impl crate::config::MetricsToken {
+impl crate::config::Token {
     /// Whether a request with these headers carries it; compared in constant time.
     fn is(&self, headers: &HeaderMap) -> bool {
         let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());

@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::{App, Parts, PartsInner};
 use crate::config::Config;
 use crate::perform::Performer;
+use crate::quotas::Quotas;
 use crate::tenants::{Bootstrap, bootstrap};
 use crate::{http, observe, secrets};
 
@@ -155,6 +156,8 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, Serv
     let mut warnings = config.warnings();
     warnings.extend(sandbox.warnings);
     let payloads = if config.database.is_embedded() { PayloadStore::Directory(config.data_dir.join("payloads")) } else { PayloadStore::Table(db.clone()) };
+    let quotas = Quotas::new(db.clone(), &config.quotas.defaults);
+    quotas.load().await?;
     let settings = config.work.engine(config.roles);
     let parts = Parts::new(PartsInner {
         db: db.clone(),
@@ -172,6 +175,7 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, Serv
         snapshots: Default::default(),
         addresses: Default::default(),
         checks: Default::default(),
+        quotas,
         metrics: Default::default(),
         leaving: Default::default(),
         stopping: CancellationToken::new(),
