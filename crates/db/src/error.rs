@@ -1,5 +1,7 @@
 //! What can go wrong with the database, told apart by what a caller may do about it.
 
+use crate::measure;
+
 /// What a caller may do about a failed statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -22,7 +24,7 @@ pub enum Kind {
 pub enum DbError {
     /// The driver refused or failed.
     #[error("database: {0}")]
-    Driver(#[from] sqlx::Error),
+    Driver(#[source] sqlx::Error),
     /// A row holds something that the code cannot read.
     #[error("database row: column `{column}`: {reason}")]
     Column {
@@ -45,6 +47,13 @@ pub enum DbError {
     /// The database could not be opened at all.
     #[error("cannot open the database: {0}")]
     Open(String),
+}
+
+impl From<sqlx::Error> for DbError {
+    fn from(error: sqlx::Error) -> Self {
+        measure::failed(driver_kind(&error));
+        Self::Driver(error)
+    }
 }
 
 impl DbError {

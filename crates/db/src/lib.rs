@@ -5,6 +5,7 @@
 //! differ, a store keeps two constants side by side in a [`Sql`].
 
 mod error;
+mod measure;
 mod migrate;
 mod open;
 mod query;
@@ -15,8 +16,9 @@ mod tx;
 mod url;
 
 pub use error::{DbError, Kind};
+pub use measure::describe as describe_metrics;
 pub use migrate::{Migration, embedded_migrations};
-pub use open::{Db, Dialect, Options};
+pub use open::{Db, Dialect, Options, PoolUse};
 pub use query::{Query, Sql, Value, sql};
 pub use row::Row;
 pub use tx::Tx;

@@ -5,7 +5,7 @@ use crate::{Db, DbError, Dialect, Tx, sql};
 /// One numbered step in both dialects.
 #[derive(Debug, Clone, Copy)]
 pub struct Migration {
-    /// Its number, from 1 without gaps.
+    /// Its number; numbers rise.
     pub number: u32,
     /// Its name, the same in both folders.
     pub name: &'static str,

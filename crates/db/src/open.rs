@@ -38,6 +38,19 @@ impl Default for Options {
     }
 }
 
+/// How busy the connections of a pool are.
+#[derive(Debug, Clone, Copy)]
+pub struct PoolUse {
+    /// `write` and `read` on SQLite, `shared` on PostgreSQL.
+    pub pool: &'static str,
+    /// Connections that are open.
+    pub open: u32,
+    /// Open connections that nobody uses.
+    pub idle: u32,
+    /// The most that may be open.
+    pub most: u32,
+}
+
 /// An open database; clone it freely.
 #[derive(Debug, Clone)]
 pub struct Db(Inner);
@@ -112,6 +125,18 @@ impl Db {
         match &self.0 {
             Inner::Sqlite { .. } => Ok(None),
             Inner::Postgres { pool } => Ok(Some(PgListener::connect_with(pool).await?)),
+        }
+    }
+
+    /// How busy the connections are; asks nobody.
+    pub fn pools(&self) -> Vec<PoolUse> {
+        let idle = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        match &self.0 {
+            Inner::Sqlite { write, read, .. } => vec![
+                PoolUse { pool: "write", open: write.size(), idle: idle(write.num_idle()), most: write.options().get_max_connections() },
+                PoolUse { pool: "read", open: read.size(), idle: idle(read.num_idle()), most: read.options().get_max_connections() },
+            ],
+            Inner::Postgres { pool } => vec![PoolUse { pool: "shared", open: pool.size(), idle: idle(pool.num_idle()), most: pool.options().get_max_connections() }],
         }
     }
 

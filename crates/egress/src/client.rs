@@ -16,7 +16,7 @@ use crate::lookup::{CheckedLookup, Lookup, SystemLookup};
 use crate::map::EgressMap;
 use crate::request::{Redirect, Request, Response, Scope};
 use crate::secret::SecretSet;
-use crate::{redirect, transport};
+use crate::{measure, redirect, transport};
 
 /// The HTTP client for everything that leaves. Cheap to clone; connections are kept and shared between clones.
 #[derive(Clone)]
@@ -37,6 +37,8 @@ pub(crate) struct Inner {
 pub(crate) struct Trail {
     pub host: String,
     pub hops: usize,
+    /// Whether the traffic goes to a stand-in.
+    pub mapped: bool,
     phase: Phase,
 }
 
@@ -91,6 +93,7 @@ impl Egress {
         let mut trail = Trail {
             host,
             hops: 0,
+            mapped: false,
             phase: Phase::Answer,
         };
         let (started, method) = (Instant::now(), request.method.clone());
@@ -112,9 +115,11 @@ impl Egress {
         let (host, ms) = (&trail.host, started.elapsed().as_millis() as u64);
         match &outcome {
             Ok(answer) => {
+                measure::answered(trail.mapped, answer.status, started.elapsed());
                 tracing::debug!(%method, %host, status = answer.status, hops = trail.hops, ms, "egress")
             }
             Err(error) => {
+                measure::failed(error);
                 tracing::debug!(%method, %host, code = error.code(), hops = trail.hops, ms, "egress")
             }
         }
@@ -146,6 +151,7 @@ impl Inner {
             let destination = self.check(&mut request, scope)?;
             trail.host.clone_from(&destination.authority);
             trail.phase = Phase::Answer;
+            trail.mapped = self.map.target(&request.url).is_some();
             let is_https = request.url.scheme() == "https";
             if encrypted && !is_https && scope.secrets.in_request(&request) {
                 return Err(EgressError::SecretNotAllowed {

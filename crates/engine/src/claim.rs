@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 
 use crate::engine::{Inner, Slot};
 use crate::limits::CLAIM_TENANTS;
+use crate::measure::QUEUE_WAIT;
 use crate::{EngineError, Run};
 
 /// Tenants with queued work after a cursor, by hopping along the index: the cost is the number of tenants, not of runs.
@@ -33,10 +34,10 @@ const TURN: &str = "SELECT pg_advisory_xact_lock(1835625587)";
 pub(crate) struct Cursor(Mutex<String>);
 
 /// How many runs each tenant of a turn may get: an equal share of the free slots, never above its cap. Pure.
-pub(crate) fn shares(tenants: &[TenantId], held: &HashMap<TenantId, i64>, free: usize, cap: usize) -> Vec<(TenantId, usize)> {
+pub(crate) fn shares(tenants: &[TenantId], held: &HashMap<TenantId, i64>, free: usize, cap: impl Fn(&TenantId) -> usize) -> Vec<(TenantId, usize)> {
     let mut room: Vec<(TenantId, usize)> = tenants
         .iter()
-        .map(|t| (t.clone(), cap.saturating_sub(usize::try_from(held.get(t).copied().unwrap_or(0)).unwrap_or(0))))
+        .map(|t| (t.clone(), cap(t).saturating_sub(usize::try_from(held.get(t).copied().unwrap_or(0)).unwrap_or(0))))
         .filter(|(_, room)| *room > 0)
         .collect();
     let count = room.len().max(1);
@@ -71,7 +72,7 @@ pub(crate) async fn claim(inner: &Inner, now: Timestamp) -> Result<(Vec<(Run, Sl
     let held = held(&mut tx).await?;
     let mut runs = Vec::new();
     let mut more = false;
-    for (tenant, n) in shares(&tenants, &held, slots.len(), inner.settings.tenant_cap) {
+    for (tenant, n) in shares(&tenants, &held, slots.len(), |tenant| inner.cap(tenant)) {
         let take = sql(TAKE).bind(inner.nodes.id().as_str()).bind(now).bind(tenant.as_str()).bind(i64::try_from(n).unwrap_or(1));
         let rows = tx.all(take).await?;
         more |= rows.len() == n;
@@ -84,6 +85,9 @@ pub(crate) async fn claim(inner: &Inner, now: Timestamp) -> Result<(Vec<(Run, Sl
     tx.commit().await?;
     if let Some(renewal) = renewal {
         inner.nodes.renewed(renewal);
+        for run in runs.iter().filter(|r| r.started_at == Some(now)) {
+            QUEUE_WAIT.record(now.since(run.created_at).as_secs_f64());
+        }
     }
     let claimed = runs.into_iter().filter_map(|run| slots.pop().map(|slot| (run.clone(), slot.for_tenant(&run.tenant)))).collect();
     Ok((claimed, more))
@@ -124,7 +128,7 @@ mod tests {
     #[test]
     fn a_big_tenant_leaves_room_for_small_ones() {
         let tenants: Vec<TenantId> = (0..4).map(|_| TenantId::generate()).collect();
-        let got = shares(&tenants, &HashMap::new(), 100, 80);
+        let got = shares(&tenants, &HashMap::new(), 100, |_| 80);
         assert_eq!(got.iter().map(|(_, n)| *n).collect::<Vec<_>>(), vec![25, 25, 25, 25]);
     }
 
@@ -132,8 +136,8 @@ mod tests {
     fn caps_hold_and_every_tenant_gets_its_turn() {
         let tenants: Vec<TenantId> = (0..3).map(|_| TenantId::generate()).collect();
         let held = HashMap::from([(tenants[0].clone(), 10), (tenants[1].clone(), 9)]);
-        let got = shares(&tenants, &held, 8, 10);
+        let got = shares(&tenants, &held, 8, |_| 10);
         assert_eq!(got, vec![(tenants[1].clone(), 1), (tenants[2].clone(), 4)]);
-        assert!(shares(&tenants, &held, 0, 10).is_empty());
+        assert!(shares(&tenants, &held, 0, |_| 10).is_empty());
     }
 }

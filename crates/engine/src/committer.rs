@@ -8,7 +8,7 @@ mod start;
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use millrace_clock::Timestamp;
 use millrace_db::{DbError, Dialect, Kind, Tx, sql};
@@ -21,6 +21,7 @@ pub use start::{NewRun, Parent, Started};
 
 use crate::engine::{Inner, Slot};
 use crate::limits::{COMMIT_BACKOFF_MAX, COMMIT_BATCH};
+use crate::measure::{self, COMMIT_FAILURES, COMMIT_JOBS, COMMIT_TIME, FENCED, JOURNALED, STARTED};
 use crate::store::NOTIFY;
 use crate::{EngineError, Run};
 
@@ -61,6 +62,8 @@ pub(crate) struct Wakes {
     pub(crate) runs: HashSet<RunId>,
     /// Runs inserted as ours, to be performed at once.
     pub(crate) handed: Vec<(Run, Slot)>,
+    /// How many runs were cancelled that no node performed.
+    pub(crate) cancelled: u64,
 }
 
 /// A way to the committer.
@@ -116,10 +119,14 @@ async fn commit_until_done(inner: &Arc<Inner>, mut batch: Vec<Job>) {
         }
         // Kept until the runs handed over are in memory.
         let gate = inner.nodes.gate.read().await;
+        let begun = Instant::now();
         let done = commit(inner, &batch, again).await;
+        COMMIT_TIME.record(begun.elapsed().as_secs_f64());
         match done {
             Ok((answers, wakes)) => {
                 inner.healthy(true);
+                COMMIT_JOBS.record(batch.len() as f64);
+                count(inner, &batch, &answers, &wakes);
                 answer(inner, batch, answers, wakes);
                 if again {
                     // A lost answer may have left rows in our name that nobody performs.
@@ -130,9 +137,11 @@ async fn commit_until_done(inner: &Arc<Inner>, mut batch: Vec<Job>) {
             }
             Err(e) if e.kind() == Kind::Retry => {
                 inner.healthy(false);
+                COMMIT_FAILURES.increment(1);
                 tracing::warn!(error = %e, "commit failed; trying again");
             }
             Err(e) if batch.len() > 1 => {
+                COMMIT_FAILURES.increment(1);
                 tracing::warn!(error = %e, jobs = batch.len(), "a batch was refused; committing one by one");
                 drop(gate);
                 for job in batch {
@@ -145,6 +154,7 @@ async fn commit_until_done(inner: &Arc<Inner>, mut batch: Vec<Job>) {
                 tracing::error!(error = %e, "the database is full; a run waits for room");
             }
             Err(e) => {
+                COMMIT_FAILURES.increment(1);
                 tracing::error!(error = %e, "an operation was refused by the database");
                 if let Some(job) = batch.pop() {
                     job.refuse(EngineError::Db(e));
@@ -158,6 +168,29 @@ async fn commit_until_done(inner: &Arc<Inner>, mut batch: Vec<Job>) {
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(COMMIT_BACKOFF_MAX);
     }
+}
+
+/// Counts what a commit made durable.
+fn count(inner: &Inner, batch: &[Job], answers: &[Done], wakes: &Wakes) {
+    let (mut started, mut journaled, mut fenced) = (0, 0, 0);
+    for (job, done) in batch.iter().zip(answers) {
+        match (job, done) {
+            (Job::Start(..), Done::Started(new)) => started += u64::from(!new.duplicate),
+            (Job::Advance(step, _), Done::Advanced(done)) => {
+                started += step.children.len() as u64;
+                journaled += done.delivered.len() as u64;
+                if let Then::Finish(end, _) = &step.then {
+                    measure::ended(end, inner.clock.now().since(step.run.created_at));
+                }
+            }
+            (Job::Advance(..), Done::Refused(EngineError::Fenced)) => fenced += 1,
+            _ => {}
+        }
+    }
+    STARTED.increment(started);
+    JOURNALED.increment(journaled);
+    FENCED.increment(fenced);
+    measure::cancelled(wakes.cancelled);
 }
 
 fn answer(inner: &Arc<Inner>, batch: Vec<Job>, answers: Vec<Done>, wakes: Wakes) {

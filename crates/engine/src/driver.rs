@@ -17,6 +17,7 @@ use crate::committer::{Advance, Advanced, EntryDraft, Start, Then, later};
 use crate::engine::{Inner, Slot};
 use crate::journal;
 use crate::limits::{CONCURRENT_CALLS, CRASH_BACKOFF, JOURNAL_SEGMENT, LINGER, LOG_DELAY, MAX_CRASHES};
+use crate::measure::{FRESH, LOST, REPLAYED};
 use crate::payload::Payload;
 use crate::store::{INTENTS_OF_RUN, LAST_LOG};
 use crate::{Call, Delivery, End, EngineError, NewLog, Outcome, Parent, Program, ProgramError, Run, RunError, Turn, depth, waits};
@@ -67,6 +68,7 @@ impl From<ProgramError> for Stop {
 
 /// Performs a run that this node holds, until it leaves memory.
 pub(crate) async fn drive(inner: Arc<Inner>, run: Run, slot: Slot, wake: Arc<Notify>, fresh: bool) {
+    if fresh { FRESH.increment(1) } else { REPLAYED.increment(1) }
     let id = run.id.clone();
     let mut driver = Driver::new(inner.clone(), run, wake);
     // A panic of ours is a lost activation like any other: counted, and after a few the run is set aside.
@@ -92,6 +94,8 @@ struct Driver {
     next_pos: i64,
     clock: Timestamp,
     last_log: u64,
+    /// Log lines that are kept.
+    log_lines: u64,
     /// Waits, children or intents exist or existed.
     entangled: bool,
     open_waits: usize,
@@ -123,6 +127,7 @@ impl Step {
 impl Driver {
     fn new(inner: Arc<Inner>, run: Run, wake: Arc<Notify>) -> Self {
         let clock = run.clock_at.unwrap_or(run.created_at);
+        let log_lines = inner.perform.log_lines(&run.tenant);
         Self {
             inner,
             run,
@@ -133,6 +138,7 @@ impl Driver {
             next_pos: 1,
             clock,
             last_log: 0,
+            log_lines,
             entangled: false,
             open_waits: 0,
             nearest: None,
@@ -238,8 +244,8 @@ impl Driver {
 
     /// Takes in what the program did, without deciding about its calls.
     fn look_at(&mut self, turn: Turn) -> Result<Option<End>, Stop> {
-        let fresh = turn.logs.into_iter().filter(|l| l.n > self.last_log);
-        self.step.logs.extend(fresh);
+        let fresh = turn.logs.into_iter().filter(|l| l.n > self.last_log && l.n <= self.log_lines);
+        self.step.logs.extend(fresh.map(|line| last_line(line, self.log_lines)));
         if let Some(last) = self.step.logs.last() {
             self.last_log = last.n;
         }
@@ -455,6 +461,7 @@ impl Driver {
                 self.commit(Then::Finish(End::Failed(error), None)).await
             }
             Stop::Lost(reason) => {
+                LOST.increment(1);
                 tracing::warn!(run = %self.run.id, reason, "an activation was lost; the run is queued again");
                 let factor = 1u32 << u32::try_from(self.run.crashes.clamp(0, 8)).unwrap_or(0);
                 let pause = CRASH_BACKOFF.saturating_mul(factor).mul_f64(rand::rng().random_range(0.5..1.5));
@@ -477,6 +484,14 @@ async fn deliveries(inner: &Inner, run: &Run, entries: Vec<journal::Entry>) -> R
         out.push(Delivery { seq: seq(entry.seq), at: entry.finished_at, outcome: Outcome { ok: entry.ok, json } });
     }
     Ok(out)
+}
+
+/// The last line that is kept says so.
+fn last_line(line: NewLog, most: u64) -> NewLog {
+    if line.n < most {
+        return line;
+    }
+    NewLog { level: "warn".into(), message: format!("This run has logged {most} lines; further ones are left out."), data: None, ..line }
 }
 
 /// A performed call as the journal will hold it; an answer over the limit becomes an error that the program can catch.

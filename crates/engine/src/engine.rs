@@ -18,7 +18,8 @@ pub(crate) use slots::Slot;
 
 use crate::claim::Cursor;
 use crate::committer::{Committer, Start, Wakes, cancel_tree};
-use crate::limits::START_TIMEOUT;
+use crate::limits::{QUEUE_LOOK, START_TIMEOUT};
+use crate::measure;
 use crate::nodes::Nodes;
 use crate::payload::PayloadStore;
 use crate::settings::{Role, Settings};
@@ -54,6 +55,16 @@ pub(crate) struct Inner {
     stopped: Notify,
 }
 
+/// What waits for a free slot.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Queue {
+    /// Queued runs, counted up to [`crate::limits::QUEUE_LOOK`].
+    pub depth: u64,
+    /// How long the oldest of those counted has been due.
+    pub oldest: Duration,
+}
+
+const QUEUE: &str = "SELECT count(*) AS depth, min(due_at) AS oldest FROM (SELECT due_at FROM runs WHERE state = 'queued' LIMIT $1) AS queue";
 const CANCEL_TARGET: &str = "SELECT * FROM runs WHERE tenant_id = $1 AND id = $2";
 const CANCEL_SUBJECT: &str = "SELECT * FROM runs WHERE tenant_id = $1 AND subject = $2 AND state IN ('queued', 'running', 'waiting') LIMIT 1000";
 
@@ -237,6 +248,21 @@ impl Engine {
         self.0.held.lock().len()
     }
 
+    /// Runs that this node may hold at once.
+    pub fn slots(&self) -> usize {
+        self.0.settings.slots
+    }
+
+    /// How much waits for a free slot, on all nodes together. Reads the queue's index: ask seldom.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn queue(&self) -> Result<Queue, EngineError> {
+        let Some(row) = self.0.db.optional(sql(QUEUE).bind(QUEUE_LOOK)).await? else { return Ok(Queue::default()) };
+        let age = row.time_opt("oldest")?.map_or(Duration::ZERO, |oldest| self.0.clock.now().since(oldest));
+        Ok(Queue { depth: u64::try_from(row.get::<i64>("depth")?).unwrap_or(0), oldest: age })
+    }
+
     /// The nodes of this database.
     ///
     /// # Errors
@@ -282,6 +308,7 @@ impl Inner {
         }
         self.notify_in(&mut tx, wakes.runs.iter()).await?;
         tx.commit().await?;
+        measure::cancelled(wakes.cancelled);
         self.wake_runs(wakes.runs.iter());
         Ok(())
     }
@@ -364,6 +391,7 @@ impl Inner {
             self.lease.notify_one();
         }
         for (run, slot) in wakes.handed {
+            measure::QUEUE_WAIT.record(0.0);
             self.spawn(run, slot, true);
         }
     }

@@ -47,6 +47,9 @@ pub const DUE_BATCH: u32 = 500;
 /// Tenants looked at in one claim; the next claim goes on after the last of them (round robin).
 pub const CLAIM_TENANTS: u32 = 64;
 
+/// Queued runs that a look at the queue's depth counts at most: some ten milliseconds on either database.
+pub const QUEUE_LOOK: u32 = 100_000;
+
 /// Missed slots of a schedule that `catch_up: all` starts at most.
 pub const CATCH_UP_SLOTS: usize = 100;
 

@@ -8,6 +8,7 @@ use millrace_db::{Db, DbError, Dialect, Sql, Tx, sql};
 use millrace_ids::NodeId;
 
 use crate::limits::{LEASE, LEASE_RENEWAL};
+use crate::measure::{LEASE_LOST, LEASE_RENEWED, TAKEN_BACK};
 use crate::settings::Role;
 use crate::store::NOTIFY;
 
@@ -79,6 +80,10 @@ impl Nodes {
     }
 
     async fn write(&self, tx: &mut Tx, now: Timestamp, until: i64) -> Result<Renewal, DbError> {
+        let before = self.lease.load(Ordering::Acquire);
+        if before > 0 && before < now.micros() {
+            LEASE_LOST.increment(1);
+        }
         tx.execute(sql(REGISTER).bind(self.id.as_str()).bind(&self.roles).bind(now).bind(until)).await?;
         if until > 0 && !self.has_lease() && tx.dialect() == Dialect::Postgres {
             // The others begin to watch.
@@ -91,6 +96,7 @@ impl Nodes {
     pub(crate) fn renewed(&self, renewal: Renewal) {
         if let Some(until) = renewal.0 {
             self.lease.store(until, Ordering::Release);
+            LEASE_RENEWED.increment(u64::from(until > 0));
         }
     }
 
@@ -138,6 +144,7 @@ impl Nodes {
         }
         tx.execute(sql(FORGET).bind(now.minus(std::time::Duration::from_secs(300)))).await?;
         tx.commit().await?;
+        TAKEN_BACK.increment(freed);
         Ok(freed)
     }
 
@@ -155,6 +162,7 @@ impl Nodes {
         }
         tx.execute(sql("DELETE FROM nodes WHERE id <> $1").bind(self.id.as_str())).await?;
         tx.commit().await?;
+        TAKEN_BACK.increment(freed);
         Ok(freed)
     }
 }

@@ -9,6 +9,7 @@ use millrace_ids::TenantId;
 use sha2::{Digest, Sha256};
 
 use crate::EngineError;
+use crate::measure::{PAYLOAD_GOT, PAYLOAD_PUT};
 use crate::limits::{INLINE_PAYLOAD_BYTES, PAYLOAD_BYTES};
 
 /// A JSON text, or `@day/hash` where it is kept. JSON never begins with `@`.
@@ -60,6 +61,7 @@ impl PayloadStore {
         if json.len() > PAYLOAD_BYTES {
             return Err(EngineError::TooLarge { bytes: json.len(), limit: PAYLOAD_BYTES });
         }
+        PAYLOAD_PUT.increment(json.len() as u64);
         let hash = hex::encode(Sha256::digest(json.as_bytes()));
         let day = now.to_jiff().strftime("%Y%m%d").to_string();
         let bytes = zstd::encode_all(json.as_bytes(), 3).map_err(EngineError::Payload)?;
@@ -93,7 +95,9 @@ impl PayloadStore {
                 row.as_ref().map(|r: &Row| r.get("bytes")).transpose()?.ok_or_else(|| EngineError::Payload(io::ErrorKind::NotFound.into()))?
             }
         };
-        unpack(&packed, hash).map_err(EngineError::Payload)
+        let json = unpack(&packed, hash).map_err(EngineError::Payload)?;
+        PAYLOAD_GOT.increment(json.len() as u64);
+        Ok(json)
     }
 }
 

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use millrace_clock::Timestamp;
 use millrace_db::{DbError, Tx};
+use millrace_ids::TenantId;
 use serde::{Deserialize, Serialize};
 
 use crate::{NewRun, Run};
@@ -190,6 +191,17 @@ pub trait Perform: Send + Sync + 'static {
     /// # Errors
     /// The database failed.
     async fn register(&self, tx: &mut Tx, run: &Run, call: &Call, now: Timestamp) -> Result<Result<WaitSpec, Outcome>, DbError>;
+
+    /// Runs of a tenant that may be performed at once, on all nodes together, where that differs from the usual. Asked
+    /// often: must answer from memory.
+    fn slots(&self, _tenant: &TenantId) -> Option<usize> {
+        None
+    }
+
+    /// Log lines that are kept of one run of a tenant. Must answer from memory.
+    fn log_lines(&self, _tenant: &TenantId) -> u64 {
+        u64::MAX
+    }
 
     /// The outcome of a wait that came to its time limit.
     fn timed_out(&self, kind: &str) -> Outcome;

@@ -12,6 +12,7 @@ use millrace_ids::RunId;
 use crate::EngineError;
 use crate::engine::Inner;
 use crate::limits::{DAY_PATIENCE, DAYS_AHEAD, FREE_PAGES, RETENTION_BATCH, RETENTION_PAYLOADS, RETENTION_ROWS};
+use crate::measure::{FORGOTTEN_DELIVERIES, FORGOTTEN_RUNS};
 use crate::payload::PayloadStore;
 
 const OLD: &str = "SELECT id FROM runs WHERE finished_at IS NOT NULL AND finished_at < $1 ORDER BY finished_at LIMIT $2";
@@ -46,9 +47,11 @@ pub(crate) async fn tick(inner: &Arc<Inner>, now: Timestamp) -> Result<bool, Eng
     let before = now.minus(inner.settings.retention);
     let mut tx = inner.db.begin().await?;
     let mut more = forget_runs(&mut tx, before).await?;
-    more |= tx.execute(sql(DELIVERIES).bind(now).bind(RETENTION_BATCH)).await? == u64::from(RETENTION_BATCH);
+    let deliveries = tx.execute(sql(DELIVERIES).bind(now).bind(RETENTION_BATCH)).await?;
+    more |= deliveries == u64::from(RETENTION_BATCH);
     let oldest = tx.one(sql(OLDEST_RUN)).await?.time_opt("at")?;
     tx.commit().await?;
+    FORGOTTEN_DELIVERIES.increment(deliveries);
     if more {
         return Ok(true);
     }
@@ -72,7 +75,7 @@ async fn forget_runs(tx: &mut Tx, before: Timestamp) -> Result<bool, DbError> {
             }
         }
     }
-    tx.execute(sql(DELETE_RUNS).bind(&list)).await?;
+    FORGOTTEN_RUNS.increment(tx.execute(sql(DELETE_RUNS).bind(&list)).await?);
     Ok(ids.len() == RETENTION_BATCH as usize)
 }
 

@@ -8,6 +8,7 @@ use millrace_db::sql;
 
 use crate::engine::Inner;
 use crate::limits::{DUE_BATCH, SCHEDULES_AT_ONCE};
+use crate::measure::LATENESS;
 use crate::schedule::{Due, Fired};
 use crate::{EngineError, schedule, waits};
 
@@ -40,6 +41,9 @@ async fn fire_waits(inner: &Arc<Inner>, now: Timestamp) -> Result<(), EngineErro
     }
     inner.notify_in(&mut tx, due.iter().map(|w| &w.run_id)).await?;
     tx.commit().await?;
+    for at in due.iter().filter_map(|wait| wait.due_at) {
+        LATENESS.record(now.since(at).as_secs_f64());
+    }
     inner.wake_runs(due.iter().map(|w| &w.run_id));
     Ok(())
 }

@@ -20,6 +20,8 @@ use crate::connections::Connections;
 use crate::http::Checks;
 use crate::identity::Keys;
 use crate::installations::Snapshots;
+use crate::observe::Metrics;
+use crate::quotas::Quotas;
 use crate::secrets::Keyring;
 use crate::triggers::Addresses;
 use crate::workflows::Programs;
@@ -60,6 +62,12 @@ pub struct PartsInner {
     pub addresses: Addresses,
     /// This node's memory of health checks.
     pub checks: Checks,
+    /// This node's memory of quotas.
+    pub quotas: Quotas,
+    /// What is remembered between two readings of the metrics.
+    pub metrics: Metrics,
+    /// Cancelled first of all when the server is to stop: from then on it is not ready, but still serves.
+    pub leaving: CancellationToken,
     /// Cancelled when the server begins to stop; endless answers end then.
     pub stopping: CancellationToken,
     /// The walls around untrusted code that are in force.

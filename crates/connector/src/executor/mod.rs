@@ -12,7 +12,7 @@ mod session;
 pub use raw::{RawCall, RawResponse};
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use millrace_egress::{Egress, Scope};
 use serde_json::Value;
@@ -21,6 +21,7 @@ use crate::answer::{ActionResult, Failure};
 use crate::credentials::Connection;
 use crate::error::ErrorCode;
 use crate::limits;
+use crate::measure;
 use crate::registry::Registry;
 use rate::Rates;
 use session::Session;
@@ -88,6 +89,7 @@ pub struct Executor {
 impl Executor {
     /// An executor over one HTTP client and one set of connectors.
     pub fn new(egress: Egress, registry: Arc<Registry>, limits: ExecutorLimits) -> Self {
+        registry.all().for_each(|connector| measure::expect(&connector.service));
         Self { egress, registry, limits, rates: Rates::default() }
     }
 
@@ -107,6 +109,7 @@ impl Executor {
             let failure = Failure::new(ErrorCode::InvalidInput, message);
             return ActionResult::failure(&connector.service, call.operation, &failure, call.now_ms);
         };
+        let begun = Instant::now();
         let mut session = Session::new(self, &connector, &call);
         let outcome = operate::perform(&mut session, operate::Named { name, operation }, call.args).await;
         let mut result = match outcome {
@@ -119,6 +122,7 @@ impl Executor {
                 ActionResult::failure(&connector.service, name, &failure, call.now_ms)
             }
         };
+        measure::called(&connector.service, result.success, begun.elapsed());
         result.metadata.attempts = session.attempts;
         result.metadata.rate_limit = session.rate_limit.take();
         result

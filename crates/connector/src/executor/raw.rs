@@ -100,7 +100,10 @@ impl Executor {
             scope: call.scope,
         };
         let mut session = Session::new(self, &connector, &like_operation);
-        match send(&mut session, &call).await {
+        let begun = std::time::Instant::now();
+        let sent = send(&mut session, &call).await;
+        crate::measure::called(&connector.service, sent.is_ok(), begun.elapsed());
+        match sent {
             Ok(response) => Ok(response.into()),
             Err(mut failure) => {
                 failure.message = session.mask(&failure.message);

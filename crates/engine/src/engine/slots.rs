@@ -51,10 +51,15 @@ impl Inner {
             return None;
         }
         let held = self.tenants.lock().get(tenant).copied().unwrap_or(0);
-        if held >= self.settings.tenant_cap {
+        if held >= self.cap(tenant) {
             return None;
         }
         self.slot().map(|s| s.for_tenant(tenant))
+    }
+
+    /// Runs of a tenant that may be performed at once.
+    pub(crate) fn cap(&self, tenant: &TenantId) -> usize {
+        self.perform.slots(tenant).unwrap_or(self.settings.tenant_cap)
     }
 
     /// All room there is now.

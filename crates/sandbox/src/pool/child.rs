@@ -4,6 +4,7 @@ use super::{config::PoolConfig, link::Link, spawn, watch::Watch};
 use crate::{
     error::SandboxError,
     jail::JailReport,
+    measure,
     wire::{Bytecode, FromChild, ToChild},
 };
 use parking_lot::Mutex;
@@ -57,6 +58,7 @@ impl Child {
             Ok(Err(error)) => return failed(&link, format!("the sandbox did not start: {error}")),
             Err(_) => return failed(&link, "the sandbox did not start in time".into()),
         };
+        measure::STARTED.increment(1);
         Ok(Arc::new(Child {
             id: NEXT.fetch_add(1, Relaxed),
             link,

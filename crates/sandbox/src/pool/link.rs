@@ -4,6 +4,7 @@ use super::watch::Watch;
 use crate::{
     error::SandboxError,
     limits::Limits,
+    measure,
     turn::{Call, LogLine},
     wire::{self, FromChild, ToChild, exit},
 };
@@ -323,6 +324,7 @@ impl Link {
         };
         let mut lines = self.lines.lock();
         let guilty = lines.sentence.clone().unwrap_or_else(|| verdict(&end, &reason));
+        measure::ended(lines.sentence.as_ref().map_or_else(|| measure::unasked(&end), told));
         let in_flight = std::mem::take(&mut lines.in_flight);
         lines.dead = Some(lost(&describe(&end, &reason)));
         lines.out.clear();
@@ -339,6 +341,17 @@ impl Link {
 
 fn lost(reason: &str) -> SandboxError {
     SandboxError::Crashed { reason: reason.to_owned(), processing: false }
+}
+
+/// Why the host ended a child.
+fn told(sentence: &SandboxError) -> &'static str {
+    match sentence {
+        SandboxError::CpuLimit => "cpu",
+        SandboxError::WallLimit => "wall",
+        SandboxError::Protocol(_) => "protocol",
+        SandboxError::Crashed { .. } => "dismissed",
+        _ => "died",
+    }
 }
 
 fn how(status: ExitStatus) -> ChildEnd {

@@ -124,6 +124,13 @@ impl Pool {
         self.inner.report.clone()
     }
 
+    /// How many children there are, and how many of them wait for their first tenant.
+    pub fn children(&self) -> (usize, usize) {
+        let children = self.inner.children();
+        let fresh = children.iter().filter(|child| child.is_fresh() && child.is_open()).count();
+        (children.len(), fresh)
+    }
+
     /// Opens an isolate for a run, plays its journal, and answers what the run did.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use super::{Inner, child::Child, link::Answer};
 use crate::{
     error::SandboxError,
+    measure,
     turn::{Delivery, Outcome, Turn},
     wire::{FromChild, ToChild},
 };
@@ -86,6 +87,7 @@ impl Session {
         if retire {
             self.place.child.retire();
         }
+        measure::turn(cpu_us);
         let tail = result?;
         calls.extend(tail.calls);
         logs.extend(tail.logs);

@@ -7,7 +7,9 @@ mod database;
 mod keys;
 mod listen;
 mod logging;
+mod observe;
 mod outgoing;
+mod quotas;
 mod reader;
 mod requests;
 mod roles;
@@ -23,6 +25,8 @@ pub use database::DatabaseConfig;
 pub use keys::{KeySource, MasterKeyText};
 pub use listen::ListenConfig;
 pub use logging::{LogConfig, LogFormat, init_logging};
+pub use observe::{ObserveConfig, Token};
+pub use quotas::QuotaConfig;
 pub use outgoing::OutgoingConfig;
 pub use reader::{ConfigError, ConfigErrors};
 pub use requests::RequestConfig;
@@ -76,6 +80,10 @@ pub struct Config {
     pub requests: RequestConfig,
     /// What is logged, and how.
     pub log: LogConfig,
+    /// Who may look at figures, and where traces go.
+    pub observe: ObserveConfig,
+    /// What a workspace may use where nothing else was decided, and who decides.
+    pub quotas: QuotaConfig,
     /// Further connector files: `<dir>/<service>/connector.yaml`.
     pub connectors_dir: Option<PathBuf>,
 }
@@ -101,6 +109,8 @@ impl Config {
             outgoing: OutgoingConfig::read(&mut read),
             requests: RequestConfig::read(&mut read),
             log: LogConfig::read(&mut read),
+            observe: ObserveConfig::read(&mut read),
+            quotas: QuotaConfig::read(&mut read),
             connectors_dir: read.text("MILLRACE_CONNECTORS").map(PathBuf::from),
             data_dir,
         };
@@ -145,6 +155,9 @@ impl Config {
         }
         if !self.outgoing.allow_private.is_empty() {
             warnings.push("MILLRACE_EGRESS_ALLOW is set: workflows may reach private addresses".to_owned());
+        }
+        if self.observe.metrics_token.is_none() && self.observe.metrics_listen.is_some_and(|a| !a.ip().is_loopback()) {
+            warnings.push("MILLRACE_METRICS_LISTEN is not a loopback address and MILLRACE_METRICS_TOKEN is not set: whoever reaches it reads the metrics".to_owned());
         }
         if self.test_clock {
             warnings.push("MILLRACE_TEST_CLOCK is set: anyone who reaches this server can move its clock".to_owned());

@@ -48,11 +48,13 @@ fn every_mistake_is_told_at_once_and_no_secret_with_it() {
         ("MILLRACE_SANDBOX", "docker"),
         ("MILLRACE_LOG_FORMAT", "xml"),
         ("MILLRACE_MAX_BODY", "12"),
+        ("MILLRACE_METRICS_TOKEN", "hunter2"),
+        ("MILLRACE_METRICS_LISTEN", "9464"),
     ];
     let errors = read(&ServeOptions::default(), &env).unwrap_err();
     let expected = [
         "DATABASE_URL", "--listen", "--roles", "MILLRACE_PUBLIC_URL", "MILLRACE_EGRESS_MAP", "MILLRACE_EGRESS_ALLOW", "MILLRACE_TEST_CLOCK", "MILLRACE_MASTER_KEY",
-        "MILLRACE_SANDBOX", "MILLRACE_LOG_FORMAT", "MILLRACE_MAX_BODY",
+        "MILLRACE_SANDBOX", "MILLRACE_LOG_FORMAT", "MILLRACE_MAX_BODY", "MILLRACE_METRICS_TOKEN", "MILLRACE_METRICS_LISTEN",
     ];
     for name in expected {
         assert!(errors.0.iter().any(|error| error.name == name), "{name} is missing in {errors}");

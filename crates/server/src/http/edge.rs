@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
@@ -12,17 +12,20 @@ use tracing::Instrument as _;
 
 use super::{ApiError, limits, request_id};
 use crate::app::App;
+use crate::observe;
 
 /// The outermost layer.
 pub(super) async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let (id, id_value) = request_id::of(request.headers());
     forget_claims(request.headers_mut());
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let span = tracing::info_span!("request", id = %id);
     let serve = AssertUnwindSafe(within_limits(request, next)).catch_unwind();
     let mut response = request_id::within(id, async move { serve.await.unwrap_or_else(panicked) }.instrument(span)).await;
     let status = response.status().as_u16();
+    observe::request(&method, route.as_ref().map(MatchedPath::as_str), status, started.elapsed());
     // The path may carry a webhook's address, which is not a secret; the query may carry anything and is left out.
     tracing::debug!(%method, path, status, ms = started.elapsed().as_millis() as u64, "served");
     finish(response.headers_mut(), id_value, app.config.public_url().starts_with("https://"));

@@ -94,7 +94,7 @@ impl Checks {
     responses((status = 200, description = "Ready", body = Health), (status = 503, description = "Not able to work", body = Health)))]
 async fn health(State(app): State<App>) -> Response {
     let nodes = app.checks.nodes(&app).await;
-    let draining = app.stopping.is_cancelled();
+    let draining = app.leaving.is_cancelled() || app.stopping.is_cancelled();
     let ok = nodes.is_some() && !draining;
     let health = Health {
         ok,
@@ -109,6 +109,30 @@ async fn health(State(app): State<App>) -> Response {
     (if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, Json(health)).into_response()
 }
 
+/// Whether this process is alive.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Alive {
+    /// Always true: a process that is stuck does not answer.
+    pub ok: bool,
+}
+
+/// Is this process alive?
+///
+/// 200 as long as it answers at all, whatever the database does: a restart would not mend that. For liveness probes.
+#[utoipa::path(get, path = "/api/health/live", tag = "server", operation_id = "health_live", security(()), responses((status = 200, description = "Alive", body = Alive)))]
+async fn live() -> Json<Alive> {
+    Json(Alive { ok: true })
+}
+
+/// Is this node ready for requests?
+///
+/// The same as `GET /api/health`, for readiness probes: 503 from the moment the node is asked to stop, before it refuses anything.
+#[utoipa::path(get, path = "/api/health/ready", tag = "server", operation_id = "health_ready", security(()),
+    responses((status = 200, description = "Ready", body = Health), (status = 503, description = "Not able to work", body = Health)))]
+async fn ready(state: State<App>) -> Response {
+    health(state).await
+}
+
 fn kind(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => "sqlite",
@@ -118,5 +142,5 @@ fn kind(dialect: Dialect) -> &'static str {
 
 /// The routes of this file.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(health))
+    OpenApiRouter::default().routes(routes!(health)).routes(routes!(live)).routes(routes!(ready))
 }

@@ -22,11 +22,13 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::runs::routes())
         .merge(crate::events::routes())
         .merge(crate::approvals::routes())
+        .merge(crate::quotas::routes())
 }
 
 /// The whole API.
 pub fn router(app: App) -> Router {
     let (routes, _) = slices().split_for_parts();
+    let routes = routes.merge(crate::observe::routes());
     let routes = if app.config.test_clock { routes.merge(clock::routes()) } else { routes };
     finish(routes, app)
 }
@@ -34,7 +36,13 @@ pub fn router(app: App) -> Router {
 /// What a node without the `api` role serves.
 pub fn health_only(app: App) -> Router {
     let (routes, _) = health::routes().split_for_parts();
-    finish(routes, app)
+    finish(routes.merge(crate::observe::routes()), app)
+}
+
+/// What the second address serves.
+pub fn metrics_only(app: App) -> Router {
+    let (routes, _) = health::routes().split_for_parts();
+    finish(routes.merge(crate::observe::only()), app)
 }
 
 /// The OpenAPI document.

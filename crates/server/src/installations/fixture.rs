@@ -24,6 +24,9 @@ use crate::perform::Performer;
 /// The instant at which the tests' clock stands.
 pub const NOW: &str = "2026-01-15T09:30:00Z";
 
+/// The operator's token.
+pub const OPERATOR: &str = "operators-own-token-of-tests";
+
 /// A server in memory, with one workspace and its owner's key.
 pub struct Bench {
     pub app: App,
@@ -66,7 +69,11 @@ impl Bench {
     pub async fn new(db: TestDb) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let options = ServeOptions { data: Some(dir.path().to_owned()), ..ServeOptions::default() };
-        let env = |name: &str| (name == "MILLRACE_SANDBOX").then(|| "inline".to_owned());
+        let env = |name: &str| match name {
+            "MILLRACE_SANDBOX" => Some("inline".to_owned()),
+            "MILLRACE_OPERATOR_TOKEN" => Some(OPERATOR.to_owned()),
+            _ => None,
+        };
         let config = Arc::new(Config::from_parts(&options, env).unwrap());
         let clock = Clock::manual(Timestamp::parse(NOW).unwrap());
         let keyring = crate::secrets::load(&config, &db, clock.now()).await.unwrap();
@@ -83,6 +90,7 @@ impl Bench {
         let parts = Parts::new(PartsInner {
             db: db.db.clone(),
             clock: clock.clone(),
+            quotas: crate::quotas::Quotas::new(db.db.clone(), &config.quotas.defaults),
             config,
             sandbox: Pool::start(pool).await.unwrap(),
             connectors: Arc::new(Executor::new(egress.clone(), registry.clone(), ExecutorLimits::default())),
@@ -96,6 +104,8 @@ impl Bench {
             snapshots: Default::default(),
             addresses: Default::default(),
             checks: Default::default(),
+            metrics: Default::default(),
+            leaving: Default::default(),
             stopping: Default::default(),
             walls: Vec::new(),
             warnings: Vec::new(),

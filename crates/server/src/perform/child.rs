@@ -25,6 +25,8 @@ pub async fn new_run(parts: &Parts, run: &Run, call: &Call) -> Result<NewRun, Ou
     let Some((installation, version)) = target else {
         return Err(Outcome::error("Error", "not_found", format!("This workspace has no active installation of `{name}`.")));
     };
+    // A loop that starts children is held to the same limits as callers from outside; the workflow may catch it and wait.
+    parts.quotas.admit_run(&run.tenant).await.map_err(|e| Outcome::error("Error", &e.code, e.detail))?;
     let trigger = json!({ "type": "manual", "data": args.input, "timestamp": parts.clock.now().millis(), "id": format!("{}:{}", run.id, call.seq) });
     let input = json!({ "trigger": trigger }).to_string();
     let mut child = NewRun::new(run.tenant.clone(), &run.kind, installation.as_str(), version.as_str(), format!("invoke by {}", run.id), input);

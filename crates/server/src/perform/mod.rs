@@ -17,7 +17,7 @@ use millrace_clock::Timestamp;
 use millrace_db::{DbError, Tx};
 use millrace_engine::schedule::Schedule;
 use millrace_engine::{Call, Delivery, NewRun, Outcome, Perform, Plan, Program, ProgramError, Run, RunState, Turn, WaitSpec};
-use millrace_ids::RunId;
+use millrace_ids::{RunId, TenantId};
 use parking_lot::Mutex;
 
 use self::context::RunContext;
@@ -91,6 +91,14 @@ impl Perform for Performer {
             "event" => Ok(wait::event(&call.args, now)),
             _ => Ok(wait::timer(&call.args, now)),
         }
+    }
+
+    fn slots(&self, tenant: &TenantId) -> Option<usize> {
+        self.parts.quotas.of(tenant).concurrent_runs.and_then(|n| usize::try_from(n).ok())
+    }
+
+    fn log_lines(&self, tenant: &TenantId) -> u64 {
+        self.parts.quotas.of(tenant).log_lines_per_run.unwrap_or(u64::MAX)
     }
 
     fn timed_out(&self, kind: &str) -> Outcome {

@@ -136,6 +136,7 @@ struct RetryAnswer {
 #[utoipa::path(post, path = "/api/runs/{id}/retry", tag = "runs", params(("id" = String, Path)),
     responses((status = 202, body = RetryAnswer), (status = 404, description = "No such run"), (status = 409, description = "The run has not failed")))]
 async fn retry(State(app): State<App>, caller: Caller, Path(id): Path<RunId>) -> Result<Response, ApiError> {
+    app.quotas.admit_run(&caller.tenant).await?;
     let started = app.engine.retry(&caller.tenant, &id).await?;
     Ok((StatusCode::ACCEPTED, Json(RetryAnswer { run_id: started.run_id, retry_of: id })).into_response())
 }

@@ -1,9 +1,12 @@
 //! The accept loop: our own, because `axum::serve` has neither a header timeout nor a cap on connections.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -13,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::limits;
 use crate::config::RequestConfig;
+use crate::http::Peer;
 use crate::http::limits::HEADERS;
 
 /// Accepts connections until `stopping`, then lets running requests finish.
@@ -20,9 +24,14 @@ pub(super) async fn accept(listener: TcpListener, router: Router, rules: Request
     let http = http(&rules);
     let graceful = GracefulShutdown::new();
     let free = Arc::new(Semaphore::new(rules.connections));
-    while let Some((stream, permit)) = next(&listener, &free, &stopping).await {
+    while let Some((stream, peer, permit)) = next(&listener, &free, &stopping).await {
         let _ = stream.set_nodelay(true);
-        let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+        let router = TowerToHyperService::new(router.clone());
+        let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(Peer(peer));
+            router.call(request)
+        });
+        let connection = http.serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // Broken and silent connections are everyday; a request that failed has its own log line.
@@ -45,7 +54,7 @@ fn http(rules: &RequestConfig) -> http1::Builder {
     http
 }
 
-type Accepted = (TcpStream, tokio::sync::OwnedSemaphorePermit);
+type Accepted = (TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit);
 
 /// The next connection, once there is room for it; nothing when the server stops.
 async fn next(listener: &TcpListener, free: &Arc<Semaphore>, stopping: &CancellationToken) -> Option<Accepted> {
@@ -60,7 +69,7 @@ async fn next(listener: &TcpListener, free: &Arc<Semaphore>, stopping: &Cancella
             arrived = arrived => arrived?,
         };
         match accepted {
-            Ok((stream, _)) => return Some((stream, permit)),
+            Ok((stream, peer)) => return Some((stream, peer, permit)),
             Err(error) => {
                 // Out of files or memory, or the other side left before we looked: neither is a reason to stop serving.
                 tracing::warn!(%error, "a connection could not be accepted");

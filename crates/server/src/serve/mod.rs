@@ -23,8 +23,9 @@ use tokio_util::sync::CancellationToken;
 use crate::app::{App, Parts, PartsInner};
 use crate::config::Config;
 use crate::perform::Performer;
+use crate::quotas::Quotas;
 use crate::tenants::{Bootstrap, bootstrap};
-use crate::{http, secrets};
+use crate::{http, observe, secrets};
 
 pub use error::ServeError;
 
@@ -34,6 +35,8 @@ pub struct Server {
     pub app: App,
     /// Where it listens: the real port, even when 0 was asked for.
     pub address: SocketAddr,
+    /// Where the metrics are served besides, if anywhere.
+    pub metrics_address: Option<SocketAddr>,
     accepting: JoinHandle<()>,
 }
 
@@ -70,11 +73,13 @@ impl Server {
     /// Why the server could not start.
     pub async fn start(mut config: Config) -> Result<Self, ServeError> {
         let clock = if config.test_clock { Clock::shifted() } else { Clock::System };
+        observe::install();
         accept::raise_open_files();
         // The port is ours from here on, but nobody is let in before everything works.
         let socket = bind(config.listen.address)?;
         let address = socket.local_addr().map_err(|e| ServeError::Listen(config.listen.address, e))?;
         config.listen.address = address;
+        let metrics = config.observe.metrics_listen.map(|address| bind(address).map(|socket| (address, socket))).transpose()?;
         let config = Arc::new(config);
         warn_about(&config);
         database::prepare_folder(&config.data_dir)?;
@@ -85,11 +90,16 @@ impl Server {
         let router = if config.roles.api { http::router(app.clone()) } else { http::health_only(app.clone()) };
         let listener = socket.listen(limits::BACKLOG).map_err(|e| ServeError::Listen(address, e))?;
         let accepting = tokio::spawn(accept::accept(listener, router, config.requests.clone(), app.stopping.clone()));
-        Ok(Self { app, address, accepting })
+        let metrics_address = metrics.map(|(address, socket)| serve_metrics(&app, address, socket)).transpose()?;
+        tokio::spawn(observe::collect(app.stopping.clone()));
+        Ok(Self { app, address, metrics_address, accepting })
     }
 
     /// Stops in order: no new connections, running requests finish, runs in memory reach a stop, the database closes.
     pub async fn stop(self) {
+        self.app.leaving.cancel();
+        // Whoever sends us requests looks at our readiness now and then: until it has looked, they are still served.
+        tokio::time::sleep(self.app.config.requests.drain_delay).await;
         self.app.stopping.cancel();
         if let Err(error) = self.accepting.await {
             tracing::error!(%error, "accepting connections ended badly");
@@ -117,6 +127,16 @@ fn bind(address: SocketAddr) -> Result<TcpSocket, ServeError> {
     Ok(socket)
 }
 
+/// Serves the metrics on an address of their own.
+fn serve_metrics(app: &App, address: SocketAddr, socket: TcpSocket) -> Result<SocketAddr, ServeError> {
+    let failed = |e| ServeError::Listen(address, e);
+    let listener = socket.listen(limits::BACKLOG).map_err(failed)?;
+    let real = listener.local_addr().map_err(failed)?;
+    tokio::spawn(accept::accept(listener, http::metrics_only(app.clone()), app.config.requests.clone(), app.stopping.clone()));
+    tracing::info!("metrics on http://{real}/metrics");
+    Ok(real)
+}
+
 fn warn_about(config: &Config) {
     for warning in config.warnings() {
         tracing::warn!("{warning}");
@@ -136,6 +156,8 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, Serv
     let mut warnings = config.warnings();
     warnings.extend(sandbox.warnings);
     let payloads = if config.database.is_embedded() { PayloadStore::Directory(config.data_dir.join("payloads")) } else { PayloadStore::Table(db.clone()) };
+    let quotas = Quotas::new(db.clone(), &config.quotas.defaults);
+    quotas.load().await?;
     let settings = config.work.engine(config.roles);
     let parts = Parts::new(PartsInner {
         db: db.clone(),
@@ -153,6 +175,9 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, Serv
         snapshots: Default::default(),
         addresses: Default::default(),
         checks: Default::default(),
+        quotas,
+        metrics: Default::default(),
+        leaving: Default::default(),
         stopping: CancellationToken::new(),
         walls: sandbox.walls,
         warnings,

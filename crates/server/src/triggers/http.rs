@@ -11,6 +11,7 @@ use utoipa_axum::routes;
 
 use super::intake::{self, Intake};
 use crate::app::App;
+use crate::observe;
 use crate::http::{ApiError, Json, Path, Problem, RawBody};
 
 /// The routes of this slice.
@@ -54,10 +55,15 @@ pub struct Ignored {
         (status = 413, description = "The body is too large", body = Problem),
     ))]
 async fn receive(State(app): State<App>, Path(id): Path<TriggerId>, headers: HeaderMap, uri: Uri, request: Request) -> Result<Response, ApiError> {
-    // Before the body is read: an unknown address costs nothing more.
-    let address = intake::address(&app, &id).await?.ok_or_else(|| ApiError::not_found("webhook address"))?;
-    let RawBody(body) = RawBody::from_request(request, &app).await?;
-    Ok(match intake::receive(&app, &address, &headers, body, uri.query()).await? {
+    let taken = take(&app, &id, &headers, &uri, request).await;
+    observe::webhook(match &taken {
+        Ok(Intake::Started { duplicate: false, .. }) => "accepted",
+        Ok(Intake::Started { .. }) => "duplicate",
+        Ok(Intake::Ignored { reason }) => reason,
+        Ok(Intake::Handshake(_)) => "handshake",
+        Err(error) => error.code.as_str(),
+    });
+    Ok(match taken? {
         Intake::Started { run, duplicate } => (StatusCode::ACCEPTED, Json(Accepted { run_id: run, duplicate })).into_response(),
         Intake::Ignored { reason } => Json(Ignored { ignored: true, reason }).into_response(),
         Intake::Handshake(reply) => {
@@ -65,4 +71,11 @@ async fn receive(State(app): State<App>, Path(id): Path<TriggerId>, headers: Hea
             (status, [(header::CONTENT_TYPE, HeaderValue::from_static(reply.content_type))], reply.body).into_response()
         }
     })
+}
+
+async fn take(app: &App, id: &TriggerId, headers: &HeaderMap, uri: &Uri, request: Request) -> Result<Intake, ApiError> {
+    // Before the body is read: an unknown address costs nothing more.
+    let address = intake::address(app, id).await?.ok_or_else(|| ApiError::not_found("webhook address"))?;
+    let RawBody(body) = RawBody::from_request(request, app).await?;
+    intake::receive(app, &address, headers, body, uri.query()).await
 }

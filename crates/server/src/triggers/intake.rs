@@ -124,7 +124,10 @@ pub async fn receive(app: &App, address: &Arc<Address>, headers: &HeaderMap, bod
         let work = move || check(&address, &Incoming { headers: &headers, body: &body, query: query.as_deref(), now_s });
         tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)?
     };
-    match received.map_err(|e| refused(&e))? {
+    let received = received.map_err(|e| refused(&e))?;
+    // Only what is really from the provider counts: a stranger who knows the address must not use up the quota.
+    app.quotas.admit_webhook(&address.tenant)?;
+    match received {
         Received::Handshake(reply) => {
             if let Some(secret) = &reply.captured_secret {
                 announce(app, address, secret).await?;
@@ -134,6 +137,7 @@ pub async fn receive(app: &App, address: &Arc<Address>, headers: &HeaderMap, bod
         Received::Event(_) if !address.active => Ok(Intake::Ignored { reason: "installation_not_active" }),
         Received::Event(event) if !address.wants(&event) => Ok(Intake::Ignored { reason: "event_not_wanted" }),
         Received::Event(event) => {
+            app.quotas.admit_run(&address.tenant).await?;
             let started = app.engine.start(new_run(app, address, event, &body)).await?;
             Ok(Intake::Started { run: started.run_id, duplicate: started.duplicate })
         }

@@ -1,0 +1,10 @@
+//! What operators look at: metrics for Prometheus, traces for OpenTelemetry.
+
+mod http;
+mod measure;
+mod recorder;
+mod sample;
+
+pub use http::{only, routes};
+pub(crate) use measure::{request, webhook};
+pub use recorder::{Metrics, collect, describe, install};
