@@ -7,6 +7,7 @@
 mod error;
 mod migrate;
 mod open;
+pub mod portable;
 mod query;
 mod row;
 #[cfg(feature = "testing")]
@@ -15,7 +16,7 @@ mod tx;
 mod url;
 
 pub use error::{DbError, Kind};
-pub use migrate::{Migration, embedded_migrations};
+pub use migrate::{Applied, Migration, check as check_schema, embedded_migrations, newest as newest_migration};
 pub use open::{Db, Dialect, Options};
 pub use query::{Query, Sql, Value, sql};
 pub use row::Row;

@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod approvals;
+pub mod backup;
 pub mod config;
 pub mod connections;
 pub mod events;
