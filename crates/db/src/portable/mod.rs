@@ -3,6 +3,7 @@
 //! Backup, restore and move copy whole databases without knowing what a table is for. Columns are kept in the order of
 //! their names and truth values as 0 and 1, so that a row looks the same wherever it lies, and so does its hash.
 
+mod capture;
 mod catalog;
 mod cell;
 mod read;
@@ -10,6 +11,7 @@ mod read;
 mod tests;
 mod write;
 
+pub use capture::{Change, keys_of};
 pub use catalog::{Column, Table};
 pub use cell::{Cell, CellKind, Digest, Row as PortableRow, line, parse_line};
 

@@ -148,7 +148,17 @@ impl Tx {
         Ok(found)
     }
 
-    /// Number and hash of a table's rows.
+    /// The number of a table's rows.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn count(&mut self, table: &Table) -> Result<u64, DbError> {
+        let mut rows = self.stream(format!("SELECT count(*) AS n FROM {}", quoted(&table.name)), Vec::new());
+        let row = rows.try_next().await?.ok_or(DbError::Driver(sqlx::Error::RowNotFound))?;
+        Ok(u64::try_from(row.get::<i64>("n")?).unwrap_or(0))
+    }
+
+    /// Number and hash of the rows of a table that `counts` lets in.
     ///
     /// # Errors
     /// The database failed.
