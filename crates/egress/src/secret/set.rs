@@ -72,18 +72,22 @@ impl SecretSet {
         SecretSet::default()
     }
 
-    /// Adds a secret, or replaces the one with this placeholder. `hosts` is where it may be sent: an empty list is
-    /// nowhere. With an empty placeholder the value is only hidden (as `[secret]`), never sent.
+    /// Adds a secret, or replaces the one with this placeholder; the value it stood for before goes on being hidden.
+    /// `hosts` is where it may be sent: an empty list is nowhere. With an empty placeholder the value is only hidden (as
+    /// `[secret]`), never sent.
     pub fn insert(&mut self, placeholder: String, value: SecretString, hosts: HostList) {
-        let (before, same) = (self.entries.len(), |entry: &Entry| {
-            entry.value.expose() == value.expose()
-        });
-        if !placeholder.is_empty() {
-            self.entries
-                .retain(|entry| entry.placeholder != placeholder);
+        self.finder = OnceLock::new();
+        let same = |entry: &Entry| entry.value.expose() == value.expose();
+        let known = |entry: &&mut Entry| !placeholder.is_empty() && entry.placeholder == placeholder;
+        if let Some(entry) = self.entries.iter_mut().find(known) {
+            if same(entry) {
+                entry.hosts = hosts;
+                return;
+            }
+            entry.placeholder.clear();
         }
         // A value that is looked for already needs no other search; its first placeholder goes on standing for it.
-        if self.entries.len() != before || !self.entries.iter().any(same) {
+        if !self.entries.iter().any(same) {
             self.masker = Arc::default();
         }
         self.entries.push(Entry {
@@ -91,7 +95,6 @@ impl SecretSet {
             value,
             hosts,
         });
-        self.finder = OnceLock::new();
     }
 
     /// Searches with what `other` has built, or will build, if both hold the same values in the same order; the
