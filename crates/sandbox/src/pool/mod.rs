@@ -9,6 +9,12 @@ mod session;
 mod spawn;
 mod watch;
 
+#[cfg(feature = "fuzzing")]
+/// See [`link::Link::read_all`].
+pub(crate) fn read_all(data: &[u8], step: usize, limits: crate::Limits) -> std::io::Result<()> {
+    link::Link::read_all(data, step, limits)
+}
+
 pub use config::{Isolation, PoolConfig};
 pub use link::ChildEnd;
 pub use session::Session;
