@@ -358,7 +358,7 @@ mod tests {
 
     fn filled(heap: &mut Heap, size: usize, with: u8) -> *mut u8 {
         let block = heap.alloc(size);
-        assert!(!block.is_null() && block as usize % HEAD == 0 && usable(block) >= size);
+        assert!(!block.is_null() && (block as usize).is_multiple_of(HEAD) && usable(block) >= size);
         // SAFETY: the block has `size` bytes.
         unsafe { block.write_bytes(with, size) };
         block
