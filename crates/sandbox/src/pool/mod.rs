@@ -22,7 +22,6 @@ pub use session::Session;
 use crate::{
     error::SandboxError,
     inspection::Inspection,
-    isolate::globals_in,
     jail::JailReport,
     program::Program,
     turn::{Open, Turn},
@@ -235,7 +234,6 @@ async fn compile(inner: Arc<Inner>, program: Arc<Program>) -> Result<Bytecode, S
         hash: program.hash.clone(),
         entry: program.entry.clone(),
         modules: names.zip(result?).collect(),
-        globals: globals_in(&program.modules),
     })
 }
 
