@@ -106,6 +106,7 @@ impl Engine {
     pub async fn start_loops(&self) -> Result<(), EngineError> {
         let now = self.0.clock.now();
         self.0.nodes.heartbeat(&self.0.db, now, false).await?;
+        tracing::info!(node = %self.0.nodes.id(), "this node has joined");
         let freed = self.0.nodes.bury_all(&self.0.db, now).await?;
         if freed > 0 {
             tracing::info!(runs = freed, "runs of a node that stopped are queued again");
