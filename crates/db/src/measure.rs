@@ -27,7 +27,8 @@ pub fn describe() {
 
 pub(crate) fn failed(kind: Kind) {
     match kind {
-        Kind::Unique | Kind::ForeignKey => {}
+        // Answers, not failures: a taken key, a missing parent, a database that has moved away.
+        Kind::Unique | Kind::ForeignKey | Kind::Moved => {}
         Kind::Retry => RETRY.increment(1),
         Kind::Full => FULL.increment(1),
         Kind::Corrupt => CORRUPT.increment(1),
