@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use millrace_cli::demo::{Reply, Request, StandIn};
+use millrace_db::testing::PostgresServer;
 use millrace_db::{DatabaseUrl, Db, Options, sql};
 use serde_json::json;
 
@@ -36,27 +37,53 @@ async fn fifty_steps(db: Database, mode: &str) {
     assert_eq!(service.count(), 50);
 }
 
-/// Transactions of a database since it was made, as another database of the same server tells it.
-async fn transactions(observer: &Db, name: &str) -> i64 {
-    let q = "SELECT xact_commit + xact_rollback AS n FROM pg_stat_database WHERE datname = $1";
-    observer.optional(sql(q).bind(name)).await.unwrap().unwrap().get("n").unwrap()
+/// A PostgreSQL server of our own that counts statements; the address of an empty database on it, and somebody to ask.
+async fn counting_postgres() -> (String, Db) {
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let (order, ordered) = std::sync::mpsc::channel::<()>();
+    std::thread::spawn(move || {
+        let mut server = PostgresServer::start();
+        tell.send(server.url("")).ok();
+        ordered.recv().ok();
+        server.kill();
+        server.restart();
+        tell.send(String::new()).ok();
+        // It ends with the thread that started it.
+        loop {
+            std::thread::park();
+        }
+    });
+    let url = told.recv().await.unwrap();
+    let open = async || Db::open(&format!("{url}postgres").parse::<DatabaseUrl>().unwrap(), &Options { connections: 1, ..Options::default() }).await.unwrap();
+    let first = open().await;
+    first.optional(sql("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")).await.unwrap();
+    first.close().await;
+    order.send(()).unwrap();
+    told.recv().await.unwrap();
+    let observer = open().await;
+    observer.optional(sql("CREATE EXTENSION pg_stat_statements")).await.unwrap();
+    observer.optional(sql("CREATE DATABASE idle")).await.unwrap();
+    (format!("{url}idle"), observer)
 }
 
 /// Counts what a server asks while nobody wants anything from it.
 async fn idle(minutes: f64) {
-    let Database::Postgres(url) = Database::postgres().await else { return };
-    let (server_url, name) = url.rsplit_once('/').unwrap();
-    let observer = Db::open(&format!("{server_url}/postgres").parse::<DatabaseUrl>().unwrap(), &Options { connections: 1, ..Options::default() }).await.unwrap();
-    let server = Setup::on(Database::Postgres(url.clone())).start().await;
+    let (url, observer) = counting_postgres().await;
+    let server = Setup::on(Database::Postgres(url)).start().await;
     let installation = server.install(STEPS, json!({}), json!({})).await;
-    let service_less = server.trigger(&installation, json!({"count": 0})).await;
-    server.completed(&service_less).await;
-    // PostgreSQL's own counters arrive up to ten seconds late.
-    tokio::time::sleep(Duration::from_secs(13)).await;
-    let before = transactions(&observer, name).await;
+    let run = server.trigger(&installation, json!({"count": 0})).await;
+    server.completed(&run).await;
+    let count = async || {
+        let q = "SELECT CAST(sum(calls) AS BIGINT) AS n FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = 'idle' AND s.toplevel";
+        observer.optional(sql(q)).await.unwrap().unwrap().get::<i64>("n").unwrap()
+    };
+    // The lease of the run that has just ended is given up, log lines are written.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let before = count().await;
     tokio::time::sleep(Duration::from_secs_f64(minutes * 60.0)).await;
-    let asked = transactions(&observer, name).await - before;
-    println!("{asked} transactions in {minutes} minutes without work");
+    let asked = count().await - before;
+    println!("{asked} statements in {minutes} minutes without work");
+    assert!(before > 100, "statements are counted");
     assert!(asked as f64 <= (minutes * 10.0).ceil(), "{asked} in {minutes} minutes");
 }
 
