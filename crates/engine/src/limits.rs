@@ -56,6 +56,9 @@ pub const CATCH_UP_SLOTS: usize = 100;
 /// Schedules of one look whose runs are started at once, so that the committer can group them.
 pub const SCHEDULES_AT_ONCE: usize = 256;
 
+/// How soon a scheduler looks again at what another one has in its hands.
+pub const TAKEN_PAUSE: Duration = Duration::from_millis(100);
+
 /// The longest window over which schedules of one second may be spread: beyond it "at nine" would mean something else.
 pub const SCHEDULE_SPREAD_MAX: Duration = Duration::from_secs(300);
 

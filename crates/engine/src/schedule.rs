@@ -185,7 +185,11 @@ pub fn due_slots(schedule: &Schedule, spread: Duration, now: Timestamp) -> Resul
 const PUT: &str = "INSERT INTO schedules (id, tenant_id, subject, cron, every_s, timezone, catch_up, next_at, spread_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
     ON CONFLICT (id) DO UPDATE SET cron = $4, every_s = $5, timezone = $6, catch_up = $7, next_at = $8, spread_us = $9";
 const REMOVE: &str = "DELETE FROM schedules WHERE tenant_id = $1 AND subject = $2";
-const DUE: &str = "SELECT * FROM schedules WHERE next_at IS NOT NULL AND next_at + spread_us <= $1 ORDER BY next_at + spread_us LIMIT $2";
+/// On PostgreSQL the rows stay locked until they are moved, so that several schedulers share a crowd instead of each starting all.
+const DUE: Sql = Sql::pair(
+    "SELECT * FROM schedules WHERE next_at IS NOT NULL AND next_at + spread_us <= $1 ORDER BY next_at + spread_us LIMIT $2",
+    "SELECT * FROM schedules WHERE next_at IS NOT NULL AND next_at + spread_us <= $1 ORDER BY next_at + spread_us LIMIT $2 FOR UPDATE SKIP LOCKED",
+);
 /// Compare-and-set: of several schedulers that see a slot, one moves it.
 const ADVANCE: Sql = Sql::pair(
     "UPDATE schedules SET next_at = u.next_at, spread_us = u.spread_us, last_at = $2 \

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use futures::stream::{self, StreamExt as _};
 use millrace_clock::Timestamp;
-use millrace_db::sql;
+use millrace_db::{Dialect, sql};
 
 use crate::engine::Inner;
-use crate::limits::{DUE_BATCH, SCHEDULES_AT_ONCE};
+use crate::limits::{DUE_BATCH, SCHEDULES_AT_ONCE, TAKEN_PAUSE};
 use crate::measure::LATENESS;
 use crate::schedule::{Due, Fired};
 use crate::{EngineError, schedule, waits};
@@ -23,17 +23,17 @@ pub(crate) async fn tick(inner: &Arc<Inner>, now: Timestamp) -> Result<Option<Ti
     if next > now {
         return Ok(Some(next));
     }
-    fire_waits(inner, now).await?;
-    fire_schedules(inner, now).await?;
-    Ok(Some(now))
+    let fired = fire_waits(inner, now).await? + fire_schedules(inner, now).await?;
+    // What is due and not to be had is another scheduler's work at this moment.
+    Ok(Some(if fired > 0 { now } else { now.plus(TAKEN_PAUSE) }))
 }
 
-async fn fire_waits(inner: &Arc<Inner>, now: Timestamp) -> Result<(), EngineError> {
+async fn fire_waits(inner: &Arc<Inner>, now: Timestamp) -> Result<usize, EngineError> {
     let mut tx = inner.db.read().await?;
     let due = waits::due(&mut tx, now, DUE_BATCH).await?;
     drop(tx);
     if due.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     let mut tx = inner.db.begin().await?;
     for wait in &due {
@@ -45,13 +45,15 @@ async fn fire_waits(inner: &Arc<Inner>, now: Timestamp) -> Result<(), EngineErro
         LATENESS.record(now.since(at).as_secs_f64());
     }
     inner.wake_runs(due.iter().map(|w| &w.run_id));
-    Ok(())
+    Ok(due.len())
 }
 
-async fn fire_schedules(inner: &Arc<Inner>, now: Timestamp) -> Result<(), EngineError> {
-    let mut tx = inner.db.read().await?;
+async fn fire_schedules(inner: &Arc<Inner>, now: Timestamp) -> Result<usize, EngineError> {
+    // SQLite has one writer, which the runs need; and one scheduler, which needs no lock.
+    let locks = inner.db.dialect() == Dialect::Postgres;
+    let mut tx = if locks { inner.db.begin().await? } else { inner.db.read().await? };
     let due = schedule::due(&mut tx, now, DUE_BATCH).await?;
-    drop(tx);
+    let held = locks.then_some(tx);
     let mut firing = stream::iter(due.into_iter().map(|due| fire(inner.clone(), due, now))).buffer_unordered(SCHEDULES_AT_ONCE);
     let (mut fired, mut failed) = (Vec::new(), None);
     while let Some(outcome) = firing.next().await {
@@ -62,11 +64,14 @@ async fn fire_schedules(inner: &Arc<Inner>, now: Timestamp) -> Result<(), Engine
         }
     }
     if !fired.is_empty() {
-        let mut tx = inner.db.begin().await?;
+        let mut tx = match held {
+            Some(tx) => tx,
+            None => inner.db.begin().await?,
+        };
         schedule::advance(&mut tx, &fired, now).await?;
         tx.commit().await?;
     }
-    failed.map_or(Ok(()), Err)
+    failed.map_or(Ok(fired.len()), Err)
 }
 
 /// Starts the runs of a due schedule; the caller moves it afterwards. A crash in between starts nothing twice, because a

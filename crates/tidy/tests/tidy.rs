@@ -184,3 +184,28 @@ fn modules_say_what_they_are_about() {
         .collect();
     assert_none(&silent, "Begin these files with `//! ` and a sentence:");
 }
+
+/// The rows of the race catalogue; P1 comes with resuming on a fixed version.
+fn rows_of_the_catalogue() -> Vec<String> {
+    (1..=14).map(|n| format!("R{n}")).chain((2..=11).map(|n| format!("P{n}"))).collect()
+}
+
+#[test]
+fn every_row_of_the_race_catalogue_has_tests_that_exist() {
+    let text = fs::read_to_string(root().join("docs/race-catalogue.md")).unwrap();
+    let declared: String = rust().into_iter().map(|f| f.text).collect();
+    let mut offenders = Vec::new();
+    for row in rows_of_the_catalogue() {
+        let Some(line) = text.lines().find(|line| line.starts_with(&format!("| {row} |"))) else {
+            offenders.push(format!("{row}: no row"));
+            continue;
+        };
+        let cell = line.trim_end_matches('|').rsplit('|').next().unwrap_or_default();
+        let names: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();
+        if names.is_empty() {
+            offenders.push(format!("{row}: no test"));
+        }
+        offenders.extend(names.iter().filter(|name| !declared.contains(&format!("fn {name}("))).map(|name| format!("{row}: {name} does not exist")));
+    }
+    assert_none(&offenders, "docs/race-catalogue.md names the test of each row; these are missing:");
+}

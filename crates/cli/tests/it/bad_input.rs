@@ -114,7 +114,7 @@ both! {
         assert_eq!(run_count(&server).await, 0);
     }
 
-    async fn a_replayed_delivery_is_the_same_run(db: Database) {
+    async fn r08_a_replayed_delivery_is_the_same_run(db: Database) {
         let mut server = Setup::on(db).start().await;
         let (url, secret) = hooked(&server).await;
         let body = json!({"event": "order.created", "n": 1}).to_string();

@@ -13,6 +13,7 @@ mod examples;
 mod hostile;
 mod nodes;
 mod providers;
+mod races;
 mod secrets;
 mod serving;
 mod storage_trouble;

@@ -74,7 +74,7 @@ async fn roles_divide_the_work() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_embedded_file_refuses_a_second_process() {
+async fn r04_the_embedded_file_refuses_a_second_process() {
     let server = Setup::on(Database::Embedded).start().await;
     let mut command = tokio::process::Command::new(binary());
     command.arg("serve").arg("--data").arg(server.data()).args(["--listen", "127.0.0.1:0"]).env("NO_COLOR", "1");

@@ -99,7 +99,7 @@ both! {
         assert_eq!(server.completed(&run).await["output"]["child"], json!({"doubled": 10}));
     }
 
-    async fn cancellation_reaches_children(db: Database) {
+    async fn r09_cancellation_reaches_children(db: Database) {
         let mut server = Setup::on(db).start().await;
         server.install(CHILD, json!({}), json!({})).await;
         let installation = server.install(WAITER, json!({}), json!({})).await;

@@ -154,7 +154,7 @@ fn tampering_is_refused() {
 }
 
 #[test]
-fn without_a_secret_nothing_is_accepted() {
+fn p09_without_a_secret_nothing_is_accepted() {
     for vector in vectors().deliveries {
         let by = verification(&vector.service);
         for secret in [None, Some(SecretText::new(String::new()))] {

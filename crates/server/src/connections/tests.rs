@@ -161,7 +161,7 @@ on_both! {
         assert!(matches!(service::credentials(&node, &world.tenant, &made.id).await, Err(ConnectionError::Missing(_))), "memory forgets it too");
     }
 
-    async fn many_callers_on_two_nodes_make_one_token_request(db: TestDb) {
+    async fn p10_many_callers_on_two_nodes_make_one_token_request(db: TestDb) {
         let world = World::new(db).await;
         counting(&world.provider);
         let (one, two) = (world.node().await, world.node().await);

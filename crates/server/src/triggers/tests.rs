@@ -97,6 +97,30 @@ on_both! {
         assert_eq!(bench.count("runs").await, 2);
     }
 
+    async fn p09_a_trigger_without_its_secret_accepts_nothing(db: TestDb) {
+        let bench = Bench::new(db).await;
+        let declared = "trigger: webhook({ path: 'orders' }), webhooks: [webhook({ service: 'zoom' }), webhook({ service: 'stripe' }), webhook({ service: 'github' }), webhook({ service: 'slack' })]";
+        let made = install(&bench, declared, json!({})).await;
+        let hooks: Vec<Hook> = (0..made["webhooks"].as_array().unwrap().len()).map(|i| Hook::of(&made, i)).collect();
+        assert_eq!(hooks.len(), 5);
+        // As a migration gone wrong or a hand in the database would leave it.
+        let mut tx = bench.app.db.begin().await.unwrap();
+        tx.execute(millrace_db::sql("UPDATE triggers SET signing_secret = NULL, secret_source = NULL")).await.unwrap();
+        tx.commit().await.unwrap();
+        for hook in &hooks {
+            let emptied = Hook { path: hook.path.clone(), secret: String::new() };
+            for answer in [
+                bench.send("POST", &hook.path, b"{}".to_vec(), &[]).await,
+                emptied.send(&bench, "{}", &[]).await,
+                emptied.zoom(&bench, ENDED, now_s()).await,
+                hook.send(&bench, "{}", &[]).await,
+            ] {
+                assert_eq!(answer.refusal(), (401, "WEBHOOK_SECRET_MISSING"), "{}", hook.path);
+            }
+        }
+        assert_eq!(bench.count("runs").await, 0);
+    }
+
     async fn zoom_is_answered_verified_and_matched(db: TestDb) {
         let bench = Bench::new(db).await;
         bench.deploy(&example("client-crm-sync")).await.of(201);
