@@ -302,7 +302,7 @@ pub(crate) async fn cancel_tree(inner: &Inner, tx: &mut Tx, run: &Run, reason: &
 
 async fn cancel_one(inner: &Inner, tx: &mut Tx, run: &Run, reason: &str, wakes: &mut Wakes, now: Timestamp) -> Result<(), DbError> {
     if tx.execute(sql(CANCEL_IDLE).bind(run.id.as_str()).bind(reason).bind(now)).await? == 1 {
-        wakes.cancelled += 1;
+        wakes.cancelled.push(run.clone());
         clear(tx, &run.id).await?;
         if let Some(parent) = &run.parent_id {
             tell_parent(tx, run, parent, &Outcome::error("CancelledError", "CANCELLED", reason), wakes, now).await?;

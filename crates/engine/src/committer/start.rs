@@ -53,6 +53,8 @@ pub struct NewRun {
     pub retry_of: Option<RunId>,
     /// The whole-run attempt, from 1.
     pub attempt: i64,
+    /// Where it belongs in a trace (W3C Trace Context); the engine only keeps it.
+    pub traceparent: Option<String>,
     /// The seed of its random numbers.
     pub seed: [u8; 32],
 }
@@ -75,6 +77,7 @@ impl NewRun {
             parent: None,
             retry_of: None,
             attempt: 1,
+            traceparent: None,
             seed,
         }
     }
@@ -104,6 +107,7 @@ pub(crate) fn run_row(start: &Start, node: Option<&str>, now: Timestamp) -> serd
         "attempt": new.attempt, "created_at": now.micros(), "clock_at": node.map(|_| now.micros()), "seed": hex::encode(new.seed), "input": start.input.as_stored(),
         "parent_id": new.parent.as_ref().map(|p| p.run_id.as_str()), "parent_generation": new.parent.as_ref().map(|p| p.generation),
         "parent_seq": new.parent.as_ref().map(|p| p.seq), "retry_of": new.retry_of.as_ref().map(RunId::as_str),
+        "traceparent": new.traceparent,
     })
 }
 
@@ -131,6 +135,7 @@ fn handed(start: &Start, now: Timestamp) -> Run {
         parent_id: new.parent.as_ref().map(|p| p.run_id.clone()),
         retry_of: new.retry_of.clone(),
         cancel_reason: None,
+        traceparent: new.traceparent.clone(),
         created_at: now,
         started_at: Some(now),
         finished_at: None,
