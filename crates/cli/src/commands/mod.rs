@@ -11,6 +11,7 @@ pub mod init;
 pub mod install;
 pub mod installations;
 pub mod logs;
+pub mod quotas;
 pub mod run;
 pub mod runs;
 pub mod serve;

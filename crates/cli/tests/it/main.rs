@@ -12,6 +12,7 @@ mod commands;
 mod examples;
 mod hostile;
 mod nodes;
+mod observe;
 mod providers;
 mod secrets;
 mod serving;

@@ -32,6 +32,8 @@ pub(super) async fn edge(State(app): State<App>, mut request: Request, next: Nex
     let mut response = request_id::within(id.clone(), trace::within(traced.map(|(own, _)| own), async move { serve.await.unwrap_or_else(panicked) }.instrument(span))).await;
     let status = response.status().as_u16();
     observe::request(&method, route.as_ref().map(MatchedPath::as_str), status, started.elapsed());
+    // The path may carry a webhook's address, which is not a secret; the query may carry anything and is left out.
+    tracing::debug!(request_id = %id, %method, path, status, ms = started.elapsed().as_millis() as u64, "served");
     if let (Some((context, parent)), Some(began)) = (traced, began) {
         let route = route.as_ref().map_or("none", MatchedPath::as_str);
         let word = observe::method_word(&method);
@@ -43,8 +45,6 @@ pub(super) async fn edge(State(app): State<App>, mut request: Request, next: Nex
         ];
         app.traces.end(trace::Span { context, parent, kind: SpanKind::Server, name: format!("{word} {route}"), began, failed: status >= 500, attributes });
     }
-    // The path may carry a webhook's address, which is not a secret; the query may carry anything and is left out.
-    tracing::debug!(%method, path, status, ms = started.elapsed().as_millis() as u64, "served");
     finish(response.headers_mut(), id_value, app.config.public_url().starts_with("https://"));
     response
 }
