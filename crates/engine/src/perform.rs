@@ -215,6 +215,11 @@ pub trait Perform: Send + Sync + 'static {
     /// The run that a schedule starts for the given instant; `None` if what it belongs to is gone or paused.
     async fn scheduled(&self, schedule: &crate::schedule::Schedule, slot: Timestamp) -> Option<NewRun>;
 
+    /// Whether runs' places in traces are wanted.
+    fn traces(&self) -> bool {
+        false
+    }
+
     /// An activation of a run begins on this node. The answer is dropped when it is over.
     fn activation(&self, _run: &Run) -> Option<Box<dyn Send>> {
         None

@@ -14,6 +14,7 @@ mod hostile;
 mod nodes;
 mod observe;
 mod providers;
+mod quotas;
 mod secrets;
 mod serving;
 mod storage_trouble;

@@ -79,7 +79,8 @@ fn used(path: &str, known: &BTreeSet<String>) -> BTreeSet<String> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
     let metrics = words.filter(|w| (w.starts_with("millrace_") && w.len() > 12) || w.starts_with("process_"));
     let whole = |name: &str| ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end).filter(|n| known.contains(*n))).unwrap_or(name).to_owned();
-    metrics.map(whole).filter(|name| !name.starts_with("millrace_engine")).collect()
+    let crates = ["millrace_server", "millrace_engine", "millrace_egress"];
+    metrics.map(whole).filter(|name| !crates.contains(&name.as_str())).collect()
 }
 
 both! {

@@ -13,7 +13,7 @@ use crate::engine::Inner;
 use crate::limits::DELIVERY_MEMORY;
 use crate::payload::Payload;
 use crate::store::{FIND_DELIVERY, INSERT_DELIVERIES, INSERT_RUNS, Rows};
-use crate::{Run, RunState};
+use crate::{Run, RunState, traces};
 
 /// The call that a child run answers.
 #[derive(Debug, Clone)]
@@ -107,7 +107,6 @@ pub(crate) fn run_row(start: &Start, node: Option<&str>, now: Timestamp) -> serd
         "attempt": new.attempt, "created_at": now.micros(), "clock_at": node.map(|_| now.micros()), "seed": hex::encode(new.seed), "input": start.input.as_stored(),
         "parent_id": new.parent.as_ref().map(|p| p.run_id.as_str()), "parent_generation": new.parent.as_ref().map(|p| p.generation),
         "parent_seq": new.parent.as_ref().map(|p| p.seq), "retry_of": new.retry_of.as_ref().map(RunId::as_str),
-        "traceparent": new.traceparent,
     })
 }
 
@@ -148,7 +147,7 @@ pub(super) async fn apply(inner: &Inner, tx: &mut Tx, batch: &[Job], answers: &m
         return Ok(());
     }
     let duplicates = deliveries(tx, &starts, now).await?;
-    let mut rows = Rows::default();
+    let (mut rows, mut places) = (Rows::default(), Rows::default());
     for (i, start) in starts {
         if let Some(earlier) = duplicates.get(&i) {
             answers[i] = Some(Done::Started(Started { run_id: earlier.clone(), duplicate: true }));
@@ -156,6 +155,7 @@ pub(super) async fn apply(inner: &Inner, tx: &mut Tx, batch: &[Job], answers: &m
         }
         // A repeated batch may find its row already there, so nothing is handed over then: the queue decides.
         let slot = if again { None } else { inner.take_slot(&start.new.tenant) };
+        traces::note(&mut places, &start.new);
         rows.push(run_row(start, slot.is_some().then(|| inner.nodes.id().as_str()), now));
         match slot {
             Some(slot) => wakes.handed.push((handed(start, now), slot)),
@@ -164,6 +164,7 @@ pub(super) async fn apply(inner: &Inner, tx: &mut Tx, batch: &[Job], answers: &m
         answers[i] = Some(Done::Started(Started { run_id: start.new.id.clone(), duplicate: false }));
     }
     rows.write(tx, INSERT_RUNS).await?;
+    places.write(tx, traces::INSERT).await?;
     Ok(())
 }
 

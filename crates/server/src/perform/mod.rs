@@ -126,6 +126,10 @@ impl Perform for Performer {
         triggers::service::scheduled_run(&self.parts, schedule, slot).await
     }
 
+    fn traces(&self) -> bool {
+        self.parts.traces.are_on()
+    }
+
     fn activation(&self, run: &Run) -> Option<Box<dyn Send>> {
         self.parts.traces.begin(run).map(|activation| Box::new(activation) as Box<dyn Send>)
     }

@@ -82,6 +82,11 @@ impl Traces {
         Ok(Self(Some(Arc::new(inner))))
     }
 
+    /// Whether spans go anywhere.
+    pub fn are_on(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// The context of a request: in the caller's trace if it brought one, else in a new one.
     pub fn request(&self, headers: &http::HeaderMap) -> Option<(TraceContext, Option<TraceContext>)> {
         let inner = self.0.as_ref()?;
