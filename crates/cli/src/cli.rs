@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::Client;
 use crate::commands::{
-    Context, approvals, connections, demo, deploy, dev, events, health, init, install, installations, logs, quotas, run, runs, serve, workflows,
+    Context, approvals, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, logs, moving, quotas, run, runs, serve, workflows,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -80,6 +80,14 @@ enum Command {
     Quotas(quotas::Action),
     /// Ask the server how it is
     Health,
+    /// Copy a server's whole state into one file, while it works
+    Backup(backup::BackupArgs),
+    /// Put a backup back, into an empty database of either kind
+    Restore(backup::RestoreArgs),
+    /// Move a server's data to another database, while it works
+    Move(moving::Args),
+    /// Look at the machine and at an installation, and say what to do
+    Doctor(doctor::Args),
     /// Run the demonstration: a server, stand-ins for three services, and one real webhook
     Demo(demo::Args),
     /// Keeps a demonstration running in the background
@@ -102,7 +110,7 @@ pub fn run() -> ExitCode {
 
 fn dispatch(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
     let runtime = match &cli.command {
-        Command::Serve(_) | Command::DemoSupervisor(_) => tokio::runtime::Builder::new_multi_thread().enable_all().build(),
+        Command::Serve(_) | Command::DemoSupervisor(_) | Command::Restore(_) => tokio::runtime::Builder::new_multi_thread().enable_all().build(),
         _ => tokio::runtime::Builder::new_current_thread().enable_all().build(),
     };
     let runtime = runtime.map_err(|e| Failure::new(Exit::Failed, "RUNTIME_FAILED", "the asynchronous runtime cannot start").why(e.to_string()))?;
@@ -134,6 +142,10 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Workflows(action) => workflows::perform(&context()?, &action).await,
         Command::Quotas(action) => quotas::perform(&context()?, &action).await,
         Command::Health => health::perform(&context()?).await,
+        Command::Backup(args) => Box::pin(backup::take(terminal, args)).await,
+        Command::Restore(args) => Box::pin(backup::restore(terminal, args)).await,
+        Command::Move(args) => Box::pin(moving::perform(terminal, args)).await,
+        Command::Doctor(args) => Box::pin(doctor::perform(terminal, args)).await,
         Command::Demo(args) => Box::pin(demo::perform(terminal, args)).await,
         Command::DemoSupervisor(args) => Box::pin(demo::supervise(args)).await,
     }
@@ -172,6 +184,12 @@ mod tests {
             "millrace quotas show",
             "millrace quotas set --tenant org_1 queued_runs=5 runs_per_minute=60",
             "millrace health --url http://127.0.0.1:1 --api-key mr_x",
+            "millrace backup --data d -o b.tar.zst --with-keys",
+            "millrace backup --verify b.tar.zst --json",
+            "millrace restore b.tar.zst --database-url postgres://x/y --force",
+            "millrace move --to postgres://x/y --from sqlite://d/millrace.db --data d",
+            "millrace move --undo --data d",
+            "millrace doctor --data d --json",
             "millrace demo --once --port 9000 --data d",
         ];
         for line in lines {

@@ -65,6 +65,13 @@ impl Failure {
         self
     }
 
+    /// Adds what to do, unless that is said already.
+    #[must_use]
+    pub fn fix_if_none(mut self, fix: &str) -> Self {
+        self.fix.get_or_insert_with(|| fix.to_owned());
+        self
+    }
+
     /// Reads the server's `application/problem+json`; anything else is reported as what it is.
     pub fn from_answer(status: u16, body: &[u8]) -> Self {
         let Some(problem) = serde_json::from_slice::<Value>(body).ok().filter(Value::is_object) else {

@@ -15,6 +15,8 @@ pub enum Kind {
     Full,
     /// A stored value does not make sense.
     Corrupt,
+    /// The data has moved to another database; this one takes no writes any more.
+    Moved,
     /// Trying again will not help.
     Fatal,
 }
@@ -36,6 +38,28 @@ pub enum DbError {
     /// The schema is not what this version needs.
     #[error("database schema: {0}")]
     Schema(String),
+    /// The database was made by a newer version that this one cannot work beside.
+    #[error("the database has schema {database}, which works with versions from schema {needs} on; this version knows {known}. Start a newer version of Millrace on it")]
+    TooNew {
+        /// The newest migration of the database that stands in the way.
+        database: i64,
+        /// The oldest schema whose binaries may work beside it.
+        needs: i64,
+        /// The newest migration of this binary.
+        known: u32,
+    },
+    /// The data has moved to another database.
+    #[error("this database was moved to {to}; start the server on that one")]
+    Moved {
+        /// Where to, without a password.
+        to: String,
+    },
+    /// A move into this database has not been finished.
+    #[error("a move into this database from {from} was begun and not finished; run `millrace move` again")]
+    Unfinished {
+        /// Where from, without a password.
+        from: String,
+    },
     /// Another process holds the embedded database file.
     #[error("{path} is in use by another process (pid {holder}). An embedded database serves one process; use PostgreSQL (DATABASE_URL=postgres://…) for several nodes, or stop the other process")]
     InUse {
@@ -62,7 +86,8 @@ impl DbError {
         match self {
             Self::Driver(e) => driver_kind(e),
             Self::Column { .. } => Kind::Corrupt,
-            Self::Schema(_) | Self::InUse { .. } | Self::Open(_) => Kind::Fatal,
+            Self::Moved { .. } => Kind::Moved,
+            Self::Schema(_) | Self::TooNew { .. } | Self::Unfinished { .. } | Self::InUse { .. } | Self::Open(_) => Kind::Fatal,
         }
     }
 
@@ -90,6 +115,9 @@ fn driver_kind(error: &sqlx::Error) -> Kind {
 /// PostgreSQL: SQLSTATE (appendix A of its manual). SQLite: result codes (sqlite.org/rescode.html).
 fn code_kind(code: &str, message: &str) -> Kind {
     match code {
+        // The fence that a move leaves behind (`portable::fence`): our own SQLSTATE, and the words of SQLite's trigger.
+        "MR001" => Kind::Moved,
+        _ if message.contains("DATABASE_MOVED") => Kind::Moved,
         // Serialization failure, deadlock, lock not available, too many connections, admin/crash shutdown, cannot connect now.
         "40001" | "40P01" | "55P03" | "53300" | "57P01" | "57P02" | "57P03" => Kind::Retry,
         "53100" | "53200" => Kind::Full,

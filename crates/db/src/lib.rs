@@ -8,6 +8,7 @@ mod error;
 mod measure;
 mod migrate;
 mod open;
+pub mod portable;
 mod query;
 mod row;
 #[cfg(feature = "testing")]
@@ -17,7 +18,7 @@ mod url;
 
 pub use error::{DbError, Kind};
 pub use measure::describe as describe_metrics;
-pub use migrate::{Migration, embedded_migrations};
+pub use migrate::{Applied, Migration, check as check_schema, embedded_migrations, newest as newest_migration};
 pub use open::{Db, Dialect, Options, PoolUse};
 pub use query::{Query, Sql, Value, sql};
 pub use row::Row;

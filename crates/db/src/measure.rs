@@ -27,7 +27,7 @@ pub fn describe() {
 
 pub(crate) fn failed(kind: Kind) {
     match kind {
-        Kind::Unique | Kind::ForeignKey => {}
+        Kind::Unique | Kind::ForeignKey | Kind::Moved => {}
         Kind::Retry => RETRY.increment(1),
         Kind::Full => FULL.increment(1),
         Kind::Corrupt => CORRUPT.increment(1),

@@ -11,7 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::tx::{postgres_query, sqlite_query};
-use crate::{DatabaseUrl, DbError, Query, Row, Tx};
+use crate::{DatabaseUrl, DbError, Query, Row, Tx, sql};
 
 /// Which SQL dialect a database speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub struct Db(Inner);
 
 #[derive(Debug, Clone)]
 enum Inner {
-    Sqlite { write: SqlitePool, read: SqlitePool, lock: Arc<File> },
+    Sqlite { write: SqlitePool, read: SqlitePool, lock: Option<Arc<File>> },
     Postgres { pool: PgPool },
 }
 
@@ -72,8 +72,41 @@ impl Db {
     pub async fn open(url: &DatabaseUrl, options: &Options) -> Result<Self, DbError> {
         match url {
             DatabaseUrl::Sqlite(path) => open_sqlite(path, options).await,
-            DatabaseUrl::Postgres(url) => open_postgres(url, options).await,
+            DatabaseUrl::Postgres(url) => open_postgres(url, options, "millrace").await,
         }
+    }
+
+    /// Opens an existing database beside the server that may use it: an embedded file without the lock that keeps a second
+    /// server off it. SQLite's own locks order the two processes; whoever opens it so must not take part as a node.
+    ///
+    /// # Errors
+    /// It does not exist or cannot be reached.
+    pub async fn open_beside(url: &DatabaseUrl) -> Result<Self, DbError> {
+        match url {
+            DatabaseUrl::Sqlite(path) => open_sqlite_beside(path).await,
+            DatabaseUrl::Postgres(url) => open_postgres(url, &Options { connections: 4, ..Options::default() }, "millrace-tool").await,
+        }
+    }
+
+    /// Begins a transaction that only reads and sees one state of the whole database, whatever others write meanwhile.
+    ///
+    /// # Errors
+    /// No connection could be had in time.
+    pub async fn snapshot(&self) -> Result<Tx, DbError> {
+        Ok(match &self.0 {
+            Inner::Sqlite { read, .. } => {
+                let mut tx = Tx::Sqlite(read.begin().await?);
+                // The state is fixed by the first look, not by BEGIN.
+                tx.all(sql("SELECT count(*) FROM sqlite_schema")).await?;
+                tx
+            }
+            Inner::Postgres { pool } => {
+                let mut tx = Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?);
+                // Rows that a policy would hide are an error, not a hole in a copy.
+                tx.execute(sql("SET LOCAL row_security = off")).await?;
+                tx
+            }
+        })
     }
 
     /// Which dialect it speaks.
@@ -147,7 +180,7 @@ impl Db {
                 read.close().await;
                 write.close().await;
                 // The file is free for the next opener even while clones of this handle live.
-                if let Err(e) = lock.unlock() {
+                if let Some(Err(e)) = lock.as_ref().map(|lock| lock.unlock()) {
                     tracing::warn!(error = %e, "the database file could not be unlocked");
                 }
             }
@@ -165,6 +198,8 @@ fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         // 16 MB of write-ahead log between checkpoints: pages that many runs touch are then written back once, not four times.
         .pragma("wal_autocheckpoint", "4000")
+        // A log that a long reader let grow is cut back when it is next begun anew.
+        .pragma("journal_size_limit", "67108864")
         // Statements are seen in traces of the use cases; logging each costs more than many of them.
         .disable_statement_logging()
         .auto_vacuum(sqlx::sqlite::SqliteAutoVacuum::Incremental)
@@ -199,7 +234,22 @@ async fn open_sqlite(path: &Path, options: &Options) -> Result<Db, DbError> {
     let write = keep(SqlitePoolOptions::new().max_connections(1).min_connections(1)).connect_with(write_options).await?;
     check_sqlite_version(&write).await?;
     let read = keep(SqlitePoolOptions::new().max_connections(options.connections.clamp(1, 8))).connect_lazy_with(read_options);
-    Ok(Db(Inner::Sqlite { write, read, lock: Arc::new(lock) }))
+    Ok(Db(Inner::Sqlite { write, read, lock: Some(Arc::new(lock)) }))
+}
+
+async fn open_sqlite_beside(path: &Path) -> Result<Db, DbError> {
+    if !path.is_file() {
+        return Err(DbError::Open(format!("{}: there is no such database file", path.display())));
+    }
+    let options = || {
+        let plain = SqliteConnectOptions::new().filename(path).create_if_missing(false).foreign_keys(true).disable_statement_logging();
+        plain.synchronous(SqliteSynchronous::Full).busy_timeout(Duration::from_secs(10)).pragma("temp_store", "memory").optimize_on_close(false, None)
+    };
+    let pool = |n| SqlitePoolOptions::new().max_connections(n).idle_timeout(None).max_lifetime(None);
+    let read = pool(4).connect_with(options().pragma("query_only", "true")).await?;
+    check_sqlite_version(&read).await?;
+    let write = pool(1).connect_lazy_with(options());
+    Ok(Db(Inner::Sqlite { write, read, lock: None }))
 }
 
 async fn check_sqlite_version(pool: &SqlitePool) -> Result<(), DbError> {
@@ -234,12 +284,12 @@ fn lock_file(path: &Path) -> Result<File, DbError> {
     }
 }
 
-async fn open_postgres(url: &str, options: &Options) -> Result<Db, DbError> {
+async fn open_postgres(url: &str, options: &Options, name: &str) -> Result<Db, DbError> {
     let connect: PgConnectOptions = url.parse().map_err(|e: sqlx::Error| DbError::Open(e.to_string()))?;
     let pool = PgPoolOptions::new()
         .max_connections(options.connections)
         .acquire_timeout(options.acquire)
-        .connect_with(connect.application_name("millrace").disable_statement_logging())
+        .connect_with(connect.application_name(name).disable_statement_logging())
         .await
         .map_err(|e| DbError::Open(e.to_string()))?;
     Ok(Db(Inner::Postgres { pool }))

@@ -14,9 +14,19 @@ pub enum Tx {
     Postgres(sqlx::Transaction<'static, Postgres>),
 }
 
-pub(crate) fn sqlite_query(query: Query) -> sqlx::query::Query<'static, Sqlite, SqliteArguments> {
-    let mut q = sqlx::query(query.sql.sqlite);
-    for value in query.values {
+pub(crate) type SqliteQuery = sqlx::query::Query<'static, Sqlite, SqliteArguments>;
+pub(crate) type PostgresQuery = sqlx::query::Query<'static, Postgres, PgArguments>;
+
+pub(crate) fn sqlite_query(query: Query) -> SqliteQuery {
+    bind_sqlite(sqlx::query(query.sql.sqlite), query.values)
+}
+
+pub(crate) fn postgres_query(query: Query) -> PostgresQuery {
+    bind_postgres(sqlx::query(query.sql.postgres), query.values)
+}
+
+pub(crate) fn bind_sqlite(mut q: SqliteQuery, values: Vec<Value>) -> SqliteQuery {
+    for value in values {
         q = match value {
             Value::Text(v) => q.bind(v),
             Value::Int(v) => q.bind(v),
@@ -28,9 +38,8 @@ pub(crate) fn sqlite_query(query: Query) -> sqlx::query::Query<'static, Sqlite, 
     q
 }
 
-pub(crate) fn postgres_query(query: Query) -> sqlx::query::Query<'static, Postgres, PgArguments> {
-    let mut q = sqlx::query(query.sql.postgres);
-    for value in query.values {
+pub(crate) fn bind_postgres(mut q: PostgresQuery, values: Vec<Value>) -> PostgresQuery {
+    for value in values {
         q = match value {
             Value::Text(v) => q.bind(v),
             Value::Int(v) => q.bind(v),

@@ -4,12 +4,17 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use bytes::Bytes;
 use flate2::write::MultiGzDecoder;
 use flate2::{Decompress, FlushDecompress, Status};
 use http::header::{self, HeaderMap};
 
+use crate::budget::Room;
 use crate::error::{EgressError, Phase, Side};
+use crate::limits::BUFFERED_FREE_BYTES;
+
+/// Compressed bytes given to a decoder at a time. DEFLATE makes at most 1,032 bytes of one, so that a body is never more
+/// than 66 KB ahead of the room it has.
+const PIECE: usize = 64;
 
 /// How much may be read and how long a silence may last.
 #[derive(Clone, Copy)]
@@ -19,12 +24,14 @@ pub(crate) struct ReadLimits {
 }
 
 /// The whole body, decoded. Removes `Content-Encoding` and `Content-Length` from `headers` when it decoded something.
+/// Waits for `room` as the body grows; meanwhile nothing more is read from the connection.
 pub(crate) async fn read(
     mut response: reqwest::Response,
     headers: &mut HeaderMap,
     limits: ReadLimits,
+    room: &mut Room,
     host: &str,
-) -> Result<Bytes, EgressError> {
+) -> Result<Vec<u8>, EgressError> {
     let too_large = || EgressError::BodyTooLarge {
         side: Side::Response,
         what: "response body",
@@ -34,13 +41,19 @@ pub(crate) async fn read(
         host: host.to_owned(),
         detail,
     };
-    if response
-        .content_length()
-        .is_some_and(|length| length > limits.bytes as u64)
-    {
+    let announced = response.content_length();
+    if announced.is_some_and(|length| length > limits.bytes as u64) {
         return Err(too_large());
     }
+    let busy = |_| EgressError::Busy {
+        host: host.to_owned(),
+    };
     let mut decoder = Decoder::for_headers(headers, limits.bytes).map_err(broken)?;
+    if let (Some(length), false) = (announced, decoder.is_coded()) {
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        room.grow(length, length).await.map_err(busy)?;
+        decoder.reserve(length.min(limits.bytes));
+    }
     let mut wire = 0usize;
     loop {
         let chunk = tokio::time::timeout(limits.idle, response.chunk())
@@ -58,12 +71,18 @@ pub(crate) async fn read(
         if wire > limits.bytes {
             return Err(too_large());
         }
-        if let Err(error) = decoder.write(&chunk) {
-            return Err(if decoder.overflowed() {
-                too_large()
-            } else {
-                broken(undecodable(&error))
-            });
+        for piece in chunk.chunks(decoder.piece()) {
+            if let Err(error) = decoder.write(piece) {
+                return Err(if decoder.overflowed() {
+                    too_large()
+                } else {
+                    broken(undecodable(&error))
+                });
+            }
+            if decoder.kept() > room.granted() {
+                room.grow(decoder.kept(), limits.bytes).await.map_err(busy)?;
+                decoder.reserve(room.granted());
+            }
         }
     }
     let decoded = decoder.is_coded();
@@ -77,6 +96,21 @@ pub(crate) async fn read(
         headers.remove(header::CONTENT_LENGTH);
     }
     Ok(body)
+}
+
+/// The decoder alone.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn decode(coding: &str, pieces: &[&[u8]], limit: usize) -> Option<Vec<u8>> {
+    let mut headers = HeaderMap::new();
+    if !coding.is_empty() {
+        let value = http::HeaderValue::from_str(coding).ok()?;
+        headers.insert(header::CONTENT_ENCODING, value);
+    }
+    let mut decoder = Decoder::for_headers(&headers, limit).ok()?;
+    for piece in pieces {
+        decoder.write(piece).ok()?;
+    }
+    decoder.finish().ok()
 }
 
 fn undecodable(error: &io::Error) -> String {
@@ -97,9 +131,14 @@ struct Sink {
 
 impl Write for Sink {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        if self.out.len() + data.len() > self.limit {
+        let length = self.out.len() + data.len();
+        if length > self.limit {
             self.overflow = true;
             return Err(io::Error::other("larger than the limit"));
+        }
+        if length > self.out.capacity() && length > BUFFERED_FREE_BYTES {
+            // Not twice as much, as a vector does by itself: the room was counted.
+            self.out.reserve_exact(data.len() + PIECE * 1032);
         }
         self.out.extend_from_slice(data);
         Ok(data.len())
@@ -151,6 +190,34 @@ impl Decoder {
         }
     }
 
+    fn sink(&self) -> &Sink {
+        match self {
+            Decoder::Identity(sink) => sink,
+            Decoder::Gzip { inner, .. } => inner.get_ref(),
+            Decoder::Deflate(inflate) => &inflate.sink,
+        }
+    }
+
+    /// Bytes of body so far.
+    fn kept(&self) -> usize {
+        self.sink().out.len()
+    }
+
+    /// Makes place for a body of this many bytes.
+    fn reserve(&mut self, bytes: usize) {
+        let sink = match self {
+            Decoder::Identity(sink) => sink,
+            Decoder::Gzip { inner, .. } => inner.get_mut(),
+            Decoder::Deflate(inflate) => &mut inflate.sink,
+        };
+        sink.out.reserve_exact(bytes.saturating_sub(sink.out.len()));
+    }
+
+    /// How many bytes to give it at a time.
+    fn piece(&self) -> usize {
+        if self.is_coded() { PIECE } else { usize::MAX }
+    }
+
     fn is_coded(&self) -> bool {
         !matches!(self, Decoder::Identity(_))
     }
@@ -167,25 +234,21 @@ impl Decoder {
     }
 
     fn overflowed(&self) -> bool {
-        match self {
-            Decoder::Identity(sink) => sink.overflow,
-            Decoder::Gzip { inner, .. } => inner.get_ref().overflow,
-            Decoder::Deflate(inflate) => inflate.sink.overflow,
-        }
+        self.sink().overflow
     }
 
     /// The body, if the compressed stream reached its end. No byte at all is an empty body (HEAD, 204, 304).
-    fn finish(self) -> Result<Bytes, Finish> {
+    fn finish(self) -> Result<Vec<u8>, Finish> {
         match self {
-            Decoder::Identity(sink) => Ok(sink.out.into()),
-            Decoder::Gzip { empty: true, .. } => Ok(Bytes::new()),
+            Decoder::Identity(sink) => Ok(sink.out),
+            Decoder::Gzip { empty: true, .. } => Ok(Vec::new()),
             Decoder::Gzip { mut inner, .. } => match inner.try_finish() {
-                Ok(()) => Ok(std::mem::take(&mut inner.get_mut().out).into()),
+                Ok(()) => Ok(std::mem::take(&mut inner.get_mut().out)),
                 Err(_) if inner.get_ref().overflow => Err(Finish::Overflow),
                 Err(error) => Err(Finish::Broken(error)),
             },
             Decoder::Deflate(inflate) if inflate.state.is_none() || inflate.done => {
-                Ok(inflate.sink.out.into())
+                Ok(inflate.sink.out)
             }
             Decoder::Deflate(_) => Err(Finish::Broken(io::ErrorKind::UnexpectedEof.into())),
         }

@@ -7,6 +7,7 @@ use http::Method;
 use http::header::HeaderValue;
 
 use crate::address::AddressPolicy;
+use crate::budget::{Budget, Share};
 use crate::config::EgressConfig;
 use crate::destination::Destination;
 use crate::error::{EgressError, Phase, Side};
@@ -32,6 +33,7 @@ pub(crate) struct Inner {
     pub map: EgressMap,
     pub policy: Arc<AddressPolicy>,
     pub limits: Limits,
+    pub budget: Arc<Budget>,
     user_agent: HeaderValue,
 }
 
@@ -77,6 +79,11 @@ impl Egress {
             map: config.map,
             policy,
             limits: config.limits,
+            budget: Arc::new(Budget::new(
+                config.limits.buffered,
+                config.limits.buffered_share,
+                config.limits.buffer_wait,
+            )),
             user_agent,
         };
         Ok(Egress {
@@ -89,6 +96,16 @@ impl Egress {
     #[must_use]
     pub fn observed_by(self, observer: Option<Arc<dyn Observer>>) -> Egress {
         Egress { observer, ..self }
+    }
+
+    /// The part of the room for response bodies that one workspace may hold at once, to be put into its scopes.
+    pub fn share(&self, whose: &str) -> Share {
+        self.inner.budget.share(whose)
+    }
+
+    /// Bytes of room that response bodies hold at present, small ones not counted.
+    pub fn buffered_bytes(&self) -> usize {
+        self.inner.budget.taken()
     }
 
     /// Performs one request and reads its answer to the end. Any status is an answer; an error means there is none.

@@ -109,6 +109,12 @@ pub enum EgressError {
         /// What is wrong with it.
         detail: String,
     },
+    /// The answer is large, and there was no room for it within the time: too many large answers at once.
+    #[error("{host} sent a large answer while too many others were being held; try again")]
+    Busy {
+        /// The host.
+        host: String,
+    },
     /// More redirects than allowed (none, with [`Redirect::Error`](crate::Redirect::Error)).
     #[error("more than {limit} redirects")]
     TooManyRedirects {
@@ -154,6 +160,7 @@ impl EgressError {
             EgressError::Timeout { .. } => "EGRESS_TIMEOUT",
             EgressError::BodyTooLarge { .. } => "EGRESS_BODY_TOO_LARGE",
             EgressError::Protocol { .. } => "EGRESS_PROTOCOL",
+            EgressError::Busy { .. } => "EGRESS_BUSY",
             EgressError::TooManyRedirects { .. } => "EGRESS_TOO_MANY_REDIRECTS",
             EgressError::BadUrl { .. } => "EGRESS_BAD_URL",
             EgressError::BadRequest { .. } => "EGRESS_BAD_REQUEST",
@@ -168,6 +175,7 @@ impl EgressError {
             EgressError::Dns { .. }
             | EgressError::Connect { .. }
             | EgressError::Timeout { .. }
+            | EgressError::Busy { .. }
             | EgressError::Protocol { .. } => true,
             EgressError::AfterRedirect { error } => error.retryable(),
             _ => false,
@@ -187,6 +195,7 @@ impl EgressError {
             } => Reached::No,
             EgressError::Timeout { .. }
             | EgressError::BodyTooLarge { .. }
+            | EgressError::Busy { .. }
             | EgressError::Protocol { .. }
             | EgressError::TooManyRedirects { .. }
             | EgressError::AfterRedirect { .. } => Reached::Maybe,
@@ -220,6 +229,7 @@ impl EgressError {
             EgressError::AddressRefused { host, .. }
             | EgressError::HostNotAllowed { host }
             | EgressError::SecretNotAllowed { host }
+            | EgressError::Busy { host }
             | EgressError::Timeout { host, .. } => mask(host),
             EgressError::BadUrl { reason }
             | EgressError::BadRequest { reason }

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use url::Url;
@@ -63,6 +62,14 @@ impl Inner {
             self.check_peer(&rest, to)?;
         }
         let headers = std::mem::take(rest.headers_mut());
+        if headers.contains_key(header::TRANSFER_ENCODING) && headers.contains_key(header::CONTENT_LENGTH) {
+            // Two statements of where the answer ends: whoever stands between us and the server may read the other one.
+            // The connection is dropped with the answer.
+            return Err(EgressError::Protocol {
+                host: to.authority.clone(),
+                detail: "the answer states its length in two ways".into(),
+            });
+        }
         check_size(&headers, self.limits.header_bytes, Side::Response)?;
         let status = rest.status();
         let status_text = scope.secrets.mask_text(&status_text(&rest)).into_owned();
@@ -105,15 +112,13 @@ impl Inner {
             bytes: self.limits.response_body,
             idle: self.limits.body_idle,
         };
-        let mut body = body::read(rest, &mut headers, limits, &trail.host).await?;
-        let hidden = match scope.secrets.mask_bytes(&body) {
-            Cow::Owned(hidden) => Some(hidden),
-            Cow::Borrowed(_) => None,
-        };
-        if let Some(hidden) = hidden {
-            body = Bytes::from(hidden);
+        let mut room = self.budget.open(scope.share.as_ref());
+        let read = body::read(rest, &mut headers, limits, &mut room, &trail.host).await?;
+        let (body, changed) = without_secrets(&scope.secrets, read).await;
+        if changed {
             headers.remove(header::CONTENT_LENGTH);
         }
+        let body = room.keep(body);
         // The URL holds placeholders, unless the caller wrote a secret into it in the clear.
         let url = match scope.secrets.mask_text(url.as_str()) {
             Cow::Owned(hidden) => Url::parse(&hidden).map_err(|_| EgressError::BadUrl {
@@ -148,6 +153,24 @@ impl Inner {
     }
 }
 
+/// The body with its secrets masked, and whether there were any.
+async fn without_secrets(secrets: &SecretSet, body: Vec<u8>) -> (Vec<u8>, bool) {
+    if secrets.is_empty() {
+        return (body, false);
+    }
+    let mask = |secrets: &SecretSet, body: Vec<u8>| match secrets.mask_bytes(&body) {
+        Cow::Owned(hidden) => (hidden, true),
+        Cow::Borrowed(_) => (body, false),
+    };
+    if body.len() < limits::MASK_ASIDE_BYTES {
+        return mask(secrets, body);
+    }
+    let secrets = secrets.clone();
+    let aside = tokio::task::spawn_blocking(move || mask(&secrets, body));
+    // It does not panic, and a runtime that is going away has nobody left to show the answer to.
+    aside.await.unwrap_or_default()
+}
+
 fn status_text(answer: &reqwest::Response) -> String {
     match answer.extensions().get::<hyper::ext::ReasonPhrase>() {
         Some(phrase) => String::from_utf8_lossy(phrase.as_bytes()).into_owned(),
@@ -160,7 +183,7 @@ fn status_text(answer: &reqwest::Response) -> String {
 }
 
 /// Headers with every secret in a value turned back into its placeholder. A value that cannot be written back after
-/// that is dropped: hiding comes first.
+/// that is dropped, and so is a header whose name holds a secret: hiding comes first.
 fn masked(headers: HeaderMap, secrets: &SecretSet) -> HeaderMap {
     if secrets.is_empty() {
         return headers;
@@ -174,6 +197,9 @@ fn masked(headers: HeaderMap, secrets: &SecretSet) -> HeaderMap {
         let Some(name) = current.clone() else {
             continue;
         };
+        if secrets.in_header_name(&name) {
+            continue;
+        }
         let hidden = match secrets.mask_bytes(value.as_bytes()) {
             Cow::Borrowed(_) => None,
             Cow::Owned(hidden) => Some(HeaderValue::from_bytes(&hidden)),

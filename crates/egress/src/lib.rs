@@ -11,11 +11,14 @@
 
 pub mod address;
 mod body;
+mod budget;
 mod client;
 mod config;
 mod destination;
 mod error;
 mod exchange;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod header;
 mod host;
 pub mod limits;
@@ -32,6 +35,7 @@ pub mod standin;
 mod transport;
 
 pub use address::{AddressRange, AddressRangeError};
+pub use budget::Share;
 pub use client::Egress;
 pub use config::EgressConfig;
 pub use error::{EgressError, Phase, Reached, Side};

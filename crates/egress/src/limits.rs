@@ -41,6 +41,21 @@ pub const POOL_IDLE: Duration = Duration::from_secs(45);
 /// Unused connections kept per host: enough for the runs of a node that talk to one service at once.
 pub const POOL_IDLE_PER_HOST: usize = 256;
 
+/// Response bodies that a node holds at once, over all runs. 256 runs of 10 MB each would be 2.5 GB and several times
+/// that as JSON; with this much, large answers wait for each other and small ones are not concerned.
+pub const BUFFERED_BYTES: usize = 256 * 1024 * 1024;
+
+/// The part of [`BUFFERED_BYTES`] that one workspace may hold: a provider that feeds its answers slowly must not keep
+/// the room of all others. Six answers of the largest size.
+pub const BUFFERED_SHARE_BYTES: usize = 64 * 1024 * 1024;
+
+/// A body up to here needs no room of [`BUFFERED_BYTES`]: ordinary API answers, which never wait. All runs of a node
+/// together stay below 32 MB with them.
+pub const BUFFERED_FREE_BYTES: usize = 64 * 1024;
+
+/// How long a body waits for room. Two bodies that each hold what the other needs end here, with `EGRESS_BUSY`.
+pub const BUFFER_WAIT: Duration = Duration::from_secs(10);
+
 /// A redirect's own body is read up to here so that the connection can be used again, and dropped beyond.
 pub const REDIRECT_BODY_BYTES: usize = 64 * 1024;
 
@@ -50,11 +65,13 @@ pub const REDIRECT_BODY_TIME: Duration = Duration::from_millis(500);
 /// Addresses taken from one resolver answer. More is an attempt to make us try many.
 pub const ADDRESSES: usize = 32;
 
-/// Shortest secret hidden in answers as it is. Shorter ones would replace ordinary text everywhere.
-pub const MASK_BYTES: usize = 4;
+/// Shortest secret that is hidden in answers. Every secret of a run is looked for in every answer it gets, so that a
+/// shorter one (a PIN, a year, a word) would replace ordinary data everywhere, and its base64 would occur by chance.
+pub const MASK_BYTES: usize = 6;
 
-/// Shortest secret also hidden in its encodings; below it an encoding is a few letters and occurs by chance.
-pub const MASK_ENCODED_BYTES: usize = 6;
+/// Bodies above this are searched for secrets on a blocking thread: at some hundred MB/s the search of a larger one
+/// would hold up the other requests of its thread for a millisecond and more.
+pub const MASK_ASIDE_BYTES: usize = 256 * 1024;
 
 /// Shortest single line of a multi-line secret (a private key) that is hidden on its own.
 pub const MASK_LINE_BYTES: usize = 16;
@@ -66,6 +83,12 @@ pub struct Limits {
     pub request_body: usize,
     /// Largest response body in bytes, after decompression (and also before it).
     pub response_body: usize,
+    /// Response bodies held at once by the whole client.
+    pub buffered: usize,
+    /// The same for one [`Share`](crate::Share).
+    pub buffered_share: usize,
+    /// How long a body waits for that room.
+    pub buffer_wait: Duration,
     /// Sum of header bytes, either direction.
     pub header_bytes: usize,
     /// Most redirects followed.
@@ -85,6 +108,9 @@ impl Default for Limits {
         Limits {
             request_body: REQUEST_BODY_BYTES,
             response_body: RESPONSE_BODY_BYTES,
+            buffered: BUFFERED_BYTES,
+            buffered_share: BUFFERED_SHARE_BYTES,
+            buffer_wait: BUFFER_WAIT,
             header_bytes: HEADER_BYTES,
             redirects: REDIRECTS,
             total: TOTAL,

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use url::Url;
 
+use crate::budget::Share;
 use crate::error::EgressError;
 use crate::host::HostList;
 use crate::secret::SecretSet;
@@ -89,6 +90,8 @@ pub struct Scope {
     pub hosts: Option<HostList>,
     /// Placeholders that may be replaced, and everything that must be masked in answers.
     pub secrets: SecretSet,
+    /// Whose part of the room for response bodies is used; `None` is bounded by the whole alone.
+    pub share: Option<Share>,
 }
 
 impl Scope {

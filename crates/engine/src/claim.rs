@@ -83,11 +83,11 @@ pub(crate) async fn claim(inner: &Inner, now: Timestamp) -> Result<(Vec<(Run, Sl
     }
     if !runs.is_empty() {
         traces::recall(inner, &mut tx, runs.iter_mut()).await?;
-        inner.nodes.renew_in(&mut tx, now).await?;
     }
+    let renewal = if runs.is_empty() { None } else { Some(inner.nodes.renew_in(&mut tx, now).await?) };
     tx.commit().await?;
-    if !runs.is_empty() {
-        inner.nodes.renewed();
+    if let Some(renewal) = renewal {
+        inner.nodes.renewed(renewal);
         for run in runs.iter().filter(|r| r.started_at == Some(now)) {
             QUEUE_WAIT.record(now.since(run.created_at).as_secs_f64());
         }

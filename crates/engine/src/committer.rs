@@ -68,29 +68,39 @@ pub(crate) struct Wakes {
 
 /// A way to the committer.
 #[derive(Clone)]
-pub(crate) struct Committer(mpsc::Sender<Job>);
+pub(crate) struct Committer {
+    starts: mpsc::Sender<Job>,
+    advances: mpsc::Sender<Job>,
+}
 
 impl Committer {
-    pub(crate) fn channel() -> (Self, mpsc::Receiver<Job>) {
+    /// A committer and its lanes. SQLite has one writer. On PostgreSQL intake has a lane of its own: while one group waits for
+    /// the disk the other speaks with the server, and accepting does not wait for what runs write. Steps of runs stay in one
+    /// lane, so that two groups of a node never lock the same stored values in different orders.
+    pub(crate) fn channel(dialect: Dialect) -> (Self, Vec<mpsc::Receiver<Job>>) {
         // Twice a batch: enough to fill the next one during an fsync; beyond that callers wait (back-pressure).
-        let (sender, receiver) = mpsc::channel(COMMIT_BATCH * 2);
-        (Self(sender), receiver)
+        let (starts, first) = mpsc::channel(COMMIT_BATCH * 2);
+        if dialect == Dialect::Sqlite {
+            return (Self { advances: starts.clone(), starts }, vec![first]);
+        }
+        let (advances, second) = mpsc::channel(COMMIT_BATCH * 2);
+        (Self { starts, advances }, vec![first, second])
     }
 
     pub(crate) async fn start(&self, start: Start) -> Result<Started, EngineError> {
         let (reply, answer) = oneshot::channel();
-        self.0.send(Job::Start(Box::new(start), reply)).await.map_err(|_| EngineError::Stopping)?;
+        self.starts.send(Job::Start(Box::new(start), reply)).await.map_err(|_| EngineError::Stopping)?;
         answer.await.map_err(|_| EngineError::Stopping)?
     }
 
     pub(crate) async fn advance(&self, advance: Advance) -> Result<Advanced, EngineError> {
         let (reply, answer) = oneshot::channel();
-        self.0.send(Job::Advance(Box::new(advance), reply)).await.map_err(|_| EngineError::Stopping)?;
+        self.advances.send(Job::Advance(Box::new(advance), reply)).await.map_err(|_| EngineError::Stopping)?;
         answer.await.map_err(|_| EngineError::Stopping)?
     }
 }
 
-/// Runs until the last sender is gone.
+/// Commits what comes down one lane, until the last sender is gone.
 pub(crate) async fn run(inner: Arc<Inner>, mut jobs: mpsc::Receiver<Job>) {
     let mut batch = Vec::with_capacity(COMMIT_BATCH);
     while jobs.recv_many(&mut batch, COMMIT_BATCH).await > 0 {
@@ -169,10 +179,10 @@ fn count(inner: &Inner, batch: &[Job], answers: &[Done], wakes: &Wakes) {
             (Job::Advance(step, _), Done::Advanced(done)) => {
                 started += step.children.len() as u64;
                 journaled += done.delivered.len() as u64;
-                if let Then::Finish(end, _) = &step.then {
-                    if let Some((state, class)) = measure::ended(end, inner.clock.now().since(step.run.created_at)) {
-                        inner.perform.finished(&step.run, state, class);
-                    }
+                if let Then::Finish(end, _) = &step.then
+                    && let Some((state, class)) = measure::ended(end, inner.clock.now().since(step.run.created_at))
+                {
+                    inner.perform.finished(&step.run, state, class);
                 }
             }
             (Job::Advance(..), Done::Refused(EngineError::Fenced)) => fenced += 1,
@@ -204,12 +214,13 @@ async fn commit(inner: &Arc<Inner>, batch: &[Job], again: bool) -> Result<(Vec<D
     let mut answers: Vec<Option<Done>> = batch.iter().map(|_| None).collect();
     start::apply(inner, &mut tx, batch, &mut answers, &mut wakes, now, again).await?;
     advance::apply(inner, &mut tx, batch, &mut answers, &mut wakes, now, again).await?;
-    if batch.iter().any(|j| matches!(j, Job::Advance(..))) || !wakes.handed.is_empty() {
-        inner.nodes.renew_in(&mut tx, now).await?;
-    }
+    let busy = batch.iter().any(|j| matches!(j, Job::Advance(..))) || !wakes.handed.is_empty();
+    let renewal = if busy { Some(inner.nodes.renew_in(&mut tx, now).await?) } else { None };
     notify(&mut tx, inner, &wakes).await?;
     tx.commit().await?;
-    inner.nodes.renewed();
+    if let Some(renewal) = renewal {
+        inner.nodes.renewed(renewal);
+    }
     let answers = answers.into_iter().map(|a| a.unwrap_or(Done::Refused(EngineError::Fenced))).collect();
     Ok((answers, wakes))
 }

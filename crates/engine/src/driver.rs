@@ -1,10 +1,11 @@
 //! One activation of one run: replay its journal, then go on until it ends, waits, or is lost.
 
 use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt as _;
+use futures::{FutureExt as _, StreamExt as _};
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use millrace_clock::Timestamp;
@@ -20,7 +21,7 @@ use crate::limits::{CONCURRENT_CALLS, CRASH_BACKOFF, JOURNAL_SEGMENT, LINGER, LO
 use crate::measure::{FRESH, LOST, REPLAYED};
 use crate::payload::Payload;
 use crate::store::{INTENTS_OF_RUN, LAST_LOG};
-use crate::{Call, Delivery, End, EngineError, NewLog, Outcome, Parent, Program, ProgramError, Run, RunError, Turn, waits};
+use crate::{Call, Delivery, End, EngineError, NewLog, Outcome, Parent, Program, ProgramError, Run, RunError, Turn, depth, waits};
 use millrace_db::sql;
 
 /// A performed call on its way to the journal.
@@ -73,7 +74,8 @@ pub(crate) async fn drive(inner: Arc<Inner>, run: Run, slot: Slot, wake: Arc<Not
     let span = tracing::info_span!("run", run_id = %run.id, tenant_id = %run.tenant);
     let id = run.id.clone();
     let mut driver = Driver::new(inner.clone(), run, wake);
-    let stop = driver.activate(fresh).instrument(span.clone()).await;
+    // A panic of ours is a lost activation like any other: counted, and after a few the run is set aside.
+    let stop = AssertUnwindSafe(driver.activate(fresh)).catch_unwind().instrument(span.clone()).await.unwrap_or_else(|_| Err(Stop::Lost("performing it panicked".into())));
     // The isolate and the calls under way go before anything is decided about the run.
     driver.flying.clear();
     driver.program = None;
@@ -307,7 +309,7 @@ impl Driver {
     /// Works until there is something to deliver; `None` when the run has left memory.
     async fn next(&mut self) -> Result<Option<Vec<Delivery>>, Stop> {
         loop {
-            while let Some(Some(done)) = futures::FutureExt::now_or_never(self.flying.next()) {
+            while let Some(Some(done)) = self.flying.next().now_or_never() {
                 self.landed(done);
             }
             if self.step.is_due() {
@@ -372,9 +374,11 @@ impl Driver {
             entries.push(draft(&self.inner, run, self.clock, done).await?);
         }
         let mut children = Vec::new();
+        let too_deep = !step.children.is_empty() && depth::is_last(&self.inner.db, run).await?;
         for (call, hash) in step.children {
             let shown = perform.redact(run, &call);
-            match perform.child(run, &call).await {
+            let child = if too_deep { Err(depth::refusal()) } else { perform.child(run, &call).await };
+            match child {
                 Ok(mut new) => {
                     new.parent = Some(Parent { run_id: run.id.clone(), generation: run.generation, seq: i64::try_from(call.seq).unwrap_or(i64::MAX) });
                     let input = self.inner.payloads.put(&run.tenant, std::mem::take(&mut new.input), self.clock).await?;

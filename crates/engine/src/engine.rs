@@ -45,7 +45,10 @@ pub(crate) struct Inner {
     held: Mutex<HashMap<RunId, Arc<Notify>>>,
     queue: Notify,
     timer: Notify,
+    /// Another node took a lease: there is somebody to watch.
     watch: Notify,
+    /// This node took runs: its lease has to be renewed.
+    lease: Notify,
     sweep: AtomicBool,
     database_ok: AtomicBool,
     stopping: AtomicBool,
@@ -68,7 +71,7 @@ const CANCEL_SUBJECT: &str = "SELECT * FROM runs WHERE tenant_id = $1 AND subjec
 impl Engine {
     /// An engine on an open, migrated database. Nothing moves before [`Engine::start_loops`].
     pub fn new(db: Db, clock: Clock, perform: Arc<dyn Perform>, payloads: PayloadStore, settings: Settings) -> Self {
-        let (committer, jobs) = Committer::channel();
+        let (committer, lanes) = Committer::channel(db.dialect());
         let inner = Arc::new(Inner {
             db,
             clock,
@@ -83,13 +86,16 @@ impl Engine {
             queue: Notify::new(),
             timer: Notify::new(),
             watch: Notify::new(),
+            lease: Notify::new(),
             sweep: AtomicBool::new(false),
             database_ok: AtomicBool::new(true),
             stopping: AtomicBool::new(false),
             stopped: Notify::new(),
             settings,
         });
-        tokio::spawn(crate::committer::run(inner.clone(), jobs));
+        for jobs in lanes {
+            tokio::spawn(crate::committer::run(inner.clone(), jobs));
+        }
         Self(inner)
     }
 
@@ -100,6 +106,7 @@ impl Engine {
     pub async fn start_loops(&self) -> Result<(), EngineError> {
         let now = self.0.clock.now();
         self.0.nodes.heartbeat(&self.0.db, now, false).await?;
+        tracing::info!(node = %self.0.nodes.id(), "this node has joined");
         let freed = self.0.nodes.bury_all(&self.0.db, now).await?;
         if freed > 0 {
             tracing::info!(runs = freed, "runs of a node that stopped are queued again");
@@ -111,7 +118,7 @@ impl Engine {
     /// Stops taking runs, gives those in memory `patience` to reach a stop, and leaves. Runs that are not done go on elsewhere.
     pub async fn shutdown(&self, patience: Duration) {
         self.0.stopping.store(true, Ordering::Release);
-        for notify in [&self.0.queue, &self.0.timer, &self.0.watch] {
+        for notify in [&self.0.queue, &self.0.timer, &self.0.watch, &self.0.lease] {
             notify.notify_waiters();
             notify.notify_one();
         }
@@ -382,7 +389,7 @@ impl Inner {
             self.wake_runs(wakes.runs.iter());
         }
         if !wakes.handed.is_empty() {
-            self.watch.notify_one();
+            self.lease.notify_one();
         }
         for (run, slot) in wakes.handed {
             measure::QUEUE_WAIT.record(0.0);

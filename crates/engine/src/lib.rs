@@ -5,8 +5,10 @@
 //! function ([`activation`]); loops are `tick(now)`; every write of a node goes through one [`committer`].
 
 pub mod activation;
+pub mod carry;
 mod claim;
 mod committer;
+mod depth;
 mod driver;
 mod engine;
 mod error;

@@ -53,8 +53,35 @@ pub const QUEUE_LOOK: u32 = 100_000;
 /// Missed slots of a schedule that `catch_up: all` starts at most.
 pub const CATCH_UP_SLOTS: usize = 100;
 
-/// Rows that one retention step deletes: keeps its transaction short beside live traffic.
+/// Schedules of one look whose runs are started at once, so that the committer can group them.
+pub const SCHEDULES_AT_ONCE: usize = 256;
+
+/// The longest window over which schedules of one second may be spread: beyond it "at nine" would mean something else.
+pub const SCHEDULE_SPREAD_MAX: Duration = Duration::from_secs(300);
+
+/// A slot that is later than this was missed; below it the scheduler only looked a moment late.
+pub const SCHEDULE_GRACE: Duration = Duration::from_secs(60);
+
+/// How deep runs may start runs. Deeper than people think, and shallow enough that a workflow that starts itself ends soon.
+pub const INVOKE_DEPTH: i64 = 16;
+
+/// Runs that one retention step forgets: keeps its transaction short beside live traffic.
 pub const RETENTION_BATCH: u32 = 500;
+
+/// Rows of journals, logs and large payloads that one retention step deletes: a run may have a million of them.
+pub const RETENTION_ROWS: u32 = 5_000;
+
+/// Large payloads that one retention step deletes: each may have megabytes.
+pub const RETENTION_PAYLOADS: u32 = 200;
+
+/// Days for which PostgreSQL has tables of journals and logs ahead; days without one share a table.
+pub const DAYS_AHEAD: i64 = 2;
+
+/// How long beyond its time a day waits for its last runs before what the others left is deleted row by row.
+pub const DAY_PATIENCE: Duration = Duration::from_secs(2 * 24 * 3600);
+
+/// Free pages that an embedded file keeps for the next runs; more go back to the file system.
+pub const FREE_PAGES: i64 = 512;
 
 /// Calls to the outside per run (DESIGN §10); a loop gone wrong must not become somebody's bill.
 pub const OUTGOING_CALLS: u64 = 1_000;

@@ -42,6 +42,11 @@ const FORGET: &str = "DELETE FROM nodes WHERE lease_until = 0 AND seen_at < $1";
 const TAKE_BACK: &str = "UPDATE runs SET state = 'queued', node_id = NULL, epoch = epoch + 1, due_at = $2 WHERE node_id = $1 AND state = 'running'";
 const RUNNING_ELSEWHERE: &str = "SELECT DISTINCT node_id FROM runs WHERE state = 'running' AND node_id NOT IN (SELECT id FROM nodes)";
 
+/// A lease that a transaction has written and not committed yet; several transactions of a node may be under way at once.
+#[must_use]
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Renewal(Option<i64>);
+
 /// This node's row.
 #[derive(Debug)]
 pub(crate) struct Nodes {
@@ -49,7 +54,6 @@ pub(crate) struct Nodes {
     roles: String,
     /// When the committed lease ends, in microseconds; 0 without one.
     lease: AtomicI64,
-    pending: AtomicI64,
     /// Held for reading from a lease's renewal until the runs that came with it are in memory, and for writing to give the
     /// lease up: so it is never given up under a run that is just being taken.
     pub(crate) gate: tokio::sync::RwLock<()>,
@@ -58,7 +62,7 @@ pub(crate) struct Nodes {
 impl Nodes {
     pub(crate) fn new(roles: &[Role]) -> Self {
         let roles = roles.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(",");
-        Self { id: NodeId::generate(), roles, lease: AtomicI64::new(0), pending: AtomicI64::new(0), gate: tokio::sync::RwLock::default() }
+        Self { id: NodeId::generate(), roles, lease: AtomicI64::new(0), gate: tokio::sync::RwLock::default() }
     }
 
     pub(crate) fn id(&self) -> &NodeId {
@@ -66,17 +70,16 @@ impl Nodes {
     }
 
     /// Renews the lease within a transaction that writes anyway, if it is due.
-    pub(crate) async fn renew_in(&self, tx: &mut Tx, now: Timestamp) -> Result<(), DbError> {
+    pub(crate) async fn renew_in(&self, tx: &mut Tx, now: Timestamp) -> Result<Renewal, DbError> {
         let until = now.plus(LEASE);
         let committed = self.lease.load(Ordering::Acquire);
-        self.pending.store(committed, Ordering::Release);
         if until.micros() - committed < i64::try_from(LEASE_RENEWAL.as_micros()).unwrap_or(0) {
-            return Ok(());
+            return Ok(Renewal(None));
         }
         self.write(tx, now, until.micros()).await
     }
 
-    async fn write(&self, tx: &mut Tx, now: Timestamp, until: i64) -> Result<(), DbError> {
+    async fn write(&self, tx: &mut Tx, now: Timestamp, until: i64) -> Result<Renewal, DbError> {
         let before = self.lease.load(Ordering::Acquire);
         if before > 0 && before < now.micros() {
             LEASE_LOST.increment(1);
@@ -86,15 +89,14 @@ impl Nodes {
             // The others begin to watch.
             tx.execute(sql(NOTIFY).bind("busy")).await?;
         }
-        self.pending.store(until, Ordering::Release);
-        Ok(())
+        Ok(Renewal(Some(until)))
     }
 
     /// The transaction of [`Nodes::renew_in`] was committed.
-    pub(crate) fn renewed(&self) {
-        let lease = self.pending.load(Ordering::Acquire);
-        if self.lease.swap(lease, Ordering::AcqRel) != lease && lease > 0 {
-            LEASE_RENEWED.increment(1);
+    pub(crate) fn renewed(&self, renewal: Renewal) {
+        if let Some(until) = renewal.0 {
+            self.lease.store(until, Ordering::Release);
+            LEASE_RENEWED.increment(u64::from(until > 0));
         }
     }
 
@@ -105,9 +107,9 @@ impl Nodes {
     /// Renews, or gives the lease up when nothing is held (`busy` false).
     pub(crate) async fn heartbeat(&self, db: &Db, now: Timestamp, busy: bool) -> Result<(), DbError> {
         let mut tx = db.begin().await?;
-        self.write(&mut tx, now, if busy { now.plus(LEASE).micros() } else { 0 }).await?;
+        let renewal = self.write(&mut tx, now, if busy { now.plus(LEASE).micros() } else { 0 }).await?;
         tx.commit().await?;
-        self.renewed();
+        self.renewed(renewal);
         Ok(())
     }
 

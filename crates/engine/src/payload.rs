@@ -101,7 +101,7 @@ impl PayloadStore {
     }
 }
 
-fn unpack(packed: &[u8], hash: &str) -> io::Result<String> {
+pub(crate) fn unpack(packed: &[u8], hash: &str) -> io::Result<String> {
     let bytes = zstd::decode_all(packed)?;
     if hex::encode(Sha256::digest(&bytes)) != hash {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "a stored payload does not match its hash"));
@@ -109,11 +109,11 @@ fn unpack(packed: &[u8], hash: &str) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
 }
 
-fn file_path(root: &Path, day: &str, tenant: &TenantId, hash: &str) -> PathBuf {
+pub(crate) fn file_path(root: &Path, day: &str, tenant: &TenantId, hash: &str) -> PathBuf {
     root.join(day).join(tenant.as_str()).join(hash)
 }
 
-fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     use std::io::Write as _;
     if path.exists() {
         return Ok(());

@@ -213,7 +213,10 @@ pub trait Perform: Send + Sync + 'static {
     fn redact(&self, run: &Run, call: &Call) -> String;
 
     /// The run that a schedule starts for the given instant; `None` if what it belongs to is gone or paused.
-    async fn scheduled(&self, schedule: &crate::schedule::Schedule, slot: Timestamp) -> Option<NewRun>;
+    ///
+    /// # Errors
+    /// The database failed: the slot stays due.
+    async fn scheduled(&self, schedule: &crate::schedule::Schedule, slot: Timestamp) -> Result<Option<NewRun>, DbError>;
 
     /// Whether runs' places in traces are wanted.
     fn traces(&self) -> bool {

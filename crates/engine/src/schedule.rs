@@ -2,17 +2,24 @@
 //!
 //! Daylight saving follows croner: a local time that does not exist runs at the first instant after the gap, one that exists
 //! twice runs once (fixed times) or in both (wildcards).
+//!
+//! Many schedules name the same second. Each fires a little after its slot, within a window and always at the same place in
+//! it, which its id decides ([`spread`]); what the run is told stays the slot.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 use jiff::tz::TimeZone;
 use millrace_clock::Timestamp;
-use millrace_db::{DbError, Row, Tx, sql};
+use millrace_db::{DbError, Row, Sql, Tx, sql};
 use millrace_ids::TenantId;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
-use crate::limits::CATCH_UP_SLOTS;
+use crate::limits::{CATCH_UP_SLOTS, SCHEDULE_GRACE, SCHEDULE_SPREAD_MAX};
+use crate::store::Rows;
 
 /// A text that is no schedule, or a zone that is not known.
 #[derive(Debug, thiserror::Error)]
@@ -126,11 +133,24 @@ impl Spec {
     }
 }
 
-/// What a due schedule starts now, and when it is due again. A pure function of the schedule and the time.
+/// How long after its slots a schedule fires: never before them, always within `window`, the same for the same id. Intervals
+/// begin when somebody made them, which spreads them by itself. Pure.
+pub fn spread(id: &str, spec: &Spec, window: Duration) -> Duration {
+    let window = u64::try_from(window.min(SCHEDULE_SPREAD_MAX).as_micros()).unwrap_or(0);
+    if window == 0 || matches!(spec, Spec::Every(_)) {
+        return Duration::ZERO;
+    }
+    let hash = Sha256::digest(id.as_bytes());
+    let number = hash.iter().take(8).fold(0_u64, |n, byte| (n << 8) | u64::from(*byte));
+    Duration::from_micros(number % window)
+}
+
+/// What a due schedule starts now, and its next slot. A pure function of the schedule, its spread and the time.
 ///
 /// # Errors
 /// The expression or zone is not valid any more.
-pub fn due_slots(schedule: &Schedule, now: Timestamp) -> Result<(Vec<Timestamp>, Timestamp), ScheduleError> {
+pub fn due_slots(schedule: &Schedule, spread: Duration, now: Timestamp) -> Result<(Vec<Timestamp>, Timestamp), ScheduleError> {
+    let now = now.minus(spread);
     let Some(first) = schedule.next_at else {
         return Ok((Vec::new(), schedule.spec.next(&schedule.timezone, now)?));
     };
@@ -154,36 +174,66 @@ pub fn due_slots(schedule: &Schedule, now: Timestamp) -> Result<(Vec<Timestamp>,
             _ => next,
         };
     }
-    // A slot that is hardly late was not missed: the scheduler only looked a moment after it.
-    let grace = std::time::Duration::from_secs(60);
     let slots = match schedule.catch_up {
         CatchUp::All => slots,
         CatchUp::Latest => slots.pop().into_iter().collect(),
-        CatchUp::Skip => slots.pop().filter(|s| now.since(*s) <= grace).into_iter().collect(),
+        CatchUp::Skip => slots.pop().filter(|s| now.since(*s) <= SCHEDULE_GRACE).into_iter().collect(),
     };
     Ok((slots, at))
 }
 
-const PUT: &str = "INSERT INTO schedules (id, tenant_id, subject, cron, every_s, timezone, catch_up, next_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
-    ON CONFLICT (id) DO UPDATE SET cron = $4, every_s = $5, timezone = $6, catch_up = $7, next_at = $8";
+const PUT: &str = "INSERT INTO schedules (id, tenant_id, subject, cron, every_s, timezone, catch_up, next_at, spread_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+    ON CONFLICT (id) DO UPDATE SET cron = $4, every_s = $5, timezone = $6, catch_up = $7, next_at = $8, spread_us = $9";
 const REMOVE: &str = "DELETE FROM schedules WHERE tenant_id = $1 AND subject = $2";
-const DUE: &str = "SELECT * FROM schedules WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at LIMIT $2";
+const DUE: &str = "SELECT * FROM schedules WHERE next_at IS NOT NULL AND next_at + spread_us <= $1 ORDER BY next_at + spread_us LIMIT $2";
 /// Compare-and-set: of several schedulers that see a slot, one moves it.
-const ADVANCE: &str = "UPDATE schedules SET next_at = $3, last_at = $2 WHERE id = $1 AND next_at = $4";
+const ADVANCE: Sql = Sql::pair(
+    "UPDATE schedules SET next_at = u.next_at, spread_us = u.spread_us, last_at = $2 \
+     FROM (SELECT value->>'id' AS id, value->>'next_at' AS next_at, value->>'spread_us' AS spread_us, value->>'was' AS was FROM json_each($1)) AS u \
+     WHERE schedules.id = u.id AND schedules.next_at = u.was",
+    "UPDATE schedules SET next_at = u.next_at, spread_us = u.spread_us, last_at = $2 \
+     FROM json_to_recordset($1::json) AS u(id text, next_at bigint, spread_us bigint, was bigint) \
+     WHERE schedules.id = u.id AND schedules.next_at = u.was AND schedules.id = ANY(ARRAY(SELECT row->>'id' FROM json_array_elements($1::json) AS row))",
+);
 
-/// Stores a schedule; its first slot is the next one after `now`.
+/// A schedule whose time has come.
+#[derive(Debug)]
+pub(crate) struct Due {
+    pub(crate) schedule: Schedule,
+    /// How long after its slot it fires this time.
+    pub(crate) spread: Duration,
+}
+
+/// A schedule that has fired.
+#[derive(Debug)]
+pub(crate) struct Fired {
+    pub(crate) id: String,
+    /// The slot it was due for.
+    pub(crate) was: Option<Timestamp>,
+    /// Its next one; none if it cannot fire any more.
+    pub(crate) next: Option<Timestamp>,
+    /// How long after the next slot it fires.
+    pub(crate) spread: Duration,
+}
+
+/// Stores a schedule; its first slot is the next one after `now`. `window` is what [`spread`] takes.
 ///
 /// # Errors
 /// The expression or zone is not valid, or the database failed.
-pub async fn put(tx: &mut Tx, schedule: &Schedule, now: Timestamp) -> Result<Timestamp, ScheduleError> {
+pub async fn put(tx: &mut Tx, schedule: &Schedule, window: Duration, now: Timestamp) -> Result<Timestamp, ScheduleError> {
     let next = schedule.spec.next(&schedule.timezone, now)?;
     let (cron, every) = match &schedule.spec {
         Spec::Cron(text) => (Some(text.as_str()), None),
         Spec::Every(seconds) => (None, Some(*seconds)),
     };
+    let after = micros(spread(&schedule.id, &schedule.spec, window));
     let q = sql(PUT).bind(&schedule.id).bind(schedule.tenant.as_str()).bind(&schedule.subject).bind(cron).bind(every);
-    tx.execute(q.bind(&schedule.timezone).bind(schedule.catch_up.as_str()).bind(next)).await?;
+    tx.execute(q.bind(&schedule.timezone).bind(schedule.catch_up.as_str()).bind(next).bind(after)).await?;
     Ok(next)
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// Removes all schedules of a subject.
@@ -195,17 +245,22 @@ pub async fn remove_subject(tx: &mut Tx, tenant: &TenantId, subject: &str) -> Re
     Ok(())
 }
 
-pub(crate) async fn due(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<Schedule>, DbError> {
+pub(crate) async fn due(tx: &mut Tx, now: Timestamp, limit: u32) -> Result<Vec<Due>, DbError> {
     tx.all(sql(DUE).bind(now).bind(limit)).await?.iter().map(from_row).collect()
 }
 
-pub(crate) async fn advance(tx: &mut Tx, schedule: &Schedule, now: Timestamp, next: Option<Timestamp>) -> Result<bool, DbError> {
-    Ok(tx.execute(sql(ADVANCE).bind(&schedule.id).bind(now).bind(next).bind(schedule.next_at)).await? == 1)
+pub(crate) async fn advance(tx: &mut Tx, fired: &[Fired], now: Timestamp) -> Result<(), DbError> {
+    let mut rows = Rows::default();
+    for f in fired {
+        rows.push(json!({ "id": f.id, "was": f.was.map(Timestamp::micros), "next_at": f.next.map(Timestamp::micros), "spread_us": micros(f.spread) }));
+    }
+    rows.write_at(tx, ADVANCE, now).await?;
+    Ok(())
 }
 
-fn from_row(row: &Row) -> Result<Schedule, DbError> {
+fn from_row(row: &Row) -> Result<Due, DbError> {
     let cron: Option<String> = row.get("cron")?;
-    Ok(Schedule {
+    let schedule = Schedule {
         id: row.get("id")?,
         tenant: row.get("tenant_id")?,
         subject: row.get("subject")?,
@@ -216,7 +271,8 @@ fn from_row(row: &Row) -> Result<Schedule, DbError> {
         timezone: row.get("timezone")?,
         catch_up: row.parse("catch_up")?,
         next_at: row.time_opt("next_at")?,
-    })
+    };
+    Ok(Due { schedule, spread: Duration::from_micros(u64::try_from(row.get::<i64>("spread_us")?).unwrap_or(0)) })
 }
 
 #[cfg(test)]
@@ -259,13 +315,13 @@ mod tests {
     #[test]
     fn catch_up_is_as_asked() {
         let now = at("2026-01-05T12:30:00Z");
-        let slots = |policy| due_slots(&schedule("0 * * * *", "UTC", policy, "2026-01-05T09:00:00Z"), now).unwrap();
+        let slots = |policy| due_slots(&schedule("0 * * * *", "UTC", policy, "2026-01-05T09:00:00Z"), Duration::ZERO, now).unwrap();
         let next = at("2026-01-05T13:00:00Z");
         assert_eq!(slots(CatchUp::Skip), (vec![], next));
         assert_eq!(slots(CatchUp::Latest), (vec![at("2026-01-05T12:00:00Z")], next));
         assert_eq!(slots(CatchUp::All).0.len(), 4);
         // A look a second late is not a missed slot.
-        let on_time = due_slots(&schedule("0 * * * *", "UTC", CatchUp::Skip, "2026-01-05T12:00:00Z"), at("2026-01-05T12:00:01Z")).unwrap();
+        let on_time = due_slots(&schedule("0 * * * *", "UTC", CatchUp::Skip, "2026-01-05T12:00:00Z"), Duration::ZERO, at("2026-01-05T12:00:01Z")).unwrap();
         assert_eq!(on_time.0, vec![at("2026-01-05T12:00:00Z")]);
     }
 
@@ -273,9 +329,34 @@ mod tests {
     fn intervals_do_not_walk_every_missed_step() {
         let mut s = schedule("* * * * *", "UTC", CatchUp::Latest, "2020-01-01T00:00:00Z");
         s.spec = Spec::Every(60);
-        let (slots, next) = due_slots(&s, at("2026-01-01T00:00:30Z")).unwrap();
+        let (slots, next) = due_slots(&s, Duration::ZERO, at("2026-01-01T00:00:30Z")).unwrap();
         assert_eq!(slots, vec![at("2026-01-01T00:00:00Z")]);
         assert_eq!(next, at("2026-01-01T00:01:00Z"));
+    }
+
+    #[test]
+    fn a_spread_is_never_early_always_within_its_window_and_always_the_same() {
+        let cron = Spec::Cron("0 * * * *".into());
+        let window = Duration::from_secs(10);
+        let all: Vec<Duration> = (0..2_000).map(|n| spread(&format!("trg_{n}"), &cron, window)).collect();
+        assert!(all.iter().all(|s| *s < window));
+        for second in 0..10 {
+            let there = all.iter().filter(|s| s.as_secs() == second).count();
+            assert!((140..=260).contains(&there), "{there} of 2000 in second {second}");
+        }
+        assert_eq!(spread("trg_7", &cron, window), all[7]);
+        assert_eq!(spread("trg_7", &cron, Duration::ZERO), Duration::ZERO);
+        assert_eq!(spread("trg_7", &Spec::Every(60), window), Duration::ZERO);
+        assert!(spread("trg_7", &cron, Duration::from_secs(86_400)) < SCHEDULE_SPREAD_MAX);
+    }
+
+    #[test]
+    fn a_slot_is_due_when_its_spread_has_passed() {
+        let s = schedule("0 * * * *", "UTC", CatchUp::Skip, "2026-01-05T12:00:00Z");
+        let slots = |now| due_slots(&s, Duration::from_secs(7), at(now)).unwrap().0;
+        assert_eq!(slots("2026-01-05T12:00:06Z"), vec![]);
+        assert_eq!(slots("2026-01-05T12:00:07Z"), vec![at("2026-01-05T12:00:00Z")]);
+        assert_eq!(slots("2026-01-05T12:01:05Z"), vec![at("2026-01-05T12:00:00Z")], "not missed: it was due a moment ago");
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub struct Settings {
     pub tenant_cap: usize,
     /// How long finished runs are kept.
     pub retention: Duration,
+    /// The window after a cron slot over which the schedules of that slot are spread, each always at the same place in it.
+    pub schedule_spread: Duration,
 }
 
 impl Default for Settings {
@@ -58,6 +60,8 @@ impl Default for Settings {
             // One tenant may use most of a node, never all of it.
             tenant_cap: 192,
             retention: Duration::from_secs(30 * 24 * 3600),
+            // Short enough that nobody minds, long enough that a full hour does not hit the providers in one instant.
+            schedule_spread: Duration::from_secs(5),
         }
     }
 }

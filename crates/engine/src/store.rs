@@ -6,6 +6,7 @@
 //! `id = ANY(ARRAY(…))` where a join or `IN` would do: PostgreSQL takes a set-returning function for a hundred rows or more and
 //! reads the whole of `runs` for it; an array it looks up in the index.
 
+use millrace_clock::Timestamp;
 use millrace_db::{DbError, Row, Sql, Tx, sql};
 use serde_json::{Value, json};
 
@@ -25,13 +26,14 @@ pub(crate) const INSERT_RUNS: Sql = Sql::pair(
      ON CONFLICT DO NOTHING",
 );
 
+/// In one order on PostgreSQL, so that two nodes that get the same deliveries wait for each other and never for one another.
 pub(crate) const INSERT_DELIVERIES: Sql = Sql::pair(
     "INSERT INTO deliveries (trigger, delivery_id, run_id, expires_at) \
      SELECT value->>'trigger', value->>'delivery_id', value->>'run_id', value->>'expires_at' FROM json_each($1) WHERE true \
      ON CONFLICT (trigger, delivery_id) DO NOTHING RETURNING run_id",
     "INSERT INTO deliveries (trigger, delivery_id, run_id, expires_at) \
      SELECT trigger, delivery_id, run_id, expires_at FROM json_to_recordset($1::json) AS u(trigger text, delivery_id text, run_id text, expires_at bigint) \
-     ON CONFLICT (trigger, delivery_id) DO NOTHING RETURNING run_id",
+     ORDER BY trigger, delivery_id ON CONFLICT (trigger, delivery_id) DO NOTHING RETURNING run_id",
 );
 
 pub(crate) const FIND_DELIVERY: &str = "SELECT run_id FROM deliveries WHERE trigger = $1 AND delivery_id = $2";
@@ -129,6 +131,15 @@ impl Rows {
         }
         let text = self.take_text();
         tx.execute(sql(statement).bind(text)).await
+    }
+
+    /// Writes them all; the statement's second value is an instant.
+    pub(crate) async fn write_at(&mut self, tx: &mut Tx, statement: Sql, at: Timestamp) -> Result<u64, DbError> {
+        if self.is_empty() {
+            return Ok(0);
+        }
+        let text = self.take_text();
+        tx.execute(sql(statement).bind(text).bind(at)).await
     }
 
     /// Writes them all and answers what the statement returns.

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use futures::stream::{self, StreamExt as _};
 use millrace_clock::Timestamp;
 use millrace_db::sql;
 
 use crate::engine::Inner;
-use crate::limits::DUE_BATCH;
+use crate::limits::{DUE_BATCH, SCHEDULES_AT_ONCE};
 use crate::measure::LATENESS;
+use crate::schedule::{Due, Fired};
 use crate::{EngineError, schedule, waits};
 
 /// When something is due next; an idle look is this one statement.
-const NEXT: &str = "SELECT min(at) AS at FROM (SELECT min(due_at) AS at FROM waits WHERE due_at IS NOT NULL UNION ALL SELECT min(next_at) AS at FROM schedules WHERE next_at IS NOT NULL) AS due";
+const NEXT: &str = "SELECT min(at) AS at FROM (SELECT min(due_at) AS at FROM waits WHERE due_at IS NOT NULL UNION ALL SELECT min(next_at + spread_us) AS at FROM schedules WHERE next_at IS NOT NULL) AS due";
 
 /// Fires due waits and schedules. Answers when something is due next, if anything is.
 pub(crate) async fn tick(inner: &Arc<Inner>, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {
@@ -50,16 +52,28 @@ async fn fire_schedules(inner: &Arc<Inner>, now: Timestamp) -> Result<(), Engine
     let mut tx = inner.db.read().await?;
     let due = schedule::due(&mut tx, now, DUE_BATCH).await?;
     drop(tx);
-    for schedule in &due {
-        fire(inner, schedule, now).await?;
+    let mut firing = stream::iter(due.into_iter().map(|due| fire(inner.clone(), due, now))).buffer_unordered(SCHEDULES_AT_ONCE);
+    let (mut fired, mut failed) = (Vec::new(), None);
+    while let Some(outcome) = firing.next().await {
+        match outcome {
+            Ok(one) => fired.push(one),
+            // The others move on; this one is due again at the next look.
+            Err(e) => failed = Some(e),
+        }
     }
-    Ok(())
+    if !fired.is_empty() {
+        let mut tx = inner.db.begin().await?;
+        schedule::advance(&mut tx, &fired, now).await?;
+        tx.commit().await?;
+    }
+    failed.map_or(Ok(()), Err)
 }
 
-/// Starts the runs of a due schedule first and moves it afterwards: a crash in between starts nothing twice, because a slot's
-/// instant is its delivery id.
-async fn fire(inner: &Arc<Inner>, schedule: &schedule::Schedule, now: Timestamp) -> Result<(), EngineError> {
-    let (slots, next) = match schedule::due_slots(schedule, now) {
+/// Starts the runs of a due schedule; the caller moves it afterwards. A crash in between starts nothing twice, because a
+/// slot's instant is its delivery id.
+async fn fire(inner: Arc<Inner>, due: Due, now: Timestamp) -> Result<Fired, EngineError> {
+    let Due { schedule, spread } = due;
+    let (slots, next) = match schedule::due_slots(&schedule, spread, now) {
         Ok((slots, next)) => (slots, Some(next)),
         Err(e) => {
             tracing::warn!(schedule = schedule.id, error = %e, "a stored schedule cannot fire any more");
@@ -67,13 +81,11 @@ async fn fire(inner: &Arc<Inner>, schedule: &schedule::Schedule, now: Timestamp)
         }
     };
     for slot in slots {
-        if let Some(mut new) = inner.perform.scheduled(schedule, slot).await {
+        if let Some(mut new) = inner.perform.scheduled(&schedule, slot).await? {
             new.delivery = Some((schedule.id.clone(), format!("slot:{}", slot.micros())));
             inner.start(new).await?;
         }
     }
-    let mut tx = inner.db.begin().await?;
-    schedule::advance(&mut tx, schedule, now, next).await?;
-    tx.commit().await?;
-    Ok(())
+    let spread = schedule::spread(&schedule.id, &schedule.spec, inner.settings.schedule_spread);
+    Ok(Fired { id: schedule.id, was: schedule.next_at, next, spread })
 }

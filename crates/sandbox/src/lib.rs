@@ -25,6 +25,8 @@
 
 mod child;
 mod error;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod inspection;
 mod isolate;
 mod jail;

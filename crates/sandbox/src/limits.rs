@@ -86,6 +86,16 @@ impl Default for Limits {
 /// hardly ever meets a failed allocation, which is where its own bugs are.
 pub(crate) const HEAP_RESERVE: usize = 16 << 20;
 
+/// The region each isolate's engine lives in: 2 MiB. A fresh engine fills a quarter of it and an ordinary run the half;
+/// what goes beyond comes from the system's allocator.
+pub(crate) const HEAP_HOME: usize = 2 << 20;
+
+/// Blank engines a child keeps: 4. Runs that end in their first turn need one; what more waited at the same time is freed.
+pub(crate) const SPARE_ISOLATES: usize = 4;
+
+/// How much of what a run added to its home is wiped by writing zeros; pages beyond that go back to the kernel: 256 KiB.
+pub(crate) const HEAP_TAIL: usize = 256 << 10;
+
 /// An allocation that counts as small for [`HEAP_RESERVE`]: 64 KiB.
 pub(crate) const SMALL_ALLOCATION: usize = 64 << 10;
 

@@ -50,8 +50,6 @@ pub(crate) struct Bytecode {
     pub entry: String,
     /// Module names with their bytecode.
     pub modules: Vec<(String, Bytes)>,
-    /// Lazy global names the program can touch.
-    pub globals: Vec<String>,
 }
 
 impl Bytecode {
@@ -181,7 +179,6 @@ mod tests {
                 hash: "h".into(),
                 entry: "main.js".into(),
                 modules: vec![("main.js".into(), Bytes((0..=255).collect()))],
-                globals: vec![],
             },
         };
         let bytes = encode(&frame, 1 << 20, Vec::new()).unwrap();

@@ -5,12 +5,15 @@
 
 pub mod app;
 pub mod approvals;
+pub mod backup;
 pub mod config;
 pub mod connections;
+pub mod doctor;
 pub mod events;
 pub mod http;
 pub mod identity;
 pub mod installations;
+pub mod moving;
 pub mod observe;
 pub mod perform;
 pub mod quotas;
@@ -22,4 +25,7 @@ pub mod tenants;
 pub mod triggers;
 pub mod workflows;
 
+// What commands that work on a database directly need of the crates below.
+pub use millrace_clock::Clock;
+pub use millrace_db::DatabaseUrl;
 pub use serve::{ServeError, Server, serve};

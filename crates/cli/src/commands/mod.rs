@@ -1,16 +1,20 @@
 //! One file per command: its options, what it calls, what it prints.
 
 pub mod approvals;
+pub mod backup;
 pub mod connections;
 pub mod demo;
 pub mod deploy;
 pub mod dev;
+pub mod doctor;
 pub mod events;
 pub mod health;
 pub mod init;
 pub mod install;
 pub mod installations;
 pub mod logs;
+pub mod moving;
+mod place_of_data;
 pub mod quotas;
 pub mod run;
 pub mod runs;

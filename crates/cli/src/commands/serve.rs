@@ -34,14 +34,9 @@ pub struct Args {
 pub async fn perform(args: Args) -> Result<(), Failure> {
     let Args { data, listen, database_url, roles, public_url, production } = args;
     let options = ServeOptions { data, listen, database_url, roles, public_url, production };
-    let config = Config::from_parts(&options, |name| std::env::var(name).ok()).map_err(|errors| {
-        let lines: Vec<String> = errors.0.iter().map(|e| format!("{}: {}", e.name, e.message)).collect();
-        Failure::new(Exit::Usage, "CONFIGURATION_INVALID", "the server cannot start with this configuration")
-            .why(lines.join("\n       "))
-            .fix("docs/configuration.md describes every setting.")
-    })?;
+    let config = Config::from_parts(&options, |name| std::env::var(name).ok()).map_err(|errors| super::place_of_data::invalid(&errors))?;
     Box::pin(millrace_server::serve(config)).await.map_err(|error| {
-        Failure::new(Exit::Failed, "SERVER_FAILED", "the server stopped").why(chain(&error))
+        Failure::new(Exit::Failed, error.code(), "the server stopped").why(chain(&error))
     })
 }
 

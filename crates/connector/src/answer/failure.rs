@@ -56,7 +56,7 @@ impl Failure {
 
     pub fn from_egress(error: &EgressError) -> Self {
         let code = match error.cause() {
-            EgressError::Timeout { .. } => ErrorCode::Timeout,
+            EgressError::Timeout { .. } | EgressError::Busy { .. } => ErrorCode::Timeout,
             EgressError::Dns { .. } | EgressError::Connect { .. } | EgressError::Tls { .. } => ErrorCode::NetworkError,
             EgressError::Protocol { .. } => ErrorCode::ProviderDown,
             EgressError::BodyTooLarge { side: Side::Request, .. } | EgressError::BadRequest { .. } => {

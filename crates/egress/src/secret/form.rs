@@ -50,6 +50,13 @@ pub(super) fn percent_spellings(text: &str) -> Vec<String> {
         .collect();
     all.push(form(text));
     all.extend(url_spellings(text));
+    // An address inside an address, and what encodes every byte.
+    all.push(percent(&percent(text)));
+    all.push(
+        text.bytes()
+            .map(|byte| format!("%{byte:02X}"))
+            .collect::<String>(),
+    );
     let lower: Vec<String> = all.iter().map(|spelling| lower_hex(spelling)).collect();
     all.extend(lower);
     all
@@ -77,8 +84,35 @@ fn url_spellings(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Every JSON spelling that common libraries produce: plain, slash escaped, `<>&` escaped, ASCII only.
+/// Every JSON spelling that common libraries produce: plain, slash escaped, `<>&` escaped, ASCII only, everything
+/// escaped, with small and capital digits, and JSON that is itself a string of JSON.
 pub(super) fn json_spellings(text: &str) -> Vec<String> {
+    let mut all = json_once(text);
+    all.push(json(&all[0]));
+    let escaped: String = text
+        .encode_utf16()
+        .map(|unit| format!("\\u{unit:04x}"))
+        .collect();
+    all.push(escaped);
+    let capital: Vec<String> = all.iter().map(|spelling| capital_digits(spelling)).collect();
+    all.extend(capital);
+    all
+}
+
+/// `\u00e9` as `\u00E9`.
+fn capital_digits(text: &str) -> String {
+    let mut parts = text.split("\\u");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(4).unwrap_or((part, ""));
+        out.push_str("\\u");
+        out.push_str(&digits.to_ascii_uppercase());
+        out.push_str(rest);
+    }
+    out
+}
+
+fn json_once(text: &str) -> Vec<String> {
     let plain = json(text);
     let slashed = plain.replace('/', "\\/");
     let html_safe = plain
@@ -90,14 +124,41 @@ pub(super) fn json_spellings(text: &str) -> Vec<String> {
     vec![plain, slashed, html_safe, ascii, ascii_slashed]
 }
 
-/// As text inside HTML or XML.
-pub(super) fn html(text: &str) -> [String; 2] {
-    let base = text
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;");
-    [base.replace('\'', "&#39;"), base.replace('\'', "&apos;")]
+/// As text inside HTML or XML: the names that common libraries write, and the numbers.
+pub(super) fn html_spellings(text: &str) -> Vec<String> {
+    let named = |apostrophe: &str, quote: &str| {
+        text.replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('"', quote)
+            .replace('\'', apostrophe)
+    };
+    let mut all: Vec<String> = ["&#39;", "&#x27;", "&apos;"]
+        .iter()
+        .flat_map(|apostrophe| ["&quot;", "&#34;", "&#x22;"].map(|quote| named(apostrophe, quote)))
+        .collect();
+    // Templates that escape the slash and its like too.
+    let more = |text: &str| {
+        text.replace('/', "&#x2F;")
+            .replace('=', "&#x3D;")
+            .replace('`', "&#x60;")
+    };
+    all.push(more(&named("&#39;", "&quot;")));
+    all.push(more(&named("&#x27;", "&quot;")));
+    let marks = |write: fn(u32) -> String| {
+        let mark = |c: char| {
+            if c.is_ascii_alphanumeric() {
+                c.to_string()
+            } else {
+                write(u32::from(c))
+            }
+        };
+        text.chars().map(mark).collect::<String>()
+    };
+    all.push(marks(|code| format!("&#{code};")));
+    all.push(marks(|code| format!("&#x{code:x};")));
+    all.push(marks(|code| format!("&#x{code:X};")));
+    all
 }
 
 fn escape_non_ascii(text: &str) -> String {

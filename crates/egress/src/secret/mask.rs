@@ -1,6 +1,7 @@
 //! Secrets in what comes back, turned into their placeholders.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
@@ -13,16 +14,17 @@ use crate::limits;
 /// Stands for a secret that has no placeholder.
 const NAMELESS: &str = "[secret]";
 
-/// One automaton over every spelling of every secret: a body is read once however many there are.
+/// One automaton over every spelling of every secret: a body is read once however many there are. It knows values, not
+/// placeholders, so that runs of one installation can share it.
 pub(super) struct Masker {
     // None when no secret is long enough, or when the automaton could not be built (absurd sizes).
     automaton: Option<AhoCorasick>,
     needles: Vec<Needle>,
 }
 
-/// What to write for a spelling, and whether its neighbours carry bits of the secret too.
+/// Whose spelling it is, and whether its neighbours carry bits of the secret too.
 struct Needle {
-    mask: String,
+    entry: usize,
     before: bool,
     after: bool,
 }
@@ -31,24 +33,17 @@ impl Masker {
     pub fn new(entries: &[Entry]) -> Masker {
         let mut patterns: Vec<Vec<u8>> = Vec::new();
         let mut needles: Vec<Needle> = Vec::new();
-        for entry in entries {
-            let mask = if entry.placeholder.is_empty() {
-                NAMELESS
-            } else {
-                &entry.placeholder
-            };
-            for Spelling {
-                bytes,
-                before,
-                after,
-            } in spellings(entry.value.expose())
-            {
-                patterns.push(bytes);
-                needles.push(Needle {
-                    mask: mask.to_owned(),
-                    before,
-                    after,
-                });
+        let mut known: HashSet<Vec<u8>> = HashSet::new();
+        for (index, entry) in entries.iter().enumerate() {
+            for spelling in spellings(entry.value.expose()) {
+                if known.insert(spelling.bytes.clone()) {
+                    patterns.push(spelling.bytes);
+                    needles.push(Needle {
+                        entry: index,
+                        before: spelling.before,
+                        after: spelling.after,
+                    });
+                }
             }
         }
         if patterns.is_empty() {
@@ -69,7 +64,8 @@ impl Masker {
         }
     }
 
-    pub fn mask<'a>(&self, data: &'a [u8]) -> Cow<'a, [u8]> {
+    /// `entries` are those this was made of, perhaps under other placeholders.
+    pub fn mask<'a>(&self, data: &'a [u8], entries: &[Entry]) -> Cow<'a, [u8]> {
         let Some(automaton) = &self.automaton else {
             // Secrets exist and cannot be found: nothing may pass.
             return if self.needles.is_empty() {
@@ -91,7 +87,7 @@ impl Masker {
                 end += 1;
             }
             out.extend_from_slice(&data[done..start]);
-            out.extend_from_slice(needle.mask.as_bytes());
+            out.extend_from_slice(mask_of(entries, needle.entry));
             done = end;
         }
         if done == 0 {
@@ -102,8 +98,16 @@ impl Masker {
     }
 }
 
-struct Spelling {
-    bytes: Vec<u8>,
+fn mask_of(entries: &[Entry], index: usize) -> &[u8] {
+    let placeholder = entries.get(index).map(|entry| entry.placeholder.as_str());
+    placeholder
+        .filter(|placeholder| !placeholder.is_empty())
+        .unwrap_or(NAMELESS)
+        .as_bytes()
+}
+
+pub(super) struct Spelling {
+    pub bytes: Vec<u8>,
     before: bool,
     after: bool,
 }
@@ -128,34 +132,42 @@ fn spellings(value: &str) -> Vec<Spelling> {
     {
         spell(line, &mut all);
     }
-    let mut seen = std::collections::HashSet::new();
-    all.retain(|spelling| seen.insert(spelling.bytes.clone()));
     all
 }
 
 fn spell(value: &str, all: &mut Vec<Spelling>) {
     // A trailing newline from a file is part of the value and rarely part of what comes back.
-    for value in [value, value.trim()] {
-        if value.len() < limits::MASK_BYTES {
-            continue;
-        }
+    let trimmed = value.trim();
+    let forms = if trimmed == value {
+        &[value][..]
+    } else {
+        &[value, trimmed][..]
+    };
+    for value in forms
+        .iter()
+        .copied()
+        .filter(|value| value.len() >= limits::MASK_BYTES)
+    {
         all.push(Spelling::whole(value));
-        if value.len() < limits::MASK_ENCODED_BYTES {
-            continue;
-        }
-        all.extend(
-            form::percent_spellings(value)
-                .into_iter()
-                .map(Spelling::whole),
-        );
-        all.extend(form::json_spellings(value).into_iter().map(Spelling::whole));
-        all.extend(form::html(value).into_iter().map(Spelling::whole));
-        all.push(Spelling::whole(hex::encode(value)));
-        all.push(Spelling::whole(hex::encode_upper(value)));
-        for shift in 0..3 {
-            all.extend(base64_spellings(value.as_bytes(), shift));
-        }
+        let texts = form::percent_spellings(value)
+            .into_iter()
+            .chain(form::json_spellings(value))
+            .chain(form::html_spellings(value));
+        all.extend(texts.map(Spelling::whole));
+        all.extend(hidden_spellings(value.as_bytes()));
     }
+}
+
+/// Hexadecimal, and base64 in each of its three alignments: text in which the value cannot be seen.
+pub(super) fn hidden_spellings(value: &[u8]) -> Vec<Spelling> {
+    let mut all = vec![
+        Spelling::whole(hex::encode(value)),
+        Spelling::whole(hex::encode_upper(value)),
+    ];
+    for shift in 0..3 {
+        all.extend(base64_spellings(value, shift));
+    }
+    all
 }
 
 /// The letters of any base64 text that stand for this value alone, when it begins `shift` bytes into a group of three.

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::mask::Masker;
 use super::splice::Finder;
 use crate::host::HostList;
+use crate::limits::MASK_BYTES;
 
 /// Text that must not be printed, stored or logged. Wiped from memory when the last clone goes.
 #[derive(Clone)]
@@ -61,7 +62,8 @@ pub struct SecretSet {
     entries: Vec<Entry>,
     // Built at first use, shared by clones made after that, dropped when the set changes.
     finder: OnceLock<Arc<Finder>>,
-    masker: OnceLock<Arc<Masker>>,
+    // The same, and shared by clones made before too: building it is the work.
+    masker: Arc<OnceLock<Masker>>,
 }
 
 impl SecretSet {
@@ -70,20 +72,55 @@ impl SecretSet {
         SecretSet::default()
     }
 
-    /// Adds a secret, or replaces the one with this placeholder. `hosts` is where it may be sent: an empty list is
-    /// nowhere. With an empty placeholder the value is only hidden (as `[secret]`), never sent.
+    /// Adds a secret, or replaces the one with this placeholder; the value it stood for before goes on being hidden.
+    /// `hosts` is where it may be sent: an empty list is nowhere. With an empty placeholder the value is only hidden (as
+    /// `[secret]`), never sent.
     pub fn insert(&mut self, placeholder: String, value: SecretString, hosts: HostList) {
-        if !placeholder.is_empty() {
-            self.entries
-                .retain(|entry| entry.placeholder != placeholder);
+        self.finder = OnceLock::new();
+        let same = |entry: &Entry| entry.value.expose() == value.expose();
+        let known = |entry: &&mut Entry| !placeholder.is_empty() && entry.placeholder == placeholder;
+        if let Some(entry) = self.entries.iter_mut().find(known) {
+            if same(entry) {
+                entry.hosts = hosts;
+                return;
+            }
+            entry.placeholder.clear();
+        }
+        // A value that is looked for already needs no other search; its first placeholder goes on standing for it.
+        if !self.entries.iter().any(same) {
+            self.masker = Arc::default();
         }
         self.entries.push(Entry {
             placeholder,
             value,
             hosts,
         });
-        self.finder = OnceLock::new();
-        self.masker = OnceLock::new();
+    }
+
+    /// Searches with what `other` has built, or will build, if both hold the same values in the same order; the
+    /// placeholders may differ. Answers whether they do.
+    pub fn share_search(&mut self, other: &SecretSet) -> bool {
+        let values = |set: &SecretSet| set.entries.iter().map(|entry| entry.value.clone()).collect::<Vec<_>>();
+        let (own, others) = (values(self), values(other));
+        let same = own.len() == others.len() && own.iter().zip(&others).all(|(a, b)| a.expose() == b.expose());
+        if same {
+            self.masker = other.masker.clone();
+        }
+        same
+    }
+
+    /// The same set without its placeholders: for [`share_search`](SecretSet::share_search) by later sets.
+    pub fn search_only(&self) -> SecretSet {
+        let nameless = |entry: &Entry| Entry {
+            placeholder: String::new(),
+            value: entry.value.clone(),
+            hosts: HostList::default(),
+        };
+        SecretSet {
+            entries: self.entries.iter().map(nameless).collect(),
+            finder: OnceLock::new(),
+            masker: self.masker.clone(),
+        }
     }
 
     /// Adds a value that is only hidden in answers: one that the caller puts into the request itself.
@@ -102,7 +139,7 @@ impl SecretSet {
     pub fn mask_bytes<'a>(&self, data: &'a [u8]) -> Cow<'a, [u8]> {
         match self.entries.is_empty() {
             true => Cow::Borrowed(data),
-            false => self.masker().mask(data),
+            false => self.masker().mask(data, &self.entries),
         }
     }
 
@@ -123,6 +160,17 @@ impl SecretSet {
         matches!(self.mask_bytes(data), Cow::Owned(_))
     }
 
+    /// Does a secret stand in the name of a header? Names come in lower case.
+    pub(crate) fn in_header_name(&self, name: &http::HeaderName) -> bool {
+        let holds = |entry: &Entry| {
+            let value = entry.value.expose();
+            value.len() >= MASK_BYTES
+                && value.len() <= name.as_str().len()
+                && name.as_str().contains(&value.to_ascii_lowercase())
+        };
+        self.entries.iter().any(holds)
+    }
+
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
     }
@@ -134,7 +182,7 @@ impl SecretSet {
 
     fn masker(&self) -> &Masker {
         self.masker
-            .get_or_init(|| Arc::new(Masker::new(&self.entries)))
+            .get_or_init(|| Masker::new(&self.entries))
     }
 }
 

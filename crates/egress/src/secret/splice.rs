@@ -8,8 +8,10 @@ use http::header::{self, HeaderMap, HeaderValue};
 use url::Url;
 
 use super::form;
+use super::mask::hidden_spellings;
 use super::set::{Entry, SecretSet};
 use crate::error::EgressError;
+use crate::limits;
 use crate::request::Request;
 
 /// How a piece of text is written where the placeholder stands.
@@ -24,6 +26,8 @@ enum Writing {
 /// Finds every spelling of every placeholder.
 pub(super) struct Finder {
     automaton: Option<AhoCorasick>,
+    /// Placeholders in base64 or hexadecimal text, where they cannot be replaced.
+    buried: Option<AhoCorasick>,
     /// Per pattern: whose placeholder, and how it is written.
     patterns: Vec<(usize, Writing)>,
 }
@@ -58,10 +62,25 @@ impl Finder {
                 .build(&texts)
                 .ok()
         };
+        let buried: Vec<Vec<u8>> = entries
+            .iter()
+            .filter(|entry| entry.placeholder.len() >= limits::MASK_BYTES)
+            .flat_map(|entry| hidden_spellings(entry.placeholder.as_bytes()))
+            .map(|spelling| spelling.bytes)
+            .collect();
         Finder {
             automaton: (!texts.is_empty()).then(build).flatten(),
+            buried: (!buried.is_empty())
+                .then(|| AhoCorasick::new(&buried).ok())
+                .flatten(),
             patterns,
         }
+    }
+
+    fn is_buried_in(&self, data: &[u8]) -> bool {
+        self.buried
+            .as_ref()
+            .is_some_and(|automaton| automaton.is_match(data))
     }
 
     fn is_in(&self, data: &[u8]) -> bool {
@@ -81,10 +100,14 @@ impl SecretSet {
     /// Replaces every placeholder in header values (inside `Basic` credentials too), path, query and body, each
     /// written as its place demands. A placeholder of a secret that may not go to the request's host is
     /// `EGRESS_SECRET_NOT_ALLOWED`, and the request is then left half done and must not be sent.
+    ///
+    /// Inside other base64, or hexadecimal text, a placeholder cannot be replaced: what surrounds it may be a format with
+    /// lengths or a checksum. Such a request is `EGRESS_BAD_REQUEST` rather than sent with the placeholder in it.
     pub fn splice(&self, request: &mut Request) -> Result<(), EgressError> {
         if self.finder().automaton.is_none() {
             return Ok(());
         }
+        self.refuse_buried(request)?;
         let url = request.url.clone();
         let host = url.host_str().unwrap_or_default();
         let towards = Towards {
@@ -123,6 +146,26 @@ impl SecretSet {
             && (finder.is_in(request.url.as_str().as_bytes())
                 || finder.is_in(&request.body)
                 || request.headers.values().any(|value| self.in_header(value)))
+    }
+
+    fn refuse_buried(&self, request: &Request) -> Result<(), EgressError> {
+        let finder = self.finder();
+        let in_header =
+            |value: &HeaderValue| basic(value.as_bytes()).is_none() && finder.is_buried_in(value.as_bytes());
+        let place = if finder.is_buried_in(request.url.as_str().as_bytes()) {
+            "the URL".to_owned()
+        } else if let Some((name, _)) = request.headers.iter().find(|(_, value)| in_header(value)) {
+            format!("header {name}")
+        } else if finder.is_buried_in(&request.body) {
+            "the body".to_owned()
+        } else {
+            return Ok(());
+        };
+        Err(EgressError::BadRequest {
+            reason: format!(
+                "{place} holds a secret inside base64 or hexadecimal text; only Basic credentials may be encoded like this"
+            ),
+        })
     }
 
     fn splice_url(&self, url: &mut Url, towards: &Towards<'_>) -> Result<(), EgressError> {

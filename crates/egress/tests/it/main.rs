@@ -3,6 +3,7 @@
 
 mod addresses;
 mod bodies;
+mod buffering;
 mod errors;
 mod hosts;
 mod mapping;
@@ -12,6 +13,7 @@ mod pooling;
 mod redirects;
 mod secrets;
 mod sizes;
+mod smuggling;
 mod tls;
 mod urls;
 mod world;

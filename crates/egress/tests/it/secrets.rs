@@ -212,6 +212,7 @@ async fn several_secrets_and_the_longest_placeholder() {
     let scope = Scope {
         hosts: None,
         secrets,
+        ..Scope::default()
     };
     let get = header(
         request("GET", &world.url("api.test", "/")),
@@ -447,6 +448,7 @@ async fn hidden_values_do_not_travel_to_another_origin() {
     let scope = Scope {
         hosts: None,
         secrets,
+        ..Scope::default()
     };
     let get = header(
         request("GET", &world.url("api.test", "/start")),
@@ -495,4 +497,34 @@ fn splicing_changes_nothing_else() {
         (post.url, post.headers, post.body),
         (before.url, before.headers, before.body)
     );
+}
+
+/// In base64 that is not `Basic`, and in hexadecimal, a placeholder is not replaced; then nothing is sent, neither the
+/// secret nor the placeholder.
+#[tokio::test]
+async fn buried_placeholders_are_refused() {
+    use base64::Engine;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+    let world = World::new().await;
+    world.standin.on("*", "/**", Reply::text(200, "ok"));
+    let placeholder = "mrsec_0123456789abcdef0123456789abcdef";
+    let scope = scope(placeholder, "the-value", &["api.test"]);
+    for prefix in ["", "u", "us:", "user:"] {
+        let plain = format!("{prefix}{placeholder}!");
+        for hidden in [STANDARD.encode(&plain), URL_SAFE_NO_PAD.encode(&plain), hex::encode(&plain), hex::encode_upper(&plain)] {
+            let url = |path: &str| world.url("api.test", path);
+            let bearer = header(request("GET", &url("/")), "authorization", &format!("Bearer {hidden}"));
+            let mut body = request("POST", &url("/"));
+            body.body = format!("{{\"token\":\"{hidden}\"}}").into();
+            for (place, sent) in [("header", bearer), ("body", body)] {
+                let error = world.egress.send(sent, &scope).await.unwrap_err();
+                assert_eq!((error.code(), error.reached()), ("EGRESS_BAD_REQUEST", Reached::No), "{place}: {hidden}");
+                assert!(error.to_string().contains(place), "{error}");
+            }
+        }
+    }
+    assert!(world.standin.requests().is_empty());
+    let basic = format!("Basic {}", STANDARD.encode(format!("user:{placeholder}")));
+    let seen = sent(header(request("GET", &world.url("api.test", "/")), "authorization", &basic), &scope, &world).await;
+    assert_eq!(seen.header("authorization"), Some(format!("Basic {}", STANDARD.encode("user:the-value")).as_str()));
 }

@@ -118,6 +118,7 @@ pub fn scope(placeholder: &str, value: &str, allowed: &[&str]) -> Scope {
     Scope {
         hosts: None,
         secrets,
+        ..Scope::default()
     }
 }
 

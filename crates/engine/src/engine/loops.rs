@@ -59,7 +59,7 @@ async fn claim_all(inner: &Arc<Inner>) -> Result<bool, EngineError> {
     let _gate = inner.nodes.gate.read().await;
     let (runs, more) = claim::claim(inner, inner.now()).await?;
     if !runs.is_empty() {
-        inner.watch.notify_one();
+        inner.lease.notify_one();
     }
     for (run, slot) in runs {
         inner.spawn(run, slot, false);
@@ -72,8 +72,8 @@ async fn lease(inner: Arc<Inner>) {
     while !inner.is_stopping() {
         let busy = !inner.held.lock().is_empty();
         if !busy && !inner.nodes.has_lease() {
-            // Hand-overs and claims write the first lease in their own transaction and wake this loop through `watch`.
-            let _ = tokio::time::timeout(IDLE_POLL * 4, inner.watch.notified()).await;
+            // Hand-overs and claims write the first lease in their own transaction and wake this loop.
+            let _ = tokio::time::timeout(IDLE_POLL * 4, inner.lease.notified()).await;
             let _gate = inner.nodes.gate.write().await;
             if inner.held.lock().is_empty() && !inner.nodes.has_lease() {
                 let _ = inner.nodes.heartbeat(&inner.db, inner.now(), false).await;
@@ -164,6 +164,7 @@ async fn hear(inner: &Arc<Inner>) -> Result<(), EngineError> {
     // What was said before we listened is not repeated: look once.
     inner.queue.notify_one();
     inner.timer.notify_one();
+    inner.watch.notify_one();
     while !inner.is_stopping() {
         let said = listener.recv().await.map_err(millrace_db::DbError::from)?;
         match said.payload() {

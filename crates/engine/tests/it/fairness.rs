@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::script::rig_with;
 
 on_both! {
-    async fn small_tenants_do_not_wait_behind_a_big_one(db: TestDb) {
+    async fn p06_small_tenants_do_not_wait_behind_a_big_one(db: TestDb) {
         let settings = Settings { slots: 4, tenant_cap: 3, ..Settings::default() };
         let mut rig = rig_with(&db, settings, std::sync::Arc::default(), Clock::System).await;
         *rig.world.hold.lock() = true;

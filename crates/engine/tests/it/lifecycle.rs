@@ -25,21 +25,6 @@ on_both! {
         assert_eq!(rig.performed(&id), 2);
     }
 
-    async fn one_delivery_is_one_run(db: TestDb) {
-        let rig = rig(&db).await;
-        let mut first = rig.new_run(json!([]));
-        first.delivery = Some(("trg_1".into(), "d1".into()));
-        let attempts = (0..20).map(|_| {
-            let mut new = rig.new_run(json!([]));
-            new.delivery = first.delivery.clone();
-            rig.engine.start(new)
-        });
-        let answers = futures::future::join_all(attempts).await;
-        let ids: std::collections::HashSet<_> = answers.iter().map(|a| a.as_ref().unwrap().run_id.clone()).collect();
-        assert_eq!(ids.len(), 1);
-        assert_eq!(answers.iter().filter(|a| !a.as_ref().unwrap().duplicate).count(), 1);
-    }
-
     async fn a_long_timer_costs_nothing_and_fires_once(db: TestDb) {
         let rig = rig(&db).await;
         let id = rig.start(json!([[{"kind": "fetch"}], [{"kind": "timer", "ms": 3 * 86_400_000_u64}], [{"kind": "fetch"}]])).await;
@@ -211,7 +196,7 @@ on_both! {
             timezone: "UTC".into(), catch_up: CatchUp::All, next_at: None,
         };
         let mut tx = rig.db.begin().await.unwrap();
-        put(&mut tx, &schedule, rig.clock.now()).await.unwrap();
+        put(&mut tx, &schedule, Duration::ZERO, rig.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
         rig.pass(Duration::from_secs(3 * 3600));
         for _ in 0..300 {

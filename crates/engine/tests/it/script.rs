@@ -21,6 +21,8 @@ pub struct World {
     /// Outside calls do not come back while this is set.
     pub hold: Mutex<bool>,
     pub order: Mutex<Vec<TenantId>>,
+    /// The version that each activation was opened with.
+    pub programs: Mutex<Vec<(RunId, String)>>,
 }
 
 pub struct Scripted(pub Arc<World>);
@@ -44,6 +46,7 @@ impl Running {
             for call in stage {
                 let kind = call["kind"].as_str().unwrap().to_owned();
                 match kind.as_str() {
+                    "skip" => turn.end = Some(End::Skipped("null".into())),
                     "fail" => turn.end = Some(End::Failed(RunError::new("BOOM", "as scripted"))),
                     "continue" => turn.end = Some(End::ContinueWith(call["state"].to_string())),
                     "log" => turn.logs.push(NewLog { n: self.stage as u64, level: "info".into(), at: Timestamp::default(), message: "hello".into(), data: None }),
@@ -86,6 +89,7 @@ impl Perform for Scripted {
             return Err(ProgramError::Lost("as scripted".into()));
         }
         self.0.order.lock().push(run.tenant.clone());
+        self.0.programs.lock().push((run.id.clone(), run.program.clone()));
         let stages = input["stages"].as_array().unwrap().iter().map(|s| s.as_array().unwrap().clone()).collect();
         let mut program = Running { stages, stage: 0, open: HashSet::new(), seq: 0, outcomes: Vec::new() };
         let mut turn = Turn::default();
@@ -108,6 +112,7 @@ impl Perform for Scripted {
 
     async fn perform(&self, run: &Run, call: &Call) -> Outcome {
         *self.0.performed.lock().entry((run.id.clone(), call.seq)).or_default() += 1;
+        assert_ne!(call.kind, "panic", "as scripted");
         while *self.0.hold.lock() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -133,15 +138,17 @@ impl Perform for Scripted {
 
     async fn child(&self, run: &Run, call: &Call) -> Result<NewRun, Outcome> {
         let args: Value = serde_json::from_str(&call.args).unwrap();
-        Ok(NewRun::new(run.tenant.clone(), "workflow", &run.subject, &run.program, "invoke", args["input"].to_string()))
+        // Without an input of its own the child is what its parent is: a workflow that starts itself.
+        let input = args.get("input").map_or_else(|| run.input.inline().unwrap().to_owned(), Value::to_string);
+        Ok(NewRun::new(run.tenant.clone(), "workflow", &run.subject, &run.program, "invoke", input))
     }
 
     fn redact(&self, _: &Run, call: &Call) -> String {
         call.args.clone()
     }
 
-    async fn scheduled(&self, schedule: &millrace_engine::schedule::Schedule, _: Timestamp) -> Option<NewRun> {
-        Some(NewRun::new(schedule.tenant.clone(), "workflow", &schedule.subject, "p", "schedule", json!({ "stages": [] }).to_string()))
+    async fn scheduled(&self, schedule: &millrace_engine::schedule::Schedule, _: Timestamp) -> Result<Option<NewRun>, DbError> {
+        Ok(Some(NewRun::new(schedule.tenant.clone(), "workflow", &schedule.subject, "p", "schedule", json!({ "stages": [] }).to_string())))
     }
 
     async fn ended(&self, _: &mut Tx, _: &Run, _: RunState, _: bool, _: Timestamp) -> Result<(), DbError> {
@@ -151,6 +158,7 @@ impl Perform for Scripted {
 
 /// An engine under test with its world.
 pub struct Rig {
+    // Its engine and its world; `tenant` is who starts runs through it.
     pub engine: Engine,
     pub world: Arc<World>,
     pub clock: Clock,
@@ -191,7 +199,35 @@ impl Rig {
             assert!(!run.state.is_terminal(), "{id} is {} with {:?}, wanted {state}", run.state, run.error);
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("{id} did not become {state}: it is {}", self.run(id).await.state);
+        let waits = "SELECT kind || ' ' || key || ' due ' || COALESCE(CAST(due_at AS TEXT), 'never') AS t FROM waits WHERE run_id = $1";
+        let inbox = "SELECT 'inbox ' || CAST(seq AS TEXT) AS t FROM inbox WHERE run_id = $1";
+        let children = "SELECT id || ' ' || state AS t FROM runs WHERE parent_id = $1";
+        let mut seen = Vec::new();
+        let mut tx = self.db.read().await.unwrap();
+        for statement in [waits, inbox, children] {
+            for row in tx.all(sql(statement).bind(id.as_str())).await.unwrap() {
+                seen.push(row.get::<String>("t").unwrap());
+            }
+        }
+        panic!("{id} did not become {state}: it is {} at {} with {seen:?}", self.run(id).await.state, self.clock.now().micros());
+    }
+
+    /// Tries until a number read from the database is as wanted.
+    pub async fn until_count(&self, statement: &'static str, wanted: i64) {
+        let mut last = -1;
+        for _ in 0..3000 {
+            last = self.count(statement).await;
+            if last == wanted {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{statement}: {last}, wanted {wanted}");
+    }
+
+    /// A number read from the database; the statement names it `n`.
+    pub async fn count(&self, statement: &'static str) -> i64 {
+        self.db.optional(sql(statement)).await.unwrap().unwrap().get("n").unwrap()
     }
 
     pub fn performed(&self, id: &RunId) -> usize {

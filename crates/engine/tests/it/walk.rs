@@ -73,7 +73,7 @@ async fn settle(rig: &Rig) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn both_databases_tell_the_same_story() {
+async fn p11_both_databases_tell_the_same_story() {
     for seed in 1..=4 {
         let plan = plan(seed);
         let mut stories = Vec::new();

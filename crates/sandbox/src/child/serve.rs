@@ -5,7 +5,7 @@ use crate::{
     error::SandboxError,
     isolate::{self, Detail, Isolate, Loaded, Watermark, thread_cpu_ns},
     jail::{self, JailReport},
-    limits::{Limits, PIECE},
+    limits::{Limits, PIECE, SPARE_ISOLATES},
     turn::{Call, Delivery, LogLine, Open},
     wire::{Bytecode, FromChild, ToChild, TurnTail, decode, exit},
 };
@@ -62,9 +62,10 @@ pub(crate) fn serve(mut socket: Socket, role: Role) -> i32 {
         tenant: None,
         compiler: false,
         programs: HashMap::new(),
-        spare: None,
+        spares: Vec::new(),
         isolates: HashMap::new(),
     };
+    child.prepare();
     let code = child.run(&mut socket);
     if let Role::Process { .. } = role {
         // The host takes a closed socket for the end and kills; the exit code must come first.
@@ -81,8 +82,8 @@ struct Child {
     /// This child parses foreign text and never runs any.
     compiler: bool,
     programs: HashMap<String, Arc<Loaded>>,
-    /// An engine made ahead of time: the next run starts in half the time.
-    spare: Option<Isolate>,
+    /// Blank engines: made ahead of time, or taken back from runs that have ended.
+    spares: Vec<Isolate>,
     isolates: HashMap<u64, Isolate>,
 }
 
@@ -134,7 +135,9 @@ impl Child {
             ToChild::Open { session, hash, open } => self.open(session, &hash, open, socket)?,
             ToChild::Deliver { session, deliveries } => self.deliver(session, deliveries, socket)?,
             ToChild::Close { session } => {
-                self.isolates.remove(&session);
+                if let Some(isolate) = self.isolates.remove(&session) {
+                    self.put_back(isolate);
+                }
                 true
             }
             ToChild::Compile { modules } => {
@@ -147,7 +150,12 @@ impl Child {
             }
             ToChild::Inspect { hash } => {
                 let (result, retire) = match self.ready(&hash) {
-                    Ok((isolate, program)) => isolate::inspect(isolate, &program),
+                    Ok((isolate, program)) => {
+                        let result = isolate::inspect(&isolate, &program);
+                        let retire = isolate.is_spoiled();
+                        self.put_back(isolate);
+                        (result, retire)
+                    }
                     Err(error) => (Err(error), false),
                 };
                 socket.send(&FromChild::Inspected { result, retire })?
@@ -163,15 +171,15 @@ impl Child {
     }
 
     fn load(&mut self, program: Bytecode) {
-        let Bytecode { hash, entry, modules, globals } = program;
+        let Bytecode { hash, entry, modules } = program;
         let modules = modules.into_iter().collect();
-        self.programs.insert(hash, Arc::new(Loaded { entry, modules, globals }));
+        self.programs.insert(hash, Arc::new(Loaded { entry, modules }));
     }
 
     /// An engine and the program it shall run.
     fn ready(&mut self, hash: &str) -> Result<(Isolate, Arc<Loaded>), SandboxError> {
         let program = self.programs.get(hash).cloned().ok_or_else(|| not_loaded(hash))?;
-        let isolate = match self.spare.take() {
+        let isolate = match self.spares.pop() {
             Some(spare) => spare,
             None => Isolate::blank(&self.limits, self.watermark)?,
         };
@@ -187,10 +195,22 @@ impl Child {
             }
             Err(error) => socket.send(&FromChild::Turn { result: Err(error), cpu_us: 0, retire: true })?,
         };
-        if self.spare.is_none() {
-            self.spare = Isolate::blank(&self.limits, self.watermark).ok();
-        }
+        self.prepare();
         Ok(sent)
+    }
+
+    /// Sees to it that the next run finds an engine.
+    fn prepare(&mut self) {
+        if self.spares.is_empty() {
+            self.spares.extend(Isolate::blank(&self.limits, self.watermark));
+        }
+    }
+
+    /// Takes the engine of a run that is over.
+    fn put_back(&mut self, isolate: Isolate) {
+        if self.spares.len() < SPARE_ISOLATES {
+            self.spares.extend(isolate.renew());
+        }
     }
 
     fn deliver(&mut self, session: u64, deliveries: Vec<Delivery>, socket: &mut Socket) -> Result<bool, SandboxError> {
@@ -204,7 +224,7 @@ impl Child {
         self.answer(session, isolate, result, started, socket)
     }
 
-    /// Sends the turn first and frees the isolate of a finished run afterwards: nobody waits for that.
+    /// Sends the turn first and puts the isolate of a finished run back afterwards: nobody waits for that.
     fn answer(
         &mut self,
         session: u64,
@@ -220,6 +240,8 @@ impl Child {
         let sent = socket.send(&FromChild::Turn { result, cpu_us, retire })?;
         if goes_on {
             self.isolates.insert(session, isolate);
+        } else {
+            self.put_back(isolate);
         }
         Ok(sent)
     }

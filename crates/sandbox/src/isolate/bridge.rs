@@ -6,17 +6,21 @@ use super::{
     text::Text,
     thrown,
 };
-use crate::turn::{End, ScriptError};
+use crate::{
+    native::{self, Outside},
+    turn::{End, ScriptError},
+};
 use parking_lot::Mutex;
 use rquickjs::{Array, ArrayBuffer, Ctx, Exception, Function, Object, Result, Value, function::Opt};
 use std::sync::Arc;
 
 /// Makes the object that `core.js` gets.
-pub(super) fn native<'js>(ctx: &Ctx<'js>, state: &Arc<Mutex<State>>) -> Result<Object<'js>> {
+pub(super) fn native<'js>(ctx: &Ctx<'js>, state: &Arc<Mutex<State>>, outside: &Outside) -> Result<Object<'js>> {
     let native = Object::new(ctx.clone())?;
     calls(ctx, &native, state)?;
     ends(ctx, &native, state)?;
     values(ctx, &native, state)?;
+    native::register(ctx, &native, outside)?;
     lazy::install(ctx, &native)?;
     Ok(native)
 }
@@ -81,7 +85,7 @@ fn values<'js>(ctx: &Ctx<'js>, native: &Object<'js>, state: &Arc<Mutex<State>>) 
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturating; the limit is far below")]
         let bytes = s.lock().random_bytes(length as usize);
         match bytes {
-            Some(bytes) => ArrayBuffer::new(ctx, bytes),
+            Some(bytes) => ArrayBuffer::new_copy(ctx, bytes),
             None => Err(Exception::throw_range(&ctx, "more than 65536 random bytes were asked for at once")),
         }
     })?)?;

@@ -8,8 +8,6 @@ use std::cell::RefCell;
 pub(super) struct Core<'js> {
     /// `(seq, resolved, value)`: settles the promise of a call.
     pub deliver: Function<'js>,
-    /// `(name)`: puts a lazy name on the global object.
-    pub expose: Function<'js>,
     /// `(namespace, handler, context)`: finds and calls the handler.
     pub start: Function<'js>,
     /// `(namespace)`: JSON of what the module exports.
@@ -31,7 +29,6 @@ impl<'js> Core<'js> {
     pub(super) fn take(core: &Object<'js>) -> Result<Core<'js>> {
         Ok(Core {
             deliver: core.get("deliver")?,
-            expose: core.get("expose")?,
             start: core.get("start")?,
             inspect: core.get("inspect")?,
             unhandled: core.get("unhandled")?,

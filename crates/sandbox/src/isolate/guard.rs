@@ -50,6 +50,12 @@ impl Guard {
         Arc::new(Guard { tripped: AtomicU8::new(0), deadline: AtomicU64::new(u64::MAX) })
     }
 
+    /// Forgets everything: another run gets the engine.
+    pub(crate) fn reset(&self) {
+        self.tripped.store(0, Relaxed);
+        self.deadline.store(u64::MAX, Relaxed);
+    }
+
     /// Records the first broken limit; later ones are consequences.
     pub(crate) fn trip(&self, verdict: Verdict) {
         if self.tripped.compare_exchange(0, verdict as u8, Relaxed, Relaxed).is_ok() {

@@ -5,19 +5,12 @@ use super::{
     loader,
     text::Text,
 };
-use crate::{native, prelude};
 use rquickjs::{Ctx, Exception, Function, Object, Result};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Gives `core.js` two functions: `fileOf(name)`, -1 for none, and `file(native, index)`, which evaluates a file and
+/// Gives `core.js` two functions: `fileOf(name)`, -1 for none, and `file(index)`, which evaluates a file and
 /// answers its `install` function.
 pub(super) fn install<'js>(ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
-    let registered = AtomicBool::new(false);
-    let file = Function::new(ctx.clone(), move |ctx: Ctx<'js>, native: Object<'js>, index: usize| {
-        // The Rust half of the globals costs microseconds; most runs never need it.
-        if index < prelude::LAZY.len() && !registered.swap(true, Relaxed) {
-            native::register(&ctx, &native)?;
-        }
+    let file = Function::new(ctx.clone(), |ctx: Ctx<'js>, index: usize| {
         let Some(file) = baked().lazy.get(index) else {
             return Err(Exception::throw_range(&ctx, "no such prelude file"));
         };

@@ -3,15 +3,13 @@
 
 use super::core::Core;
 use crate::wire::Bytes;
+use parking_lot::Mutex;
 use rquickjs::{
     Ctx, Error, Exception, Module, Result,
     loader::{ImportAttributes, Loader, Resolver},
     module::{Declarations, Declared, Exports, ModuleDef},
 };
-use std::{
-    collections::HashMap,
-    sync::{Arc, OnceLock},
-};
+use std::{collections::HashMap, sync::Arc};
 
 /// The internal module with the host's primitives.
 pub(super) const HOST_MODULE: &str = "millrace:host";
@@ -29,15 +27,13 @@ pub(crate) struct Loaded {
     pub entry: String,
     /// Module name to bytecode.
     pub modules: HashMap<String, Bytes>,
-    /// Lazy global names the program can touch.
-    pub globals: Vec<String>,
 }
 
 /// The program of an isolate, known only when a run comes.
-pub(super) type Shelf = Arc<OnceLock<Arc<Loaded>>>;
+pub(super) type Shelf = Arc<Mutex<Option<Arc<Loaded>>>>;
 
-fn modules(shelf: &Shelf) -> Option<&HashMap<String, Bytes>> {
-    shelf.get().map(|program| &program.modules)
+fn program(shelf: &Shelf) -> Option<Arc<Loaded>> {
+    shelf.lock().clone()
 }
 
 /// Declares a module from bytecode that this very build made, in a child of ours.
@@ -51,7 +47,7 @@ pub(super) struct Names(pub Shelf);
 
 impl Resolver for Names {
     fn resolve<'js>(&mut self, ctx: &Ctx<'js>, base: &str, name: &str, _: Option<ImportAttributes<'js>>) -> Result<String> {
-        resolve(ctx, base, name, |name| modules(&self.0).is_some_and(|modules| modules.contains_key(name)))
+        resolve(ctx, base, name, |name| program(&self.0).is_some_and(|program| program.modules.contains_key(name)))
     }
 }
 
@@ -78,7 +74,7 @@ impl Loader for FromBytecode {
         if name == HOST_MODULE {
             return declare_host(ctx);
         }
-        match modules(&self.0).and_then(|modules| modules.get(name)) {
+        match program(&self.0).as_ref().and_then(|program| program.modules.get(name)) {
             Some(bytecode) => load(ctx, &bytecode.0),
             None => Err(missing(ctx, "", name)),
         }

@@ -12,13 +12,14 @@ mod heap;
 pub(crate) mod last_words;
 mod lazy;
 mod loader;
+mod pages;
 mod run;
 mod stack;
 mod state;
 mod text;
 mod thrown;
 
-pub(crate) use baked::{globals_in, warm};
+pub(crate) use baked::warm;
 pub(crate) use compile::{Detail, compile, engine};
 pub(crate) use guard::thread_cpu_ns;
 pub(crate) use loader::Loaded;

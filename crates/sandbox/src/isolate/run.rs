@@ -1,7 +1,7 @@
 //! The life of an isolate.
 
 use super::{
-    baked::baked,
+    baked::{GLOBALS_READY, baked, global_names},
     bridge,
     core::{Core, Unhandled},
     guard::{Guard, Verdict},
@@ -17,6 +17,7 @@ use super::{
 use crate::{
     error::SandboxError,
     limits::{Limits, MAX_JSON_DEPTH, PIECE},
+    native::Outside,
     turn::{Call, Delivery, End, LogLine, Open, Outcome},
     wire::{TurnTail, script_error},
 };
@@ -26,7 +27,11 @@ use rquickjs::{
     context::intrinsic,
     promise::PromiseState,
 };
-use std::{mem::ManuallyDrop, sync::Arc, time::Duration};
+use std::{
+    mem::ManuallyDrop,
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
 
 /// Garbage is first collected at this heap size: a fresh engine alone holds 0.3 MB, and most runs end before.
 const FIRST_GC: usize = 4 << 20;
@@ -55,6 +60,8 @@ pub(crate) type Piece<'a> = &'a mut dyn FnMut(Vec<Call>, Vec<LogLine>);
 pub(crate) struct Isolate {
     context: ManuallyDrop<Context>,
     runtime: ManuallyDrop<Runtime>,
+    heap: Heap,
+    outside: Outside,
     state: Arc<Mutex<State>>,
     guard: Arc<Guard>,
     shelf: Shelf,
@@ -63,11 +70,13 @@ pub(crate) struct Isolate {
 }
 
 impl Isolate {
-    /// Makes an engine with the globals in place. It belongs to no run yet, so it can be made ahead of time.
+    /// Makes an engine with the globals in place. It belongs to no run yet, so it can be made ahead of time; its memory is
+    /// kept as an image, so that it can serve many runs, each of which meets the same bytes.
     pub(crate) fn blank(limits: &Limits, watermark: Watermark) -> Result<Isolate, SandboxError> {
         let guard = Guard::new();
         let broken = |error: rquickjs::Error| SandboxError::Unavailable(error.to_string());
-        let runtime = Runtime::new_with_alloc(Heap::new(limits.heap_bytes, guard.clone())).map_err(broken)?;
+        let heap = Heap::with_home(limits.heap_bytes, guard.clone());
+        let runtime = Runtime::new_with_alloc(heap.clone()).map_err(broken)?;
         runtime.set_gc_threshold(FIRST_GC);
         runtime.set_max_stack_size(watermark.engine_limit());
         let polled = guard.clone();
@@ -78,10 +87,15 @@ impl Isolate {
         // Without the `Eval` intrinsic the engine has no parser to reach: the program comes as bytecode.
         let context = Context::custom::<Intrinsics>(&runtime).map_err(broken)?;
         let state = Arc::new(Mutex::new(State::new(limits.clone(), guard.clone())));
-        context.with(|ctx| boot(&ctx, &state)).map_err(broken)?;
+        let outside = Outside::default();
+        context.with(|ctx| boot(&ctx, &state, &outside)).map_err(broken)?;
+        runtime.run_gc();
+        heap.freeze();
         Ok(Isolate {
             context: ManuallyDrop::new(context),
             runtime: ManuallyDrop::new(runtime),
+            heap,
+            outside,
             state,
             guard,
             shelf,
@@ -91,21 +105,39 @@ impl Isolate {
     }
 
     /// Gives the engine to a run, which may use this much CPU until its first turn ends.
-    fn begin(&self, program: Arc<Loaded>, seed: [u8; 32], now_ms: i64, cpu: Duration) -> Result<(), SandboxError> {
+    fn begin(&self, program: Arc<Loaded>, seed: [u8; 32], now_ms: i64, cpu: Duration) {
         last_words::forget();
         self.guard.arm(cpu);
         self.state.lock().begin(seed, now_ms);
-        let program = self.shelf.get_or_init(|| program);
+        *self.shelf.lock() = Some(program);
+    }
+
+    /// Takes the engine from its run and makes it blank again, byte for byte. `None` when that is not possible: then it has
+    /// been freed.
+    pub(crate) fn renew(self) -> Option<Isolate> {
+        if self.is_spoiled() || self.outside.load(Relaxed) {
+            return None;
+        }
         self.context.with(|ctx| {
-            let expose = core(&ctx)?.expose;
-            let exposed = program.globals.iter().try_for_each(|name| expose.call::<_, ()>((name.as_str(),)));
-            exposed.map_err(|error| SandboxError::Unavailable(error.to_string()))
-        })
+            if let Some(unhandled) = ctx.userdata::<Unhandled>() {
+                // These values are overwritten with everything else; counting them down would only cost time.
+                unhandled.0.take().into_iter().for_each(std::mem::forget);
+            }
+        });
+        *self.shelf.lock() = None;
+        self.guard.reset();
+        *self.state.lock() = State::new(self.limits.clone(), self.guard.clone());
+        // SAFETY: values of the engine live only inside `Context::with`, except `Core`, which is older than the image, and
+        // the list emptied above. Rust objects that the engine owns are as old as the image too: a run that makes one sets
+        // `outside`.
+        #[allow(unsafe_code)]
+        let restored = unsafe { self.heap.restore() };
+        restored.then_some(self)
     }
 
     /// Evaluates the program, calls the handler, and plays the journal so far.
     pub(crate) fn open(&mut self, program: Arc<Loaded>, open: Open, piece: Piece<'_>) -> Result<TurnTail, SandboxError> {
-        self.begin(program.clone(), open.seed, open.now_ms, self.limits.cpu_per_turn)?;
+        self.begin(program.clone(), open.seed, open.now_ms, self.limits.cpu_per_turn);
         let outcome = self.context.with(|ctx| {
             let exports = self.evaluate(&ctx, &program.entry)?;
             self.state.lock().admit_calls();
@@ -304,9 +336,13 @@ impl Isolate {
 
 impl Drop for Isolate {
     fn drop(&mut self) {
-        // After a broken limit the engine may have lost track of objects, and freeing would abort on that. The memory is
-        // left behind; the process is replaced soon.
-        if !self.is_spoiled() {
+        if self.is_spoiled() {
+            // The engine may have lost track of objects, and freeing them would abort on that. Its memory goes as a whole;
+            // the few objects it has outside are left behind, as the process is replaced soon.
+            // SAFETY: nothing uses the engine after this.
+            #[allow(unsafe_code)]
+            unsafe { self.heap.abandon() };
+        } else {
             drop_in_order(&mut self.context, &mut self.runtime);
         }
     }
@@ -322,26 +358,23 @@ fn drop_in_order(context: &mut ManuallyDrop<Context>, runtime: &mut ManuallyDrop
 }
 
 /// Evaluates a module without host calls and answers what it exports, as JSON of [`crate::Inspection`].
-pub(crate) fn inspect(isolate: Isolate, program: &Arc<Loaded>) -> (Result<String, SandboxError>, bool) {
-    let begun = isolate.begin(program.clone(), [0; 32], 0, isolate.limits.inspect_cpu);
-    let outcome = begun.and_then(|()| {
-        isolate.context.with(|ctx| {
-            let exports = isolate.evaluate(&ctx, &program.entry)?;
-            let json = core(&ctx)?.inspect.call::<_, text::Text>((exports,));
-            json.map(|json| json.0).map_err(|error| isolate.failed_to_load(&ctx, error))
-        })
+pub(crate) fn inspect(isolate: &Isolate, program: &Arc<Loaded>) -> Result<String, SandboxError> {
+    isolate.begin(program.clone(), [0; 32], 0, isolate.limits.inspect_cpu);
+    let outcome = isolate.context.with(|ctx| {
+        let exports = isolate.evaluate(&ctx, &program.entry)?;
+        let json = core(&ctx)?.inspect.call::<_, text::Text>((exports,));
+        json.map(|json| json.0).map_err(|error| isolate.failed_to_load(&ctx, error))
     });
     let outcome = isolate.final_verdict().map_or(outcome, Err);
     if isolate.is_spoiled() {
         isolate.watermark.clean();
     }
-    (outcome, isolate.is_spoiled())
+    outcome
 }
 
 /// Clones of the functions of `core.js`, so that no borrow is held while they run.
 struct Functions<'js> {
     deliver: Function<'js>,
-    expose: Function<'js>,
     start: Function<'js>,
     inspect: Function<'js>,
     unhandled: Function<'js>,
@@ -351,7 +384,6 @@ fn core<'js>(ctx: &Ctx<'js>) -> Result<Functions<'js>, SandboxError> {
     let core = ctx.userdata::<Core>().ok_or_else(|| SandboxError::Unavailable("the isolate is not set up".into()))?;
     Ok(Functions {
         deliver: core.deliver.clone(),
-        expose: core.expose.clone(),
         start: core.start.clone(),
         inspect: core.inspect.clone(),
         unhandled: core.unhandled.clone(),
@@ -359,13 +391,17 @@ fn core<'js>(ctx: &Ctx<'js>) -> Result<Functions<'js>, SandboxError> {
 }
 
 /// Evaluates the prelude.
-fn boot(ctx: &Ctx<'_>, state: &Arc<Mutex<State>>) -> rquickjs::Result<()> {
-    let native = bridge::native(ctx, state)?;
+fn boot(ctx: &Ctx<'_>, state: &Arc<Mutex<State>>, outside: &Outside) -> rquickjs::Result<()> {
+    let native = bridge::native(ctx, state, outside)?;
     let booted: Object = install_function(ctx, &baked().core)?.call((native.clone(),))?;
     let host: Object = booted.get("host")?;
     for file in &baked().eager {
         install_function(ctx, file)?.call::<_, ()>((host.clone(), native.clone()))?;
     }
+    let expose: Function = booted.get("expose")?;
+    global_names().try_for_each(|name| expose.call::<_, ()>((name,)))?;
+    let global: Function = host.get("global")?;
+    GLOBALS_READY.iter().try_for_each(|name| global.call::<_, Value>((*name,)).map(drop))?;
     let core = Core::take(&booted)?;
     drop(ctx.store_userdata(core));
     drop(ctx.store_userdata(Unhandled::default()));
@@ -384,5 +420,53 @@ fn track<'js>(ctx: Ctx<'js>, promise: Value<'js>, reason: Value<'js>, handled: b
         }
     } else if list.len() < MAX_UNHANDLED {
         list.push((promise, reason));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{
+        isolate::{Detail, compile},
+        program::ProgramModule,
+    };
+
+    const BUSY: &str = "globalThis.left = Array.from({ length: 500 }, (_, i) => ({ i })); \
+        export default { async execute(ctx) { Array.prototype.at = 1; console.log(left, new URL('https://a.b')); \
+        Promise.reject(1); ctx.storage.get('k'); await ctx.storage.get('k'); return 'x'.repeat(3e6); } };";
+
+    fn open() -> Open {
+        let context = r#"{"inputs":{"a":[1,2,3]}}"#.into();
+        Open { run_id: "r".into(), handler: "execute".into(), context, seed: [1; 32], now_ms: 5, replay: Vec::new() }
+    }
+
+    #[test]
+    fn a_renewed_isolate_is_byte_for_byte_the_blank_one() {
+        let limits = Limits::default();
+        let thread = std::thread::Builder::new().stack_size(Watermark::thread_stack(limits.stack_bytes));
+        let job = move || {
+            let modules = [ProgramModule { name: "main.js".into(), code: BUSY.into() }];
+            let code = compile(&modules, &limits, Detail::Positions).unwrap().remove(0);
+            let program = Loaded { entry: "main.js".into(), modules: [("main.js".into(), code)].into() };
+            let program = Arc::new(program);
+            let mut isolate = Isolate::blank(&limits, Watermark::lay(limits.stack_bytes)).unwrap();
+            let blank = isolate.heap.home().to_vec();
+            let mut traces = Vec::new();
+            for round in 0..3 {
+                let mut tail = isolate.open(program.clone(), open(), &mut |_, _| {}).unwrap();
+                if round != 1 {
+                    let deliveries = [2, 1].map(|seq| Delivery { seq, now_ms: 9, outcome: Outcome::Value("7".into()) });
+                    tail = isolate.resume(deliveries.into(), &mut |_, _| {}).unwrap();
+                    traces.push(format!("{tail:?}"));
+                }
+                assert!(isolate.heap.home() != blank);
+                isolate = isolate.renew().unwrap();
+                assert!(isolate.heap.home() == blank, "round {round}: {tail:?}");
+                assert!(isolate.shelf.lock().is_none() && isolate.guard.verdict().is_none());
+            }
+            assert!(traces[0] == traces[1] && traces[0].contains("Completed"), "{traces:?}");
+        };
+        thread.spawn(job).unwrap().join().unwrap();
     }
 }

@@ -6,10 +6,10 @@
 //! larger than any single frame of the engine, so the engine cannot refuse a call without having touched it.
 #![allow(unsafe_code)]
 
+use super::pages::PAGE;
 use crate::limits::{STACK_RESERVE, STACK_SLACK};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-const PAGE: usize = 4096;
 const PAGES: usize = (STACK_RESERVE + STACK_SLACK) / PAGE;
 
 /// The zone of the process's main thread, for the signal handler; 0 = none.

@@ -4,9 +4,9 @@ use base64::{
     Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
 };
-use encoding_rs::{DecoderResult, Encoding};
+use encoding_rs::{Decoder, DecoderResult, Encoding};
 use rquickjs::{
-    ArrayBuffer, Ctx, Exception, FromJs, Function, IntoJs, Result, TypedArray, Value, convert::List, function::MutFn,
+    ArrayBuffer, Ctx, Exception, FromJs, Function, IntoJs, Result, TypedArray, Value, function::MutFn,
 };
 
 /// What the web calls forgiving Base64: padding may be missing, but not wrong; stray trailing bits are ignored.
@@ -34,30 +34,56 @@ pub(super) fn utf8<'js>(ctx: Ctx<'js>, text: String) -> Result<ArrayBuffer<'js>>
     ArrayBuffer::new_copy(ctx, text.as_bytes())
 }
 
-/// A stateful decoder for an encoding label: `[name, decode]`, or `undefined` when the label is unknown.
-///
-/// `decode(bytes, fatal, keep_bom, last)` answers the text, or `undefined` when `fatal` and the bytes are malformed. After a call
-/// with `last` (or a failure) the decoder starts afresh.
-pub(super) fn decoder<'js>(ctx: Ctx<'js>, label: String) -> Result<Option<List<(String, Function<'js>)>>> {
-    let Some(encoding) = Encoding::for_label_no_replacement(label.as_bytes()) else { return Ok(None) };
+fn encoding_of(label: &str) -> Option<&'static Encoding> {
+    Encoding::for_label_no_replacement(label.as_bytes())
+}
+
+fn decoder_of(encoding: &'static Encoding, keep_bom: bool) -> Decoder {
+    match keep_bom {
+        true => encoding.new_decoder_without_bom_handling(),
+        false => encoding.new_decoder_with_bom_removal(),
+    }
+}
+
+/// The name of an encoding, or `undefined` when the label is unknown.
+pub(super) fn name(label: String) -> Option<String> {
+    encoding_of(&label).map(|encoding| encoding.name().to_ascii_lowercase())
+}
+
+/// The text of bytes that are all there, or `undefined` when `fatal` and the bytes are malformed.
+pub(super) fn decode<'js>(
+    ctx: Ctx<'js>,
+    label: String,
+    bytes: TypedArray<'js, u8>,
+    fatal: bool,
+    keep_bom: bool,
+) -> Result<Option<String>> {
+    let encoding = encoding_of(&label).ok_or_else(|| unknown(&ctx))?;
+    Ok(run(&mut decoder_of(encoding, keep_bom), &bytes_of(&ctx, &bytes)?, fatal, true))
+}
+
+/// A decoder for bytes that come in pieces: `decode(bytes, fatal, keep_bom, last)` answers the text, or `undefined` when
+/// `fatal` and the bytes are malformed. After a call with `last` (or a failure) the decoder starts afresh.
+pub(super) fn decoder<'js>(ctx: Ctx<'js>, label: String) -> Result<Function<'js>> {
+    let encoding = encoding_of(&label).ok_or_else(|| unknown(&ctx))?;
     let mut state = None;
     let decode = move |ctx: Ctx<'js>, bytes: TypedArray<'js, u8>, fatal: bool, keep_bom: bool, last: bool| {
         let bytes = bytes_of(&ctx, &bytes)?;
-        let decoder = state.get_or_insert_with(|| match keep_bom {
-            true => encoding.new_decoder_without_bom_handling(),
-            false => encoding.new_decoder_with_bom_removal(),
-        });
-        let text = run(decoder, &bytes, fatal, last);
+        let text = run(state.get_or_insert_with(|| decoder_of(encoding, keep_bom)), &bytes, fatal, last);
         if last || text.is_none() {
             state = None;
         }
         Ok::<_, rquickjs::Error>(text)
     };
-    Ok(Some(List((encoding.name().to_ascii_lowercase(), Function::new(ctx, MutFn::new(decode))?))))
+    Function::new(ctx, MutFn::new(decode))
 }
 
-fn run(decoder: &mut encoding_rs::Decoder, bytes: &[u8], fatal: bool, last: bool) -> Option<String> {
-    let room = |decoder: &encoding_rs::Decoder| match fatal {
+fn unknown(ctx: &Ctx<'_>) -> rquickjs::Error {
+    Exception::throw_range(ctx, "no such encoding")
+}
+
+fn run(decoder: &mut Decoder, bytes: &[u8], fatal: bool, last: bool) -> Option<String> {
+    let room = |decoder: &Decoder| match fatal {
         true => decoder.max_utf8_buffer_length_without_replacement(bytes.len()),
         false => decoder.max_utf8_buffer_length(bytes.len()),
     };

@@ -11,6 +11,13 @@ mod urls;
 mod zones;
 
 use rquickjs::{Ctx, Function, Object, Result};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
+
+/// Set when a program has made something that lives outside the engine's memory and is freed only with the engine.
+pub type Outside = Arc<AtomicBool>;
 
 /// Puts the native functions on `native`, the object handed to every prelude file.
 ///
@@ -20,7 +27,9 @@ use rquickjs::{Ctx, Function, Object, Result};
 /// | `urlSet` | href, property, value | 11 strings |
 /// | `form` | `"parse"`, text / `"print"`, flat pairs | flat pairs / text |
 /// | `utf8` | string, well-formed | its bytes as `ArrayBuffer` |
-/// | `decoder` | label | `[name, decode(bytes, fatal, keep_bom, last)]`, or undefined when unknown |
+/// | `encoding` | label | the encoding's name, or undefined when unknown |
+/// | `decode` | label, bytes, fatal, keep_bom | text, or undefined when malformed |
+/// | `decoder` | label | `decode(bytes, fatal, keep_bom, last)`, for bytes that come in pieces |
 /// | `base64` | `"print"`, bytes / `"parse"`, text / `"btoa"`, text / `"atob"`, text | text, `ArrayBuffer` or undefined |
 /// | `digest` | algorithm, bytes, key or undefined, signature or undefined | `ArrayBuffer`, or boolean when verifying |
 /// | `zone` | `"find"`, name / `"at"`, name, epoch ms / `"names"` / `"title"`, name | see `zones.rs` |
@@ -28,13 +37,20 @@ use rquickjs::{Ctx, Function, Object, Result};
 ///
 /// # Errors
 /// Only when the engine is out of memory.
-pub fn register<'js>(ctx: &Ctx<'js>, native: &Object<'js>) -> Result<()> {
+pub fn register<'js>(ctx: &Ctx<'js>, native: &Object<'js>, outside: &Outside) -> Result<()> {
     let f = |name: &str, function: Function<'js>| native.set(name, function);
     f("urlParse", Function::new(ctx.clone(), urls::parse)?)?;
     f("urlSet", Function::new(ctx.clone(), urls::set)?)?;
     f("form", Function::new(ctx.clone(), urls::form)?)?;
     f("utf8", Function::new(ctx.clone(), encoding::utf8)?)?;
-    f("decoder", Function::new(ctx.clone(), encoding::decoder)?)?;
+    f("encoding", Function::new(ctx.clone(), encoding::name)?)?;
+    f("decode", Function::new(ctx.clone(), encoding::decode)?)?;
+    let outside = outside.clone();
+    let decoder = move |ctx: Ctx<'js>, label: String| {
+        outside.store(true, Relaxed);
+        encoding::decoder(ctx, label)
+    };
+    f("decoder", Function::new(ctx.clone(), decoder)?)?;
     f("base64", Function::new(ctx.clone(), encoding::base64)?)?;
     f("digest", Function::new(ctx.clone(), digest::digest)?)?;
     f("zone", Function::new(ctx.clone(), zones::zone)?)?;

@@ -81,7 +81,7 @@ mod tests {
     use crate::wire::{Bytes, script_error};
 
     fn program(hash: &str, size: usize) -> Bytecode {
-        Bytecode { hash: hash.into(), entry: "m".into(), modules: vec![("m".into(), Bytes(vec![0; size]))], globals: vec![] }
+        Bytecode { hash: hash.into(), entry: "m".into(), modules: vec![("m".into(), Bytes(vec![0; size]))] }
     }
 
     #[tokio::test]

@@ -339,6 +339,40 @@ impl Link {
     }
 }
 
+#[cfg(feature = "fuzzing")]
+impl Link {
+    /// Reads what a child sent, cut into pieces of `step` bytes, while two requests wait for an answer. Nothing is started.
+    pub(crate) fn read_all(data: &[u8], step: usize, limits: Limits) -> io::Result<()> {
+        let (ours, _theirs) = std::os::unix::net::UnixStream::pair()?;
+        ours.set_nonblocking(true)?;
+        let link = Link {
+            stream: UnixStream::from_std(ours)?,
+            lines: Mutex::default(),
+            wake: Notify::new(),
+            ended: Notify::new(),
+            pid: None,
+            process: Mutex::new(None),
+            limits,
+        };
+        let mut waiting = Vec::new();
+        for _ in 0..2 {
+            let (reply, answer) = oneshot::channel();
+            waiting.push(answer);
+            let (calls, logs) = (Vec::new(), Vec::new());
+            let request = InFlight { reply, cpu_limit: Duration::ZERO, since: None, baseline: None, calls, logs, pieces: 0 };
+            link.lines.lock().in_flight.push_back(request);
+        }
+        let mut buffer = Vec::new();
+        for piece in data.chunks(step.max(1)) {
+            buffer.extend_from_slice(piece);
+            if link.take_frames(&mut buffer).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
 fn lost(reason: &str) -> SandboxError {
     SandboxError::Crashed { reason: reason.to_owned(), processing: false }
 }

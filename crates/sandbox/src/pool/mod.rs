@@ -9,6 +9,12 @@ mod session;
 mod spawn;
 mod watch;
 
+#[cfg(feature = "fuzzing")]
+/// See [`link::Link::read_all`].
+pub(crate) fn read_all(data: &[u8], step: usize, limits: crate::Limits) -> std::io::Result<()> {
+    link::Link::read_all(data, step, limits)
+}
+
 pub use config::{Isolation, PoolConfig};
 pub use link::ChildEnd;
 pub use session::Session;
@@ -16,7 +22,6 @@ pub use session::Session;
 use crate::{
     error::SandboxError,
     inspection::Inspection,
-    isolate::globals_in,
     jail::JailReport,
     program::Program,
     turn::{Open, Turn},
@@ -229,7 +234,6 @@ async fn compile(inner: Arc<Inner>, program: Arc<Program>) -> Result<Bytecode, S
         hash: program.hash.clone(),
         entry: program.entry.clone(),
         modules: names.zip(result?).collect(),
-        globals: globals_in(&program.modules),
     })
 }
 

@@ -27,7 +27,7 @@ export default function install(host, native) {
     }
     async arrayBuffer() { return this.#bytes.slice().buffer; }
     async bytes() { return this.#bytes.slice(); }
-    async text() { return native.decoder('utf-8')[1](this.#bytes, false, false, true); }
+    async text() { return native.decode('utf-8', this.#bytes, false, false); }
 
     static expose() {
       return {

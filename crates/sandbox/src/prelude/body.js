@@ -5,7 +5,7 @@ export default function install(host, native) {
   const { view, concat } = host.global('%bytes');
   const FORM = 'application/x-www-form-urlencoded';
   const utf8 = (text) => new Uint8Array(native.utf8(text));
-  const utf8Decode = (bytes) => native.decoder('utf-8')[1](bytes, false, false, true);
+  const utf8Decode = (bytes) => native.decode('utf-8', bytes, false, false);
 
   /** The body a value makes, as `[body, contentType or null]`. */
   const extract = (value) => {

@@ -173,7 +173,7 @@ export default function boot(native) {
   }
   const load = (file) => {
     if (file < 0) throw new TypeError('no such global');
-    const provided = native.file(native, file)(host, native);
+    const provided = native.file(file)(host, native);
     for (const name in provided) {
       loaded[name] = provided[name];
       if (name === 'DOMException') exceptionName = getOwnPropertyDescriptor(loaded[name].prototype, 'name').get;
@@ -181,7 +181,7 @@ export default function boot(native) {
       if (property !== undefined && property.get === getters[name]) hide(globalThis, name, provided[name]);
     }
   };
-  // Called by the host, before the program is evaluated, for the names that it can touch.
+  // Called by the host for every lazy name, before any tenant code is near.
   const expose = (name) => {
     const get = () => global(name);
     getters[name] = get;

@@ -1,6 +1,6 @@
 // Text codecs and Base64.
 export default function install(host, native) {
-  const { utf8, decoder, base64 } = native;
+  const { utf8, encoding, decode, decoder, base64 } = native;
   const { view } = host.global('%bytes');
   const empty = new Uint8Array(0);
 
@@ -24,17 +24,17 @@ export default function install(host, native) {
 
   class TextDecoder {
     #name;
-    #decode;
+    // Only bytes that come in pieces need a decoder that remembers.
+    #pieces;
     #fatal;
     #ignoreBOM;
     constructor(label = 'utf-8', options = {}) {
-      const found = decoder(`${label}`.toWellFormed());
-      if (found === undefined) {
+      this.#name = encoding(`${label}`.toWellFormed());
+      if (this.#name === undefined) {
         throw Object.assign(new RangeError(`The "${label}" encoding is not supported`), {
           code: 'ERR_ENCODING_NOT_SUPPORTED',
         });
       }
-      [this.#name, this.#decode] = found;
       this.#fatal = !!options?.fatal;
       this.#ignoreBOM = !!options?.ignoreBOM;
     }
@@ -46,7 +46,11 @@ export default function install(host, native) {
       if (bytes === undefined) {
         throw new TypeError('The "list" argument must be an instance of ArrayBuffer or ArrayBufferView');
       }
-      const text = this.#decode(bytes, this.#fatal, this.#ignoreBOM, !options?.stream);
+      const last = !options?.stream;
+      if (!last) this.#pieces ??= decoder(this.#name);
+      const text = this.#pieces === undefined
+        ? decode(this.#name, bytes, this.#fatal, this.#ignoreBOM)
+        : this.#pieces(bytes, this.#fatal, this.#ignoreBOM, last);
       if (text === undefined) {
         throw Object.assign(new TypeError(`The encoded data was not valid for encoding ${this.#name}`), {
           code: 'ERR_ENCODING_INVALID_ENCODED_DATA',

@@ -86,7 +86,7 @@ impl Isolate {
 
 fn install<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<()> {
     let rust = Object::new(ctx.clone())?;
-    native::register(ctx, &rust)?;
+    native::register(ctx, &rust, &native::Outside::default())?;
     rust.set("isProxy", Function::new(ctx.clone(), |value: Value<'js>| value.is_proxy())?)?;
     let load = |ctx: Ctx<'js>, file: String| -> rquickjs::Result<Function<'js>> {
         let lazy = prelude::LAZY.iter().map(|f| (f.file, f.source));

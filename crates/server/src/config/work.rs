@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use millrace_engine::limits::SCHEDULE_SPREAD_MAX;
 use millrace_engine::{Role, Settings};
 
 use super::Roles;
@@ -16,6 +17,8 @@ pub struct WorkConfig {
     pub tenant_cap: usize,
     /// How long finished runs are kept.
     pub retention: Duration,
+    /// The window over which schedules of the same second are spread.
+    pub schedule_spread: Duration,
 }
 
 impl WorkConfig {
@@ -25,7 +28,8 @@ impl WorkConfig {
         // Three quarters of a node: one tenant may use most of it, never all.
         let tenant_cap = read.number("MILLRACE_TENANT_SLOTS", usual.tenant_cap.min((slots * 3 / 4).max(1)), 1..=100_000);
         let days: u64 = read.number("MILLRACE_RETENTION_DAYS", usual.retention.as_secs() / 86_400, 1..=3_650);
-        Self { slots, tenant_cap, retention: Duration::from_secs(days * 86_400) }
+        let spread: u64 = read.number("MILLRACE_SCHEDULE_SPREAD_S", usual.schedule_spread.as_secs(), 0..=SCHEDULE_SPREAD_MAX.as_secs());
+        Self { slots, tenant_cap, retention: Duration::from_secs(days * 86_400), schedule_spread: Duration::from_secs(spread) }
     }
 
     /// As the engine takes them.
@@ -36,6 +40,7 @@ impl WorkConfig {
             slots: self.slots,
             tenant_cap: self.tenant_cap,
             retention: self.retention,
+            schedule_spread: self.schedule_spread,
         }
     }
 }

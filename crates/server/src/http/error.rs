@@ -203,6 +203,12 @@ fn database_unavailable() -> ApiError {
     ApiError { code: "DATABASE_UNAVAILABLE".to_owned(), title: title_of("DATABASE_UNAVAILABLE"), ..ApiError::unavailable(detail) }
 }
 
+/// Not a failure of the request: the data is elsewhere, and so is the server that takes it.
+fn database_moved() -> ApiError {
+    let detail = "This server's data has moved to another database and a server there takes over. Nothing was changed; try again.";
+    ApiError { code: "DATABASE_MOVED".to_owned(), title: title_of("DATABASE_MOVED"), ..ApiError::unavailable(detail) }.with_retry_after(5)
+}
+
 fn storage_full() -> ApiError {
     ApiError::new(StatusCode::INSUFFICIENT_STORAGE, "STORAGE_FULL", "There is no room left to store this. Nothing was changed.")
         .with_hint("The operator must free disk space; running work continues once there is room.")
@@ -219,6 +225,7 @@ impl From<DbError> for ApiError {
                 tracing::error!(request_id = %request_id::current(), %error, "storage full");
                 storage_full()
             }
+            Kind::Moved => database_moved(),
             Kind::Unique | Kind::ForeignKey | Kind::Corrupt | Kind::Fatal => Self::internal(error),
         }
     }

@@ -71,8 +71,16 @@ impl Checks {
         {
             return nodes;
         }
-        let nodes = match tokio::time::timeout(limits::HEALTH_TIME, app.engine.nodes()).await {
-            Ok(Ok(nodes)) => Some(nodes.len()),
+        let look = async {
+            let moved = crate::moving::moved_to(&app.db).await?;
+            Ok::<_, millrace_engine::EngineError>((moved, app.engine.nodes().await?))
+        };
+        let nodes = match tokio::time::timeout(limits::HEALTH_TIME, look).await {
+            Ok(Ok((Some(to), _))) => {
+                tracing::error!(to, "health: this server's data was moved; stop it and start one on the new database");
+                None
+            }
+            Ok(Ok((None, nodes))) => Some(nodes.len()),
             Ok(Err(error)) => {
                 tracing::warn!(%error, "health: the database does not answer");
                 None

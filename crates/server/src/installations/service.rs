@@ -144,6 +144,14 @@ pub async fn snapshot(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> 
     snapshot::get(parts, tenant, id).await
 }
 
+/// All secret inputs of an installation, by declared key.
+///
+/// # Errors
+/// They do not open with this server's key.
+pub fn secrets_of(parts: &Parts, installation: &InstallationSnapshot) -> Result<Secrets, ApiError> {
+    snapshot::open(parts, &installation.tenant, &installation.id, installation.sealed.as_deref())
+}
+
 /// The value of a secret input, by its declared key.
 ///
 /// # Errors

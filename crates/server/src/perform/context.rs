@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use millrace_egress::SecretSet;
 use millrace_engine::{ProgramError, Run, RunError};
 use millrace_ids::{InstallationId, VersionId, WorkflowId};
 use serde_json::{Map, Value, json};
 
-use super::secrets;
+use super::secrets::{self, Searches};
 use crate::app::Parts;
 use crate::http::ApiError;
 use crate::installations;
@@ -21,16 +22,19 @@ pub struct RunContext {
     pub installation: Arc<InstallationSnapshot>,
     /// The workflow, whose storage it is.
     pub workflow: WorkflowId,
+    /// Every secret the run could know.
+    pub secrets: SecretSet,
 }
 
 impl RunContext {
     /// Reads what the run is pinned to.
-    pub async fn load(parts: &Parts, run: &Run) -> Result<Self, ProgramError> {
+    pub async fn load(parts: &Parts, searches: &Searches, run: &Run) -> Result<Self, ProgramError> {
         let version: VersionId = run.program.parse().map_err(|_| fault("VERSION_GONE", "The run names no workflow version."))?;
         let installation: InstallationId = run.subject.parse().map_err(|_| fault("INSTALLATION_GONE", "The run names no installation."))?;
         let version = workflows::service::program(parts, &run.tenant, &version).await.map_err(|e| refused("VERSION_GONE", &e))?;
         let installation = installations::service::snapshot(parts, &run.tenant, &installation).await.map_err(|e| refused("INSTALLATION_GONE", &e))?;
-        Ok(Self { workflow: version.workflow.clone(), version, installation })
+        let secrets = secrets::of_run(parts, searches, &run.id, &installation).await?;
+        Ok(Self { workflow: version.workflow.clone(), version, installation, secrets })
     }
 
     /// Refuses to begin without what the definition requires (spec workflow-sdk §13.1).

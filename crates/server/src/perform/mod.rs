@@ -21,6 +21,7 @@ use millrace_ids::{RunId, TenantId};
 use parking_lot::Mutex;
 
 use self::context::RunContext;
+use self::secrets::Searches;
 use crate::app::Parts;
 use crate::observe::trace;
 use crate::{approvals, storage, triggers};
@@ -32,12 +33,14 @@ pub struct Performer {
     parts: Parts,
     /// What the runs in this node's memory need again and again.
     open: Arc<Mutex<HashMap<RunId, Arc<RunContext>>>>,
+    /// How the secrets of installations are searched for.
+    searches: Searches,
 }
 
 impl Performer {
     /// A performer over the server's parts.
     pub fn new(parts: Parts) -> Self {
-        Self { parts, open: Arc::default() }
+        Self { parts, open: Arc::default(), searches: Searches::default() }
     }
 
     /// The context of a run in memory; read again if it is not.
@@ -45,14 +48,14 @@ impl Performer {
         if let Some(known) = self.open.lock().get(&run.id) {
             return Ok(known.clone());
         }
-        RunContext::load(&self.parts, run).await.map(Arc::new)
+        RunContext::load(&self.parts, &self.searches, run).await.map(Arc::new)
     }
 }
 
 #[async_trait]
 impl Perform for Performer {
     async fn open(&self, run: &Run, replay: Vec<Delivery>) -> Result<(Box<dyn Program>, Turn), ProgramError> {
-        let context = Arc::new(RunContext::load(&self.parts, run).await?);
+        let context = Arc::new(RunContext::load(&self.parts, &self.searches, run).await?);
         let held = program::Held::new(self.open.clone(), run.id.clone(), context.clone());
         program::open(&self.parts, run, context, held, replay).await
     }
@@ -118,11 +121,16 @@ impl Perform for Performer {
         child::new_run(&self.parts, run, call).await
     }
 
-    fn redact(&self, _run: &Run, call: &Call) -> String {
-        shown::arguments(call)
+    fn redact(&self, run: &Run, call: &Call) -> String {
+        let shown = shown::arguments(call);
+        let context = self.open.lock().get(&run.id).cloned();
+        match context {
+            Some(context) => context.secrets.mask_text(&shown).into_owned(),
+            None => shown,
+        }
     }
 
-    async fn scheduled(&self, schedule: &Schedule, slot: Timestamp) -> Option<NewRun> {
+    async fn scheduled(&self, schedule: &Schedule, slot: Timestamp) -> Result<Option<NewRun>, DbError> {
         triggers::service::scheduled_run(&self.parts, schedule, slot).await
     }
 

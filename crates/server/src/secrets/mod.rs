@@ -11,4 +11,4 @@ pub use keyring::{Keyring, OpenError, Place};
 pub use master::MasterKey;
 pub use source::{KeyError, load};
 
-pub(crate) use source::write_private;
+pub(crate) use source::{check, write_private};

@@ -58,6 +58,27 @@ pub async fn load(config: &Config, db: &Db, now: Timestamp) -> Result<Keyring, K
     Ok(Keyring::new(&keys, &root))
 }
 
+/// Reads the keys that there are, without making any, and opens what the database sealed with them. Answers the first
+/// key's name; nothing when the database has not been started on yet.
+///
+/// # Errors
+/// See [`KeyError`].
+pub(crate) async fn check(config: &Config, tx: &mut millrace_db::Tx) -> Result<Option<String>, KeyError> {
+    let Some(sealed) = settings::get(tx, DERIVATION_SETTING).await? else { return Ok(None) };
+    let keys = match &config.keys {
+        KeySource::Text(text) => text.parse().map_err(KeyError::Text)?,
+        KeySource::File(path) => read_key_file(path)?,
+        KeySource::Generated if config.database.is_embedded() => read_key_file(&config.data_dir.join(KEY_FILE))?,
+        KeySource::Generated => {
+            let text = settings::get(tx, KEY_SETTING).await?.ok_or_else(|| KeyError::Text("the database holds none; set MILLRACE_MASTER_KEY".to_owned()))?;
+            vec![MasterKey::parse(&text).map_err(|reason| KeyError::Text(format!("the one in the database {reason}")))?]
+        }
+    };
+    let place = Place { tenant: "", kind: "setting", id: DERIVATION_SETTING };
+    Keyring::new(&keys, &[0; 32]).open_at(place, &sealed).map_err(KeyError::WrongKey)?;
+    Ok(keys.first().map(|key| key.id().to_owned()))
+}
+
 fn file_error(path: &Path, reason: impl ToString) -> KeyError {
     KeyError::File { path: path.display().to_string(), reason: reason.to_string() }
 }

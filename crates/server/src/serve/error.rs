@@ -48,3 +48,16 @@ pub enum ServeError {
     #[error("cannot listen for signals: {0}")]
     Signals(#[source] io::Error),
 }
+
+impl ServeError {
+    /// The stable code, for cases that an operator acts on.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Database(DbError::Moved { .. }) => "DATABASE_MOVED",
+            Self::Database(DbError::Unfinished { .. }) => "MOVE_UNFINISHED",
+            Self::Database(DbError::TooNew { .. }) => "SCHEMA_TOO_NEW",
+            Self::Database(DbError::InUse { .. }) => "DATABASE_IN_USE",
+            _ => "SERVER_FAILED",
+        }
+    }
+}

@@ -4,7 +4,7 @@ mod accept;
 mod database;
 mod error;
 mod limits;
-mod sandbox;
+pub(crate) mod sandbox;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -85,6 +85,7 @@ impl Server {
         warn_about(&config);
         database::prepare_folder(&config.data_dir)?;
         let db = database::open(&config.database).await?;
+        crate::moving::refuse_if_moved(&db).await?;
         db.migrate(clock.now()).await?;
         let app = Box::pin(assemble(config.clone(), db, clock)).await?;
         app.engine.start_loops().await?;

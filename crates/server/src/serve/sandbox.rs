@@ -8,13 +8,13 @@ use super::ServeError;
 use crate::config::SandboxConfig;
 
 /// The pool, the walls in force, and warnings about those that are not.
-pub(super) struct Sandbox {
+pub(crate) struct Sandbox {
     pub pool: Pool,
     pub walls: Vec<String>,
     pub warnings: Vec<String>,
 }
 
-pub(super) async fn start(config: &SandboxConfig) -> Result<Sandbox, ServeError> {
+pub(crate) async fn start(config: &SandboxConfig) -> Result<Sandbox, ServeError> {
     let failed = |reason: String| ServeError::Sandbox(reason);
     let exe = this_program().map_err(|e| failed(format!("this program cannot find itself: {e}")))?;
     let limits = Limits::default();

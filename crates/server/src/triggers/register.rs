@@ -61,7 +61,7 @@ pub async fn register(tx: &mut Tx, parts: &Parts, wanted: &Registration<'_>, now
     schedule::remove_subject(tx, wanted.tenant, wanted.installation.as_str()).await?;
     if wanted.active {
         for trigger in &triggers {
-            put_schedule(tx, trigger, now).await?;
+            put_schedule(tx, parts, trigger, now).await?;
         }
     }
     Ok(triggers)
@@ -192,7 +192,7 @@ fn open(parts: &Parts, trigger: &Trigger, kind: &str, sealed: Option<&str>) -> R
     Ok(Some(Zeroizing::new(text.to_owned())))
 }
 
-async fn put_schedule(tx: &mut Tx, trigger: &Trigger, now: Timestamp) -> Result<(), ApiError> {
+async fn put_schedule(tx: &mut Tx, parts: &Parts, trigger: &Trigger, now: Timestamp) -> Result<(), ApiError> {
     let (spec, timezone, catch_up) = match &trigger.rules {
         Rules::Schedule { cron, timezone, catch_up } => (Spec::Cron(cron.clone()), timezone.clone(), catch_up.parse().unwrap_or(CatchUp::Latest)),
         // Of the polls that were missed only the next one matters.
@@ -208,7 +208,7 @@ async fn put_schedule(tx: &mut Tx, trigger: &Trigger, now: Timestamp) -> Result<
         catch_up,
         next_at: None,
     };
-    match schedule::put(tx, &schedule, now).await {
+    match schedule::put(tx, &schedule, parts.config.work.schedule_spread, now).await {
         Ok(_) => Ok(()),
         Err(ScheduleError::Db(error)) => Err(error.into()),
         Err(error) => Err(ApiError::invalid("INVALID_CRON", error.to_string()).with_field("trigger.cron", "INVALID_CRON", error.to_string())),

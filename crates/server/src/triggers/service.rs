@@ -1,7 +1,7 @@
 //! The use cases of triggers; all that other slices may call.
 
 use millrace_clock::Timestamp;
-use millrace_db::Tx;
+use millrace_db::{DbError, Tx};
 use millrace_engine::NewRun;
 use millrace_engine::schedule::Schedule;
 use millrace_ids::{InstallationId, TenantId, TriggerId};
@@ -55,19 +55,11 @@ pub fn forget(parts: &Parts, installation: &InstallationId, ids: &[TriggerId]) {
 
 /// The run that a due schedule starts; `None` when its trigger is gone or paused. The slot is the delivery id, so that
 /// however many nodes see it, one run starts.
-pub async fn scheduled_run(parts: &Parts, schedule: &Schedule, slot: Timestamp) -> Option<NewRun> {
-    let id: TriggerId = schedule.id.parse().ok()?;
-    let found = async {
-        let mut tx = parts.db.read().await?;
-        store::get(&mut tx, &schedule.tenant, &id).await
-    };
-    let trigger = match found.await {
-        Ok(trigger) => trigger.filter(|t| t.active)?,
-        Err(error) => {
-            tracing::warn!(trigger = %id, %error, "a schedule's trigger could not be read; the slot is lost");
-            return None;
-        }
-    };
+pub async fn scheduled_run(parts: &Parts, schedule: &Schedule, slot: Timestamp) -> Result<Option<NewRun>, DbError> {
+    let Ok(id) = schedule.id.parse::<TriggerId>() else { return Ok(None) };
+    let mut tx = parts.db.read().await?;
+    let Some(trigger) = store::get(&mut tx, &schedule.tenant, &id).await?.filter(|t| t.active) else { return Ok(None) };
+    drop(tx);
     let kind = match (&trigger.rules, trigger.kind) {
         (Rules::Schedule { .. }, _) => TriggerKind::Schedule,
         (Rules::Poll { .. }, _) => TriggerKind::Poll,
@@ -81,5 +73,5 @@ pub async fn scheduled_run(parts: &Parts, schedule: &Schedule, slot: Timestamp) 
     let input = json!({ "trigger": input }).to_string();
     let mut run = NewRun::new(trigger.tenant.clone(), "workflow", trigger.installation.as_str(), trigger.version.as_str(), kind.as_str(), input);
     run.delivery = Some((trigger.id.to_string(), delivery));
-    Some(run)
+    Ok(Some(run))
 }

@@ -229,17 +229,17 @@ on_both! {
             next_at: Some(slot),
         };
         let (daily, poll) = (schedule(&made["schedules"][0]["trigger_id"]), schedule(&made["schedules"][1]["trigger_id"]));
-        let run = service::scheduled_run(&bench.app, &daily, slot).await.unwrap();
+        let run = service::scheduled_run(&bench.app, &daily, slot).await.unwrap().unwrap();
         assert_eq!(serde_json::from_str::<Value>(&run.input).unwrap(), json!({"trigger": {"type": "schedule", "data": {}, "timestamp": slot.millis(), "id": format!("slot:{}", slot.micros())}}));
         assert_eq!((run.trigger.as_str(), run.program.as_str()), ("schedule", made["version_id"].as_str().unwrap()));
         let first = bench.app.engine.start(run).await.unwrap();
-        let seen_twice = service::scheduled_run(&bench.app, &daily, slot).await.unwrap();
+        let seen_twice = service::scheduled_run(&bench.app, &daily, slot).await.unwrap().unwrap();
         let second = bench.app.engine.start(seen_twice).await.unwrap();
         assert_eq!((second.run_id, second.duplicate), (first.run_id, true));
-        let run = service::scheduled_run(&bench.app, &poll, slot).await.unwrap();
+        let run = service::scheduled_run(&bench.app, &poll, slot).await.unwrap().unwrap();
         assert_eq!(serde_json::from_str::<Value>(&run.input).unwrap()["trigger"]["service"], "zoom");
         bench.call("POST", &format!("/api/installations/{}/pause", made["id"].as_str().unwrap()), Value::Null).await.of(200);
-        assert!(service::scheduled_run(&bench.app, &daily, slot).await.is_none());
+        assert!(service::scheduled_run(&bench.app, &daily, slot).await.unwrap().is_none());
     }
 
     async fn a_webhook_of_an_unknown_service_is_signed_generically(db: TestDb) {
