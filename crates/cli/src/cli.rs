@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::Client;
 use crate::commands::{
-    Context, approvals, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, logs, moving, run, runs, serve, workflows,
+    Context, approvals, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, logs, moving, quotas, run, runs, serve, workflows,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -75,6 +75,9 @@ enum Command {
     /// List and show deployed workflows
     #[command(subcommand)]
     Workflows(workflows::Action),
+    /// Show or decide what a workspace may use at most
+    #[command(subcommand)]
+    Quotas(quotas::Action),
     /// Ask the server how it is
     Health,
     /// Copy a server's whole state into one file, while it works
@@ -137,6 +140,7 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Events(action) => events::perform(&context()?, &action).await,
         Command::Connections(action) => connections::perform(&context()?, &action).await,
         Command::Workflows(action) => workflows::perform(&context()?, &action).await,
+        Command::Quotas(action) => quotas::perform(&context()?, &action).await,
         Command::Health => health::perform(&context()?).await,
         Command::Backup(args) => Box::pin(backup::take(terminal, args)).await,
         Command::Restore(args) => Box::pin(backup::restore(terminal, args)).await,
@@ -177,6 +181,8 @@ mod tests {
             "millrace events publish order.paid --data -",
             "millrace connections list",
             "millrace workflows show wf_1",
+            "millrace quotas show",
+            "millrace quotas set --tenant org_1 queued_runs=5 runs_per_minute=60",
             "millrace health --url http://127.0.0.1:1 --api-key mr_x",
             "millrace backup --data d -o b.tar.zst --with-keys",
             "millrace backup --verify b.tar.zst --json",

@@ -15,6 +15,7 @@ use crate::header::{check_size, prepare};
 use crate::limits::Limits;
 use crate::lookup::{CheckedLookup, Lookup, SystemLookup};
 use crate::map::EgressMap;
+use crate::observer::Observer;
 use crate::request::{Redirect, Request, Response, Scope};
 use crate::secret::SecretSet;
 use crate::{measure, redirect, transport};
@@ -23,6 +24,7 @@ use crate::{measure, redirect, transport};
 #[derive(Clone)]
 pub struct Egress {
     inner: Arc<Inner>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 pub(crate) struct Inner {
@@ -86,7 +88,14 @@ impl Egress {
         };
         Ok(Egress {
             inner: Arc::new(inner),
+            observer: None,
         })
+    }
+
+    /// The same client, whose requests this observer is told about.
+    #[must_use]
+    pub fn observed_by(self, observer: Option<Arc<dyn Observer>>) -> Egress {
+        Egress { observer, ..self }
     }
 
     /// The part of the room for response bodies that one workspace may hold at once, to be put into its scopes.
@@ -101,7 +110,7 @@ impl Egress {
 
     /// Performs one request and reads its answer to the end. Any status is an answer; an error means there is none.
     /// Nothing is retried, except a kept connection that the other side had closed before the request was written.
-    pub async fn send(&self, request: Request, scope: &Scope) -> Result<Response, EgressError> {
+    pub async fn send(&self, mut request: Request, scope: &Scope) -> Result<Response, EgressError> {
         let limit = request
             .timeout
             .unwrap_or(self.inner.limits.total)
@@ -113,6 +122,7 @@ impl Egress {
             mapped: false,
             phase: Phase::Answer,
         };
+        let leaving = self.observer.as_ref().and_then(|o| o.leaving(&request.method, &mut request.headers));
         let (started, method) = (Instant::now(), request.method.clone());
         let outcome = match tokio::time::timeout(
             limit,
@@ -139,6 +149,9 @@ impl Egress {
                 measure::failed(error);
                 tracing::debug!(%method, %host, code = error.code(), hops = trail.hops, ms, "egress")
             }
+        }
+        if let Some(leaving) = leaving {
+            leaving.done(host, outcome.as_ref().map(|answer| answer.status).map_err(EgressError::code));
         }
         outcome
     }

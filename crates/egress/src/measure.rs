@@ -58,6 +58,7 @@ fn reason(error: &EgressError) -> &'static str {
         EgressError::TooManyRedirects { .. } => "too_many_redirects",
         EgressError::BadUrl { .. } => "bad_url",
         EgressError::BadRequest { .. } => "bad_request",
+        EgressError::Busy { .. } => "busy",
         EgressError::Setup { .. } | EgressError::AfterRedirect { .. } => "other",
     }
 }

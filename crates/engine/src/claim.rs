@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use crate::engine::{Inner, Slot};
 use crate::limits::CLAIM_TENANTS;
 use crate::measure::QUEUE_WAIT;
-use crate::{EngineError, Run};
+use crate::{EngineError, Run, traces};
 
 /// Tenants with queued work after a cursor, by hopping along the index: the cost is the number of tenants, not of runs.
 const TENANTS: &str = "WITH RECURSIVE t(tenant_id) AS ( \
@@ -80,6 +80,9 @@ pub(crate) async fn claim(inner: &Inner, now: Timestamp) -> Result<(Vec<(Run, Sl
             runs.push(Run::from_row(&row)?);
         }
         inner.cursor.set(&tenant);
+    }
+    if !runs.is_empty() {
+        traces::recall(inner, &mut tx, runs.iter_mut()).await?;
     }
     let renewal = if runs.is_empty() { None } else { Some(inner.nodes.renew_in(&mut tx, now).await?) };
     tx.commit().await?;

@@ -62,8 +62,8 @@ pub(crate) struct Wakes {
     pub(crate) runs: HashSet<RunId>,
     /// Runs inserted as ours, to be performed at once.
     pub(crate) handed: Vec<(Run, Slot)>,
-    /// How many runs were cancelled that no node performed.
-    pub(crate) cancelled: u64,
+    /// Runs that were cancelled while no node performed them.
+    pub(crate) cancelled: Vec<Run>,
 }
 
 /// A way to the committer.
@@ -179,8 +179,10 @@ fn count(inner: &Inner, batch: &[Job], answers: &[Done], wakes: &Wakes) {
             (Job::Advance(step, _), Done::Advanced(done)) => {
                 started += step.children.len() as u64;
                 journaled += done.delivered.len() as u64;
-                if let Then::Finish(end, _) = &step.then {
-                    measure::ended(end, inner.clock.now().since(step.run.created_at));
+                if let Then::Finish(end, _) = &step.then
+                    && let Some((state, class)) = measure::ended(end, inner.clock.now().since(step.run.created_at))
+                {
+                    inner.perform.finished(&step.run, state, class);
                 }
             }
             (Job::Advance(..), Done::Refused(EngineError::Fenced)) => fenced += 1,
@@ -190,7 +192,7 @@ fn count(inner: &Inner, batch: &[Job], answers: &[Done], wakes: &Wakes) {
     STARTED.increment(started);
     JOURNALED.increment(journaled);
     FENCED.increment(fenced);
-    measure::cancelled(wakes.cancelled);
+    measure::cancelled(&*inner.perform, &wakes.cancelled);
 }
 
 fn answer(inner: &Arc<Inner>, batch: Vec<Job>, answers: Vec<Done>, wakes: Wakes) {

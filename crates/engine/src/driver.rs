@@ -11,6 +11,7 @@ use futures::stream::FuturesUnordered;
 use millrace_clock::Timestamp;
 use rand::Rng as _;
 use tokio::sync::Notify;
+use tracing::Instrument as _;
 
 use crate::activation::{Action, Activation, Seen};
 use crate::committer::{Advance, Advanced, EntryDraft, Start, Then, later};
@@ -69,16 +70,19 @@ impl From<ProgramError> for Stop {
 /// Performs a run that this node holds, until it leaves memory.
 pub(crate) async fn drive(inner: Arc<Inner>, run: Run, slot: Slot, wake: Arc<Notify>, fresh: bool) {
     if fresh { FRESH.increment(1) } else { REPLAYED.increment(1) }
+    let activation = inner.perform.activation(&run);
+    let span = tracing::info_span!("run", run_id = %run.id, tenant_id = %run.tenant);
     let id = run.id.clone();
     let mut driver = Driver::new(inner.clone(), run, wake);
     // A panic of ours is a lost activation like any other: counted, and after a few the run is set aside.
-    let stop = AssertUnwindSafe(driver.activate(fresh)).catch_unwind().await.unwrap_or_else(|_| Err(Stop::Lost("performing it panicked".into())));
+    let stop = AssertUnwindSafe(driver.activate(fresh)).catch_unwind().instrument(span.clone()).await.unwrap_or_else(|_| Err(Stop::Lost("performing it panicked".into())));
     // The isolate and the calls under way go before anything is decided about the run.
     driver.flying.clear();
     driver.program = None;
     if let Err(stop) = stop {
-        driver.stopped(stop).await;
+        driver.stopped(stop).instrument(span).await;
     }
+    drop(activation);
     inner.release(&id);
     drop(slot);
 }
@@ -462,7 +466,7 @@ impl Driver {
             }
             Stop::Lost(reason) => {
                 LOST.increment(1);
-                tracing::warn!(run = %self.run.id, reason, "an activation was lost; the run is queued again");
+                tracing::warn!(run_id = %self.run.id, reason, "an activation was lost; the run is queued again");
                 let factor = 1u32 << u32::try_from(self.run.crashes.clamp(0, 8)).unwrap_or(0);
                 let pause = CRASH_BACKOFF.saturating_mul(factor).mul_f64(rand::rng().random_range(0.5..1.5));
                 let done = self.commit(Then::Release(self.inner.clock.now().plus(pause))).await;
@@ -471,7 +475,7 @@ impl Driver {
             }
         };
         if let Err(Stop::Lost(reason)) = done {
-            tracing::error!(run = %self.run.id, reason, "a run could not be given back; its lease will");
+            tracing::error!(run_id = %self.run.id, reason, "a run could not be given back; its lease will");
         }
     }
 }

@@ -309,7 +309,7 @@ impl Inner {
         }
         self.notify_in(&mut tx, wakes.runs.iter()).await?;
         tx.commit().await?;
-        measure::cancelled(wakes.cancelled);
+        measure::cancelled(&*self.perform, &wakes.cancelled);
         self.wake_runs(wakes.runs.iter());
         Ok(())
     }
@@ -405,7 +405,7 @@ impl Inner {
         tokio::spawn(async move {
             if let Err(e) = task.await {
                 // A bug of ours: the run is given back by epoch, as if this node had died for it alone.
-                tracing::error!(run = %id, error = %e, "performing a run panicked");
+                tracing::error!(run_id = %id, error = %e, "performing a run panicked");
                 inner.release(&id);
                 inner.request_sweep();
             }

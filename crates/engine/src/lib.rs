@@ -25,6 +25,7 @@ pub mod schedule;
 mod settings;
 mod store;
 mod timers;
+mod traces;
 pub mod waits;
 
 pub use committer::{NewRun, Parent, Started};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use metrics::{Counter, Histogram, counter, describe_counter, describe_histogram, histogram};
 
-use crate::{End, RunState};
+use crate::{End, Perform, Run, RunState};
 
 macro_rules! counters {
     ($($handle:ident $name:literal $help:literal)+) => {
@@ -79,22 +79,24 @@ fn class(code: &str) -> &'static str {
     }
 }
 
-/// Counts the end of a run that this node performed.
-pub(crate) fn ended(end: &End, took: Duration) {
+/// Counts the end of a run that this node performed; answers its state and class.
+pub(crate) fn ended(end: &End, took: Duration) -> Option<(RunState, &'static str)> {
     let (state, class) = match end {
-        End::Completed(_) => ("completed", "none"),
-        End::Skipped(_) => ("skipped", "none"),
-        End::Failed(error) if error.code == "CANCELLED" => ("cancelled", "none"),
-        End::Failed(error) => ("failed", class(&error.code)),
-        End::ContinueWith(_) => return,
+        End::Completed(_) => (RunState::Completed, "none"),
+        End::Skipped(_) => (RunState::Skipped, "none"),
+        End::Failed(error) if error.code == "CANCELLED" => (RunState::Cancelled, "none"),
+        End::Failed(error) => (RunState::Failed, class(&error.code)),
+        End::ContinueWith(_) => return None,
     };
-    counter!(ENDED, "state" => state, "class" => class).increment(1);
+    counter!(ENDED, "state" => state.as_str(), "class" => class).increment(1);
     RUN_TIME.record(took.as_secs_f64());
+    Some((state, class))
 }
 
 /// Counts runs that were cancelled while no node performed them.
-pub(crate) fn cancelled(runs: u64) {
-    if runs > 0 {
-        counter!(ENDED, "state" => RunState::Cancelled.as_str(), "class" => "none").increment(runs);
+pub(crate) fn cancelled(perform: &dyn Perform, runs: &[Run]) {
+    if !runs.is_empty() {
+        counter!(ENDED, "state" => RunState::Cancelled.as_str(), "class" => "none").increment(runs.len() as u64);
+        runs.iter().for_each(|run| perform.finished(run, RunState::Cancelled, "none"));
     }
 }

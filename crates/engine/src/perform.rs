@@ -218,6 +218,19 @@ pub trait Perform: Send + Sync + 'static {
     /// The database failed: the slot stays due.
     async fn scheduled(&self, schedule: &crate::schedule::Schedule, slot: Timestamp) -> Result<Option<NewRun>, DbError>;
 
+    /// Whether runs' places in traces are wanted.
+    fn traces(&self) -> bool {
+        false
+    }
+
+    /// An activation of a run begins on this node. The answer is dropped when it is over.
+    fn activation(&self, _run: &Run) -> Option<Box<dyn Send>> {
+        None
+    }
+
+    /// A run's end is durable. `class` says where to look for the reason of a failure. Must be quick.
+    fn finished(&self, _run: &Run, _state: crate::RunState, _class: &'static str) {}
+
     /// Called in the transaction that ends a run, for meters and platform events. `waited` says whether the run may have
     /// rows of waits left: most never wait, and their end writes nothing more.
     ///

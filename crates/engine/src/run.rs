@@ -109,6 +109,8 @@ pub struct Run {
     pub retry_of: Option<RunId>,
     /// Why somebody asked it to stop.
     pub cancel_reason: Option<String>,
+    /// Where it belongs in a trace: only of runs that are performed, and only where traces are on.
+    pub traceparent: Option<String>,
     /// When it was accepted.
     pub created_at: Timestamp,
     /// When a node first took it.
@@ -140,6 +142,7 @@ impl Run {
             parent_id: row.get("parent_id")?,
             retry_of: row.get("retry_of")?,
             cancel_reason: row.get("cancel_reason")?,
+            traceparent: None,
             created_at: row.time("created_at")?,
             started_at: row.time_opt("started_at")?,
             finished_at: row.time_opt("finished_at")?,

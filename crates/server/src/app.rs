@@ -20,7 +20,7 @@ use crate::connections::Connections;
 use crate::http::Checks;
 use crate::identity::Keys;
 use crate::installations::Snapshots;
-use crate::observe::Metrics;
+use crate::observe::{Metrics, Traces};
 use crate::quotas::Quotas;
 use crate::secrets::Keyring;
 use crate::triggers::Addresses;
@@ -62,6 +62,8 @@ pub struct PartsInner {
     pub addresses: Addresses,
     /// This node's memory of health checks.
     pub checks: Checks,
+    /// Where spans go.
+    pub traces: Traces,
     /// This node's memory of quotas.
     pub quotas: Quotas,
     /// What is remembered between two readings of the metrics.

@@ -15,6 +15,7 @@ pub mod installations;
 pub mod logs;
 pub mod moving;
 mod place_of_data;
+pub mod quotas;
 pub mod run;
 pub mod runs;
 pub mod serve;

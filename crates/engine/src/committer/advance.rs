@@ -13,7 +13,7 @@ use crate::payload::Payload;
 use crate::store::{
     ASK_CANCEL, CANCEL_IDLE, CHILDREN, CLEAR, DELETE_INBOX, DELETE_WAIT, FENCE, INBOX, INSERT_INTENTS, INSERT_JOURNAL, INSERT_LOGS, INSERT_RUNS, INSERT_WAITS, JOURNALED, Rows, UPDATE_RUNS, clean,
 };
-use crate::waits;
+use crate::{traces, waits};
 use crate::{Call, EngineError, End, NewLog, Outcome, Run, RunError, RunState};
 
 /// A journal entry before it has a position.
@@ -82,6 +82,7 @@ struct Batch {
     logs: Rows,
     runs: Rows,
     children: Rows,
+    traces: Rows,
 }
 
 struct Fence {
@@ -119,6 +120,7 @@ pub(super) async fn apply(inner: &Inner, tx: &mut Tx, batch: &[Job], answers: &m
     rows.intents.write(tx, INSERT_INTENTS).await?;
     rows.logs.write(tx, INSERT_LOGS).await?;
     rows.children.write(tx, INSERT_RUNS).await?;
+    rows.traces.write(tx, traces::INSERT).await?;
     rows.runs.write(tx, UPDATE_RUNS).await?;
     for (step, state, outcome) in ended {
         after_end(inner, tx, step, state, outcome, wakes, now).await?;
@@ -179,6 +181,7 @@ async fn one<'a>(
         }
     }
     for (call, hash, shown, start) in &step.children {
+        traces::note(&mut rows.traces, &start.new);
         rows.children.push(super::start::run_row(start, None, now));
         rows.waits.push(json!({
             "run_id": step.run.id.as_str(), "generation": step.run.generation, "seq": call.seq, "tenant_id": step.run.tenant.as_str(), "kind": "child",
@@ -302,7 +305,9 @@ pub(crate) async fn cancel_tree(inner: &Inner, tx: &mut Tx, run: &Run, reason: &
 
 async fn cancel_one(inner: &Inner, tx: &mut Tx, run: &Run, reason: &str, wakes: &mut Wakes, now: Timestamp) -> Result<(), DbError> {
     if tx.execute(sql(CANCEL_IDLE).bind(run.id.as_str()).bind(reason).bind(now)).await? == 1 {
-        wakes.cancelled += 1;
+        let mut gone = run.clone();
+        traces::recall(inner, tx, std::iter::once(&mut gone)).await?;
+        wakes.cancelled.push(gone);
         clear(tx, &run.id).await?;
         if let Some(parent) = &run.parent_id {
             tell_parent(tx, run, parent, &Outcome::error("CancelledError", "CANCELLED", reason), wakes, now).await?;

@@ -13,7 +13,7 @@ use crate::engine::Inner;
 use crate::limits::DELIVERY_MEMORY;
 use crate::payload::Payload;
 use crate::store::{FIND_DELIVERY, INSERT_DELIVERIES, INSERT_RUNS, Rows};
-use crate::{Run, RunState};
+use crate::{Run, RunState, traces};
 
 /// The call that a child run answers.
 #[derive(Debug, Clone)]
@@ -53,6 +53,8 @@ pub struct NewRun {
     pub retry_of: Option<RunId>,
     /// The whole-run attempt, from 1.
     pub attempt: i64,
+    /// Where it belongs in a trace (W3C Trace Context); the engine only keeps it.
+    pub traceparent: Option<String>,
     /// The seed of its random numbers.
     pub seed: [u8; 32],
 }
@@ -75,6 +77,7 @@ impl NewRun {
             parent: None,
             retry_of: None,
             attempt: 1,
+            traceparent: None,
             seed,
         }
     }
@@ -131,6 +134,7 @@ fn handed(start: &Start, now: Timestamp) -> Run {
         parent_id: new.parent.as_ref().map(|p| p.run_id.clone()),
         retry_of: new.retry_of.clone(),
         cancel_reason: None,
+        traceparent: new.traceparent.clone(),
         created_at: now,
         started_at: Some(now),
         finished_at: None,
@@ -143,7 +147,7 @@ pub(super) async fn apply(inner: &Inner, tx: &mut Tx, batch: &[Job], answers: &m
         return Ok(());
     }
     let duplicates = deliveries(tx, &starts, now).await?;
-    let mut rows = Rows::default();
+    let (mut rows, mut places) = (Rows::default(), Rows::default());
     for (i, start) in starts {
         if let Some(earlier) = duplicates.get(&i) {
             answers[i] = Some(Done::Started(Started { run_id: earlier.clone(), duplicate: true }));
@@ -151,6 +155,7 @@ pub(super) async fn apply(inner: &Inner, tx: &mut Tx, batch: &[Job], answers: &m
         }
         // A repeated batch may find its row already there, so nothing is handed over then: the queue decides.
         let slot = if again { None } else { inner.take_slot(&start.new.tenant) };
+        traces::note(&mut places, &start.new);
         rows.push(run_row(start, slot.is_some().then(|| inner.nodes.id().as_str()), now));
         match slot {
             Some(slot) => wakes.handed.push((handed(start, now), slot)),
@@ -159,6 +164,7 @@ pub(super) async fn apply(inner: &Inner, tx: &mut Tx, batch: &[Job], answers: &m
         answers[i] = Some(Done::Started(Started { run_id: start.new.id.clone(), duplicate: false }));
     }
     rows.write(tx, INSERT_RUNS).await?;
+    places.write(tx, traces::INSERT).await?;
     Ok(())
 }
 

@@ -42,6 +42,7 @@ pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Part
         snapshots: Default::default(),
         addresses: Default::default(),
         checks: Default::default(),
+        traces: Default::default(),
         quotas: crate::quotas::Quotas::new(db.clone(), &config.quotas.defaults),
         metrics: Default::default(),
         config,

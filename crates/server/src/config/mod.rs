@@ -25,7 +25,7 @@ pub use database::DatabaseConfig;
 pub use keys::{KeySource, MasterKeyText};
 pub use listen::ListenConfig;
 pub use logging::{LogConfig, LogFormat, init_logging};
-pub use observe::{ObserveConfig, Token};
+pub use observe::{ObserveConfig, Token, TraceConfig};
 pub use quotas::QuotaConfig;
 pub use outgoing::OutgoingConfig;
 pub use reader::{ConfigError, ConfigErrors};

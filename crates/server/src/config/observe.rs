@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use url::Url;
 use zeroize::Zeroizing;
 
 use super::reader::Reader;
@@ -37,8 +38,50 @@ impl fmt::Debug for Token {
 pub struct ObserveConfig {
     /// Opens `/metrics` on any address.
     pub metrics_token: Option<Token>,
+    /// Where spans go; nowhere without it.
+    pub traces: Option<TraceConfig>,
     /// A second address that serves `/metrics` and the health checks, and nothing else.
     pub metrics_listen: Option<SocketAddr>,
+}
+
+/// Where spans go. The names are those that OpenTelemetry gives its settings.
+#[derive(Debug, Clone)]
+pub struct TraceConfig {
+    /// The collector's base address.
+    endpoint: Url,
+    /// What the collector calls this service.
+    pub service: String,
+    /// The share of traces that are kept, of those that nobody has decided about.
+    pub share: f64,
+    /// Whether requests to providers carry `traceparent`.
+    pub propagate: bool,
+}
+
+impl TraceConfig {
+    fn read(read: &mut Reader<'_>) -> Option<Self> {
+        let propagate = read.flag("MILLRACE_TRACE_PROVIDERS");
+        let text = read.text("OTEL_EXPORTER_OTLP_ENDPOINT")?;
+        let share = read.text("OTEL_TRACES_SAMPLER_ARG").map_or(Some(1.0), |text| text.parse().ok().filter(|share| (0.0..=1.0).contains(share)));
+        if share.is_none() {
+            read.refuse("OTEL_TRACES_SAMPLER_ARG", "must be a number from 0 to 1: the share of traces that are kept");
+        }
+        if read.text("OTEL_EXPORTER_OTLP_PROTOCOL").is_some_and(|protocol| protocol != "http/protobuf") {
+            read.refuse("OTEL_EXPORTER_OTLP_PROTOCOL", "must be `http/protobuf`, the only one this server speaks");
+        }
+        let service = read.text("OTEL_SERVICE_NAME").unwrap_or_else(|| "millrace".to_owned());
+        match Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some()) {
+            Some(endpoint) => Some(Self { endpoint, service, share: share.unwrap_or(1.0), propagate }),
+            None => {
+                read.refuse("OTEL_EXPORTER_OTLP_ENDPOINT", "must be the collector's address, such as http://127.0.0.1:4318");
+                None
+            }
+        }
+    }
+
+    /// Where spans are posted.
+    pub fn url(&self) -> String {
+        format!("{}/v1/traces", self.endpoint.as_str().trim_end_matches('/'))
+    }
 }
 
 /// Shorter tokens can be guessed.
@@ -54,6 +97,6 @@ impl ObserveConfig {
                 None
             }
         });
-        Self { metrics_token, metrics_listen }
+        Self { metrics_token, traces: TraceConfig::read(read), metrics_listen }
     }
 }

@@ -8,11 +8,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use opentelemetry::KeyValue;
+use opentelemetry::trace::SpanKind;
 use tracing::Instrument as _;
 
 use super::{ApiError, limits, request_id};
 use crate::app::App;
-use crate::observe;
+use crate::observe::{self, trace};
 
 /// The outermost layer.
 pub(super) async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -21,13 +23,28 @@ pub(super) async fn edge(State(app): State<App>, mut request: Request, next: Nex
     forget_claims(request.headers_mut());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let span = tracing::info_span!("request", id = %id);
+    let span = tracing::info_span!("request", request_id = %id);
+    // Health checks and readings of the metrics would drown everything else.
+    let watched = !(path.starts_with("/api/health") || path == "/metrics");
+    let traced = Some(()).filter(|()| watched).and_then(|()| app.traces.request(request.headers()));
+    let began = app.traces.now();
     let serve = AssertUnwindSafe(within_limits(request, next)).catch_unwind();
-    let mut response = request_id::within(id, async move { serve.await.unwrap_or_else(panicked) }.instrument(span)).await;
+    let mut response = request_id::within(id.clone(), trace::within(traced.map(|(own, _)| own), async move { serve.await.unwrap_or_else(panicked) }.instrument(span))).await;
     let status = response.status().as_u16();
     observe::request(&method, route.as_ref().map(MatchedPath::as_str), status, started.elapsed());
     // The path may carry a webhook's address, which is not a secret; the query may carry anything and is left out.
-    tracing::debug!(%method, path, status, ms = started.elapsed().as_millis() as u64, "served");
+    tracing::debug!(request_id = %id, %method, path, status, ms = started.elapsed().as_millis() as u64, "served");
+    if let (Some((context, parent)), Some(began)) = (traced, began) {
+        let route = route.as_ref().map_or("none", MatchedPath::as_str);
+        let word = observe::method_word(&method);
+        let attributes = vec![
+            KeyValue::new("http.request.method", word),
+            KeyValue::new("http.route", route.to_owned()),
+            KeyValue::new("http.response.status_code", i64::from(status)),
+            KeyValue::new("millrace.request.id", id),
+        ];
+        app.traces.end(trace::Span { context, parent, kind: SpanKind::Server, name: format!("{word} {route}"), began, failed: status >= 500, attributes });
+    }
     finish(response.headers_mut(), id_value, app.config.public_url().starts_with("https://"));
     response
 }

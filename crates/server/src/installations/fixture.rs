@@ -90,6 +90,7 @@ impl Bench {
         let parts = Parts::new(PartsInner {
             db: db.db.clone(),
             clock: clock.clone(),
+            traces: Default::default(),
             quotas: crate::quotas::Quotas::new(db.db.clone(), &config.quotas.defaults),
             config,
             sandbox: Pool::start(pool).await.unwrap(),

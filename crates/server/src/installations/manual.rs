@@ -48,6 +48,7 @@ pub async fn start_manual(app: &App, tenant: &TenantId, id: &InstallationId, ask
     let mut run = NewRun::new(tenant.clone(), "workflow", id.as_str(), installation.version_id.as_str(), "manual", input);
     // Keys of different installations never meet: the scope names the installation.
     run.delivery = delivery.map(|delivery| (format!("{id}:manual"), delivery));
+    run.traceparent = crate::observe::trace::current().map(|context| context.to_string());
     app.quotas.admit_run(&run.tenant).await?;
     Ok(app.engine.start(run).await?)
 }

@@ -52,7 +52,7 @@ impl Meters {
 }
 
 /// Callers may invent methods; labels are from this list.
-fn method_word(method: &Method) -> &'static str {
+pub(crate) fn method_word(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
         "HEAD" => "HEAD",

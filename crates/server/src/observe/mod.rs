@@ -4,7 +4,9 @@ mod http;
 mod measure;
 mod recorder;
 mod sample;
+pub mod trace;
 
 pub use http::{only, routes};
-pub(crate) use measure::{request, webhook};
+pub(crate) use measure::{method_word, request, webhook};
 pub use recorder::{Metrics, collect, describe, install};
+pub use trace::Traces;

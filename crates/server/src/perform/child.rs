@@ -31,5 +31,6 @@ pub async fn new_run(parts: &Parts, run: &Run, call: &Call) -> Result<NewRun, Ou
     let input = json!({ "trigger": trigger }).to_string();
     let mut child = NewRun::new(run.tenant.clone(), &run.kind, installation.as_str(), version.as_str(), format!("invoke by {}", run.id), input);
     child.priority = run.priority;
+    child.traceparent = parts.traces.call(run, call).map(|context| context.to_string());
     Ok(child)
 }

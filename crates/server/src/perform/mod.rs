@@ -23,6 +23,7 @@ use parking_lot::Mutex;
 use self::context::RunContext;
 use self::secrets::Searches;
 use crate::app::Parts;
+use crate::observe::trace;
 use crate::{approvals, storage, triggers};
 
 pub(crate) use self::wait::after_ms;
@@ -75,7 +76,11 @@ impl Perform for Performer {
             Ok(context) => context,
             Err(e) => return Outcome::error("Error", "internal", e.to_string()),
         };
-        outside::perform(&self.parts, run, &context, call).await
+        let traces = &self.parts.traces;
+        let began = traces.now();
+        let outcome = trace::within(traces.call(run, call), outside::perform(&self.parts, run, &context, call)).await;
+        traces.called(run, call, began, outcome.ok);
+        outcome
     }
 
     async fn apply(&self, tx: &mut Tx, run: &Run, call: &Call, now: Timestamp) -> Result<Outcome, DbError> {
@@ -85,7 +90,11 @@ impl Perform for Performer {
         }
         let context = self.context(run).await.map_err(|e| DbError::Open(e.to_string()))?;
         let scope = storage::Scope { tenant: &run.tenant, workflow: context.workflow.as_str() };
-        storage::perform(tx, &scope, &call.kind, &call.args, now).await
+        let traces = &self.parts.traces;
+        let began = traces.now();
+        let outcome = storage::perform(tx, &scope, &call.kind, &call.args, now).await?;
+        traces.called(run, call, began, outcome.ok);
+        Ok(outcome)
     }
 
     async fn register(&self, tx: &mut Tx, run: &Run, call: &Call, now: Timestamp) -> Result<Result<WaitSpec, Outcome>, DbError> {
@@ -123,6 +132,19 @@ impl Perform for Performer {
 
     async fn scheduled(&self, schedule: &Schedule, slot: Timestamp) -> Result<Option<NewRun>, DbError> {
         triggers::service::scheduled_run(&self.parts, schedule, slot).await
+    }
+
+    fn traces(&self) -> bool {
+        self.parts.traces.are_on()
+    }
+
+    fn activation(&self, run: &Run) -> Option<Box<dyn Send>> {
+        self.parts.traces.begin(run).map(|activation| Box::new(activation) as Box<dyn Send>)
+    }
+
+    fn finished(&self, run: &Run, state: RunState, class: &'static str) {
+        tracing::debug!(run_id = %run.id, tenant_id = %run.tenant, state = state.as_str(), class, "a run ended");
+        self.parts.traces.finished(run, state, class);
     }
 
     async fn ended(&self, tx: &mut Tx, run: &Run, _state: RunState, waited: bool, now: Timestamp) -> Result<(), DbError> {

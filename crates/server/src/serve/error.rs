@@ -32,6 +32,9 @@ pub enum ServeError {
     /// Outgoing requests cannot be set up.
     #[error(transparent)]
     Egress(#[from] EgressError),
+    /// Traces cannot be exported.
+    #[error("traces cannot be exported: {0}")]
+    Traces(String),
     /// A connector file cannot be used.
     #[error(transparent)]
     Connectors(#[from] ConnectorInvalid),

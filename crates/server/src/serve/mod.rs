@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Parts, PartsInner};
 use crate::config::Config;
+use crate::observe::Traces;
 use crate::perform::Performer;
 use crate::quotas::Quotas;
 use crate::tenants::{Bootstrap, bootstrap};
@@ -108,6 +109,7 @@ impl Server {
         // Each has limits of its own; these only make sure that a stop always ends. What is cut off here is recovered at
         // the next start, as after a power cut.
         within(limits::ENGINE_STOP, "the engine", self.app.engine.shutdown(limits::RUNS_STOP)).await;
+        within(limits::REST_STOP, "the exporter of traces", self.app.traces.close()).await;
         within(limits::REST_STOP, "the sandbox", self.app.sandbox.shutdown()).await;
         within(limits::REST_STOP, "the database", self.app.db.close()).await;
     }
@@ -147,7 +149,8 @@ fn warn_about(config: &Config) {
 async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, ServeError> {
     let keyring = secrets::load(&config, &db, clock.now()).await?;
     report(&bootstrap(&db, &clock, &config.data_dir, &config.public_url()).await?, &config);
-    let egress = Egress::new(config.outgoing.egress())?;
+    let traces = Traces::new(config.observe.traces.as_ref(), &clock).map_err(ServeError::Traces)?;
+    let egress = Egress::new(config.outgoing.egress())?.observed_by(observe::trace::egress(&traces));
     let registry = Arc::new(match &config.connectors_dir {
         Some(dir) => Registry::with_dir(dir)?,
         None => Registry::builtin()?,
@@ -176,6 +179,7 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, Serv
         snapshots: Default::default(),
         addresses: Default::default(),
         checks: Default::default(),
+        traces,
         quotas,
         metrics: Default::default(),
         leaving: Default::default(),

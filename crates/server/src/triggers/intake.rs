@@ -17,6 +17,7 @@ use super::model::{Rules, SecretSource, Trigger};
 use super::{limits, register, store};
 use crate::app::{App, Parts};
 use crate::http::ApiError;
+use crate::observe::trace;
 
 /// Webhook addresses in memory, at most a second old.
 pub type Addresses = Fresh<TriggerId, Address>;
@@ -192,6 +193,7 @@ fn new_run(app: &App, address: &Address, event: Event, body: &[u8]) -> NewRun {
         input["fetch"] = json!({"service": address.service, "operation": fetch.operation, "args": fetch.args});
     }
     let mut run = NewRun::new(address.tenant.clone(), "workflow", address.installation.as_str(), address.version.as_str(), label, input.to_string());
+    run.traceparent = trace::current().map(|context| context.to_string());
     run.delivery = Some((address.id.to_string(), delivery));
     run
 }

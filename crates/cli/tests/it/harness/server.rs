@@ -192,8 +192,13 @@ impl Server {
 
     /// Asks it to end, and waits; its exit code.
     pub async fn terminate(&mut self) -> Option<i32> {
+        signal(self.pid(), libc::SIGTERM);
+        self.terminated().await
+    }
+
+    /// Waits until it has ended; its exit code.
+    pub async fn terminated(&mut self) -> Option<i32> {
         let mut child = self.child.take().expect("the server runs");
-        signal(child.id().unwrap(), libc::SIGTERM);
         tokio::time::timeout(LONG, child.wait()).await.expect("it drains").unwrap().code()
     }
 
