@@ -1,9 +1,11 @@
 //! What the tests stand on: servers as processes, the command line, signed webhooks.
 
+mod clients;
 mod database;
 mod server;
 mod webhook;
 
+pub use clients::Clients;
 pub use database::Database;
 pub use server::{Output, Server, Setup, binary, signal};
 pub use webhook::{now_s, path_headers, send, zoom_ended};
