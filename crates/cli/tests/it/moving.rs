@@ -112,7 +112,7 @@ both! {
         }
         let restored = old.cli_json(&put).await;
         assert_eq!(restored["queued_again"], 1, "{restored}");
-        let new = on_keys(target, &folder).host("counter.example", &service).data(&folder).start().await;
+        let new = on_keys(target.clone(), &folder).host("counter.example", &service).data(&folder).start().await;
         assert_eq!(new.api_key(), old.api_key(), "bootstrap.json came along");
         new.completed(&running).await;
         assert_eq!(new.run(&large).await["output"]["n"], 1);
@@ -147,7 +147,7 @@ both! {
         eventually("the old server says that it cannot work", LONG, async || (old.api("GET", "/api/health", None).await.0 == 503).then_some(())).await;
         assert!(health.1["version"].is_string());
         let keys = if target.url().is_some() { old.data().to_owned() } else { folder.clone() };
-        let mut new = on_keys(target, &keys).host("counter.example", &service).data(&folder).start().await;
+        let mut new = on_keys(target.clone(), &keys).host("counter.example", &service).data(&folder).start().await;
         new.use_key(old.api_key());
         clients.turn_to(&[&new]);
         let goal = clients.accepted() + 50;
@@ -179,32 +179,53 @@ async fn a_move_that_broke_off_goes_on_and_can_be_given_up() {
     let clients = Clients::start(2, &installation, old.api_key(), &[&old]);
     eventually("clients are at work", LONG, async || (clients.accepted() > 30).then_some(())).await;
     let data = old.data().to_str().unwrap().to_owned();
-    for patience in [150, 300, 600] {
-        let mut command = tokio::process::Command::new(crate::harness::binary());
-        command.args(["move", "--data", &data, "--to", &to]).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
-        let mut child = command.spawn().unwrap();
-        tokio::time::sleep(std::time::Duration::from_millis(patience)).await;
-        let _ = child.start_kill();
-        child.wait().await.unwrap();
-    }
+    // The command is killed as soon as the target has been begun.
+    let target = millrace_db::Db::open_beside(&to.parse().unwrap()).await.unwrap();
+    let mut command = tokio::process::Command::new(crate::harness::binary());
+    command.args(["move", "--data", &data, "--to", &to]).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+    let mut child = command.spawn().unwrap();
+    eventually("the target is begun", LONG, async || {
+        let names = target.read().await.unwrap().table_names().await.unwrap();
+        names.iter().any(|n| n == "move_progress").then_some(())
+    })
+    .await;
+    child.start_kill().unwrap();
+    child.wait().await.unwrap();
     let refused = old.cli(&["serve", "--listen", "127.0.0.1:0", "--json", "--data", &data, "--database-url", &to]).await;
-    // The last attempt may have come to its end; a server would start then.
-    let finished = refused.stderr.contains("DATABASE_MOVED") || old.api("GET", "/api/health", None).await.0 == 503;
-    if !finished {
-        old.cli_json(&["move", "--undo", "--data", &data]).await;
-        let goal = clients.accepted() + 30;
-        eventually("the old server works on", LONG, async || (clients.accepted() > goal).then_some(())).await;
-        let full = old.cli(&["move", "--data", &data, "--to", &to, "--json"]).await;
-        assert_eq!(full.error()["code"], "TARGET_NOT_EMPTY", "what another move left is not mixed in");
-        let fresh = Database::postgres().await;
-        let moved = old.cli_json(&["move", "--data", &data, "--to", fresh.url().unwrap()]).await;
-        let mut new = on_keys(fresh, old.data()).start().await;
-        new.use_key(old.api_key());
-        clients.turn_to(&[&new]);
-        let accepted = clients.finish().await;
-        assert!(moved["rows"].as_u64().unwrap() > 0);
-        assert_eq!(runs_of(&new, &installation).await, accepted.into_values().collect());
-    }
+    assert_eq!(refused.error()["code"], "MOVE_UNFINISHED", "no server starts on half a database: {}", refused.stderr);
+    let elsewhere = Database::postgres().await;
+    let other = old.cli(&["move", "--data", &data, "--to", elsewhere.url().unwrap(), "--json"]).await;
+    assert_eq!(other.error()["code"], "MOVE_UNFINISHED", "one move at a time: {}", other.stderr);
+    // It was given up: the server has gone on all the time, and what the target holds is not mixed with another move.
+    old.cli_json(&["move", "--undo", "--data", &data]).await;
+    let goal = clients.accepted() + 30;
+    eventually("the old server works on", LONG, async || (clients.accepted() > goal).then_some(())).await;
+    let full = old.cli(&["move", "--data", &data, "--to", &to, "--json"]).await;
+    assert_eq!(full.error()["code"], "TARGET_NOT_EMPTY", "{}", full.stderr);
+    old.cli_json(&["move", "--undo", "--data", &data]).await;
+    // Begun again, killed again, and this time taken up where it stopped.
+    let fresh = Database::postgres().await;
+    let target = millrace_db::Db::open_beside(&fresh.url().unwrap().parse().unwrap()).await.unwrap();
+    let mut command = tokio::process::Command::new(crate::harness::binary());
+    command.args(["move", "--data", &data, "--to", fresh.url().unwrap()]).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+    let mut child = command.spawn().unwrap();
+    eventually("a table was copied", LONG, async || {
+        let mut tx = target.read().await.unwrap();
+        let begun = tx.table_names().await.unwrap().iter().any(|n| n == "move_progress");
+        (begun && tx.optional(millrace_db::sql("SELECT 1 AS one FROM move_progress LIMIT 1")).await.unwrap().is_some()).then_some(())
+    })
+    .await;
+    child.start_kill().unwrap();
+    child.wait().await.unwrap();
+    let goal = clients.accepted() + 30;
+    eventually("the old server works on", LONG, async || (clients.accepted() > goal).then_some(())).await;
+    let moved = old.cli_json(&["move", "--data", &data, "--to", fresh.url().unwrap()]).await;
+    assert!(moved["rows"].as_u64().unwrap() > 0, "{moved}");
+    let mut new = on_keys(fresh, old.data()).start().await;
+    new.use_key(old.api_key());
+    clients.turn_to(&[&new]);
+    let accepted = clients.finish().await;
+    assert_eq!(runs_of(&new, &installation).await, accepted.into_values().collect());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

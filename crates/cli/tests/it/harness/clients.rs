@@ -24,6 +24,13 @@ struct Told {
     slowest: Mutex<Duration>,
 }
 
+impl Told {
+    fn note_slowest(&self, took: Duration) {
+        let mut slowest = self.slowest.lock().unwrap();
+        *slowest = (*slowest).max(took);
+    }
+}
+
 /// Clients at work.
 pub struct Clients {
     told: Arc<Told>,
@@ -92,9 +99,7 @@ async fn work(told: Arc<Told>, path: String, key: String) {
             }
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
-        let mut slowest = told.slowest.lock().unwrap();
-        *slowest = (*slowest).max(started.elapsed());
-        drop(slowest);
+        told.note_slowest(started.elapsed());
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
