@@ -30,9 +30,10 @@ trap 'git worktree remove --force "$tree" 2>/dev/null || true; git worktree prun
 
 echo "== building the release before: $previous ($commit)"
 # Dependencies are shared between the revisions, so that only what differs is built.
-(cd "$tree" && CARGO_TARGET_DIR="$OLDPWD/target/previous/build" cargo build --locked -p millrace-cli)
+target=${CARGO_TARGET_DIR:-$PWD/target}
+(cd "$tree" && CARGO_TARGET_DIR=$target cargo build --locked -p millrace-cli)
 mkdir -p target/previous/bin
-cp target/previous/build/debug/millrace "target/previous/bin/millrace-$commit"
+cp "$target/debug/millrace" "target/previous/bin/millrace-$commit"
 
 echo "== replacing nodes of $commit by this revision and back, under load"
 MILLRACE_PREVIOUS=$PWD/target/previous/bin/millrace-$commit \

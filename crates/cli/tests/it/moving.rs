@@ -1,6 +1,6 @@
 //! Backups that continue elsewhere, and moves under load that lose nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use millrace_cli::demo::{Reply, StandIn};
@@ -162,6 +162,12 @@ both! {
         let distinct: BTreeSet<String> = accepted.values().cloned().chain([large.clone()]).collect();
         assert_eq!(distinct.len(), accepted.len() + 1, "every delivery is a run of its own");
         assert_eq!(there, distinct, "none lost, none doubled");
+        let mut keys: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();
+        for request in service.requests() {
+            keys.entry(request.json()["n"].as_u64().unwrap()).or_default().insert(request.header("idempotency-key").to_owned());
+        }
+        assert_eq!(keys.len(), accepted.len(), "every accepted delivery had its effect");
+        assert!(keys.values().all(|k| k.len() == 1), "what was in flight is repeated under its key");
         all_go_on(&new, &waiting).await;
         // The old place stays closed, and says where everything is.
         old.terminate().await;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use millrace_cli::demo::{Reply, StandIn};
 use serde_json::json;
 
-use crate::harness::{Clients, Database, LONG, Server, Setup, binary, eventually};
+use crate::harness::{Clients, Database, LONG, Server, Setup, binary, both, eventually};
 
 const COUNTED: &str = include_str!("workflows/counted.ts");
 
@@ -87,6 +87,36 @@ async fn what_a_stopping_node_gives_back_continues_elsewhere_within_a_second() {
     assert_eq!(keys.len(), 1, "the repeated request bears the same key");
 }
 
+both! {
+    async fn a_newer_schema_is_shared_if_it_says_so_and_refused_if_not(db: Database) {
+        let mut server = Setup::on(db.clone()).start().await;
+        let data = server.data().to_str().unwrap().to_owned();
+        let url = db.url().map_or_else(|| format!("sqlite://{data}/millrace.db"), str::to_owned);
+        let later = async |statement: &'static str| {
+            let database = millrace_db::Db::open_beside(&url.parse().unwrap()).await.unwrap();
+            let mut tx = database.begin().await.unwrap();
+            tx.execute(millrace_db::sql(statement)).await.unwrap();
+            tx.commit().await.unwrap();
+            database.close().await;
+        };
+        server.terminate().await;
+        later("INSERT INTO schema_migrations (number, name, applied_at, compatible_from) VALUES (900, 'later', 1, 1)").await;
+        server.restart().await;
+        let installation = server.install(COUNTED, json!({}), json!({})).await;
+        let run = server.trigger(&installation, json!({"n": 1, "local": true})).await;
+        server.completed(&run).await;
+        server.terminate().await;
+        later("UPDATE schema_migrations SET compatible_from = 900 WHERE number = 900").await;
+        let mut args = vec!["serve", "--listen", "127.0.0.1:0", "--json", "--data", &data];
+        if let Some(url) = db.url() {
+            args.extend(["--database-url", url]);
+        }
+        let refused = server.cli(&args).await;
+        assert_eq!((refused.code, refused.error()["code"].as_str()), (1, Some("SCHEMA_TOO_NEW")), "{}", refused.stderr);
+    }
+}
+
+/// Race catalogue R11: each release opens the data of the one before and after, both ways.
 /// `scripts/rolling.sh` builds the release before and names it here.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs the release before: scripts/rolling.sh"]
