@@ -20,13 +20,11 @@ commit=$(git rev-parse --short=12 "$previous^{commit}")
 scripts/need.sh cargo cc git
 scripts/postgres.sh
 
+# The files alone, without a git worktree that an aborted run would leave behind.
 tree=target/previous/$commit
-if [ ! -d "$tree" ]; then
-  # What an aborted run left behind is not in the way.
-  git worktree prune
-  git worktree add --detach --force "$tree" "$commit" >/dev/null
-fi
-trap 'git worktree remove --force "$tree" 2>/dev/null || true; git worktree prune' EXIT
+rm -rf "$tree"
+mkdir -p "$tree"
+git archive "$commit" | tar -x -C "$tree"
 
 echo "== building the release before: $previous ($commit)"
 # Dependencies are shared between the revisions, so that only what differs is built.
