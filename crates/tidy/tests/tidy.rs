@@ -97,16 +97,15 @@ fn takes_away(statement: &str) -> Option<&'static str> {
     let text = words.join(" ");
     let alters = text.starts_with("ALTER TABLE");
     let adds_column = alters && text.contains(" ADD COLUMN ");
-    match () {
-        () if text.starts_with("DROP TABLE") || (alters && text.contains(" DROP ")) => Some("drops what the release before uses"),
-        () if text.contains(" RENAME ") => Some("renames what the release before uses"),
-        () if alters && (text.contains(" ALTER COLUMN ") || text.contains(" TYPE ")) => Some("changes a column that the release before uses"),
-        () if adds_column && text.contains("NOT NULL") && !text.contains(" DEFAULT ") => Some("adds a column that the release before cannot fill: give it a DEFAULT"),
-        () if alters && !adds_column && text.contains(" ADD ") && ["CHECK", "UNIQUE", "FOREIGN", "PRIMARY"].iter().any(|w| text.contains(w)) => {
-            Some("adds a rule that rows of the release before may break")
-        }
-        () => None,
-    }
+    let adds_rule = alters && !adds_column && text.contains(" ADD ") && ["CHECK", "UNIQUE", "FOREIGN", "PRIMARY"].iter().any(|w| text.contains(w));
+    let rules = [
+        (text.starts_with("DROP TABLE") || (alters && text.contains(" DROP ")), "drops what the release before uses"),
+        (text.contains(" RENAME "), "renames what the release before uses"),
+        (alters && (text.contains(" ALTER COLUMN ") || text.contains(" TYPE ")), "changes a column that the release before uses"),
+        (adds_column && text.contains("NOT NULL") && !text.contains(" DEFAULT "), "adds a column that the release before cannot fill: give it a DEFAULT"),
+        (adds_rule, "adds a rule that rows of the release before may break"),
+    ];
+    rules.into_iter().find(|(broken, _)| *broken).map(|(_, why)| why)
 }
 
 #[test]
