@@ -91,6 +91,58 @@ fn both_migrations_of_a_pair_make_the_same_tables() {
     assert_none(&offenders, "The databases must have the same tables:");
 }
 
+/// What a statement of a migration does that a binary of the release before could not live with; nothing if it only adds.
+fn takes_away(statement: &str) -> Option<&'static str> {
+    let words: Vec<String> = statement.split_whitespace().map(str::to_uppercase).collect();
+    let text = words.join(" ");
+    let alters = text.starts_with("ALTER TABLE");
+    let adds_column = alters && text.contains(" ADD COLUMN ");
+    let adds_rule = alters && !adds_column && text.contains(" ADD ") && ["CHECK", "UNIQUE", "FOREIGN", "PRIMARY"].iter().any(|w| text.contains(w));
+    let rules = [
+        (text.starts_with("DROP TABLE") || (alters && text.contains(" DROP ")), "drops what the release before uses"),
+        (text.contains(" RENAME "), "renames what the release before uses"),
+        (alters && (text.contains(" ALTER COLUMN ") || text.contains(" TYPE ")), "changes a column that the release before uses"),
+        (adds_column && text.contains("NOT NULL") && !text.contains(" DEFAULT "), "adds a column that the release before cannot fill: give it a DEFAULT"),
+        (adds_rule, "adds a rule that rows of the release before may break"),
+    ];
+    rules.into_iter().find(|(broken, _)| *broken).map(|(_, why)| why)
+}
+
+#[test]
+fn migrations_only_add() {
+    let mut offenders = Vec::new();
+    for driver in ["sqlite", "postgres"] {
+        for file in files(&format!("migrations/{driver}"), &[".sql"]) {
+            let text: String = file.text.lines().map(|line| line.split("--").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
+            for statement in text.split(';') {
+                if let Some(why) = takes_away(statement) {
+                    offenders.push(format!("{}: {why}: {}", file.path, statement.split_whitespace().take(8).collect::<Vec<_>>().join(" ")));
+                }
+            }
+        }
+    }
+    assert_none(&offenders, "Two releases share a database during an upgrade, so a migration only adds (docs/operations.md, Upgrade):");
+}
+
+#[test]
+fn what_takes_away_is_recognised() {
+    for (statement, yes) in [
+        ("CREATE TABLE a (b TEXT NOT NULL)", false),
+        ("CREATE UNIQUE INDEX x ON a (b)", false),
+        ("ALTER TABLE a ADD COLUMN c TEXT", false),
+        ("ALTER TABLE a ADD COLUMN c BIGINT NOT NULL DEFAULT 0", false),
+        ("DROP INDEX x", false),
+        ("alter table a add column c text not null", true),
+        ("DROP TABLE a", true),
+        ("ALTER TABLE a DROP COLUMN b", true),
+        ("ALTER TABLE a RENAME COLUMN b TO c", true),
+        ("ALTER TABLE a ALTER COLUMN b TYPE BIGINT", true),
+        ("ALTER TABLE a ADD CONSTRAINT k CHECK (b > 0)", true),
+    ] {
+        assert_eq!(takes_away(statement).is_some(), yes, "{statement}");
+    }
+}
+
 #[test]
 fn tables_of_sqlite_are_strict() {
     let mut offenders = Vec::new();

@@ -15,9 +15,15 @@ pub use capture::{Change, keys_of};
 pub use catalog::{Column, Table};
 pub use cell::{Cell, CellKind, Digest, Row as PortableRow, line, parse_line};
 
-/// Tables that a copy leaves out: the schema's own record, which the migrations write, and the marks of a move.
+/// Tables that a move makes and removes again.
+pub const MOVE_TABLES: [&str; 3] = ["move_changes", "move_mark", "move_progress"];
+
+/// The record of the schema, which migrations write themselves.
+pub const SCHEMA_TABLE: &str = "schema_migrations";
+
+/// Whether a table holds data of the product, which a copy must hold too.
 pub(crate) fn is_ours(name: &str) -> bool {
-    name != "schema_migrations" && !name.starts_with("move_") && !name.starts_with("sqlite_")
+    name != SCHEMA_TABLE && !MOVE_TABLES.contains(&name) && !name.starts_with("sqlite_")
 }
 
 /// A name as both dialects quote it.

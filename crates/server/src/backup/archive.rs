@@ -2,7 +2,7 @@
 //! ever using a name in it as a path.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Read, Write as _};
+use std::io::{self, BufReader, BufWriter, Read};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,7 @@ impl Writer {
     /// Begins a file that will have the name `target`.
     pub(super) fn create(target: &Path) -> Result<Self, CopyError> {
         if target.exists() {
-            return Err(failed("BACKUP_EXISTS", format!("{} exists already", target.display())).fix("Choose another name, or name a directory to get a new file in it."));
+            return Err(exists(target));
         }
         let mut name = target.file_name().unwrap_or_default().to_os_string();
         name.push(format!(".{}.part", std::process::id()));
@@ -83,7 +83,12 @@ impl Writer {
         file.sync_all()?;
         let size = file.metadata()?.len();
         // Fails if somebody took the name meanwhile, where a rename would replace their file.
-        fs::hard_link(&self.part, &self.target)?;
+        match fs::hard_link(&self.part, &self.target) {
+            Ok(()) => {}
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Err(exists(&self.target)),
+            // A file system without links.
+            Err(_) => fs::rename(&self.part, &self.target)?,
+        }
         let folder = self.target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         File::open(folder)?.sync_all()?;
         Ok(size)
@@ -94,6 +99,10 @@ impl Drop for Writer {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.part);
     }
+}
+
+fn exists(target: &Path) -> CopyError {
+    failed("BACKUP_EXISTS", format!("{} exists already", target.display())).fix("Choose another name, or name a directory to get a new file in it.")
 }
 
 fn damaged(path: &Path, why: impl std::fmt::Display) -> CopyError {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use millrace_clock::Timestamp;
-use millrace_db::portable::{Cell, PortableRow, Table, parse_line};
+use millrace_db::portable::{Cell, MOVE_TABLES, PortableRow, SCHEMA_TABLE, Table, parse_line};
 use millrace_db::{DatabaseUrl, Db, Dialect, Options, Tx, newest_migration, sql};
 use millrace_engine::carry;
 use serde::Serialize;
@@ -100,7 +100,7 @@ async fn empty(tx: &mut Tx, force: bool) -> Result<(), CopyError> {
     for table in tables.iter().rev() {
         tx.drop_table(&table.name).await?;
     }
-    for name in tx.table_names().await?.iter().filter(|n| n.starts_with("move_") || *n == "schema_migrations") {
+    for name in MOVE_TABLES.into_iter().chain([SCHEMA_TABLE]) {
         tx.drop_table(name).await?;
     }
     Ok(())

@@ -109,8 +109,10 @@ fn repack(file: &Path, change: impl Fn(&str, Vec<u8>, &mut tar::Builder<Vec<u8>>
 
 fn entry(kind: tar::EntryType, name: &str, bytes: &[u8], out: &mut tar::Builder<Vec<u8>>) {
     let mut header = tar::Header::new_ustar();
-    // The library refuses to write such names by itself.
-    header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+    // The library refuses to write hostile names by itself.
+    if header.set_path(name).is_err() {
+        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+    }
     header.set_entry_type(kind);
     header.set_size(bytes.len() as u64);
     if kind.is_symlink() {

@@ -66,7 +66,7 @@ fn disk(path: &Path, report: &mut Report) {
         }
         found.assume_init()
     };
-    let (free, all) = (found.f_bavail as u64 * found.f_frsize as u64, found.f_blocks as u64 * found.f_frsize as u64);
+    let (free, all) = (found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize);
     let level = if free < DISK_FAILURE { Level::Failure } else if free < DISK_WARNING { Level::Warning } else { Level::Ok };
     report.add("disk", level, format!("{} of {} MB are free at {}", free >> 20, all >> 20, path.display()), "Free space or give the data folder a larger disk; MILLRACE_RETENTION_DAYS says how long finished runs stay.");
 }

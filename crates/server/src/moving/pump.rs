@@ -17,7 +17,13 @@ const KEYS: usize = 200;
 /// The tables at both ends, and the way between them.
 pub(super) struct Pump<'a> {
     ends: &'a Ends,
-    tables: Vec<Table>,
+    tables: Vec<Ours>,
+}
+
+/// One table as each end has it: the same columns, of the types of its database.
+struct Ours {
+    here: Table,
+    there: Table,
 }
 
 /// The tables that are carried: all but those whose rows mean nothing elsewhere.
@@ -27,28 +33,29 @@ pub(super) async fn tables(tx: &mut Tx) -> Result<Vec<Table>, DbError> {
     Ok(tables)
 }
 
+/// Finds each table at both ends; refuses ends that differ, as when another version of the server changed the source meanwhile.
+async fn pairs(ends: &Ends, source: &mut Tx) -> Result<Vec<Ours>, CopyError> {
+    let differ = || failed("MOVE_VERSION", "source and target have different tables").fix("Give the move up with `millrace move --undo` and begin again with an empty target.");
+    let mut there = tables(&mut ends.target.read().await?).await?;
+    let mut pairs = Vec::new();
+    for here in tables(source).await? {
+        let at = there.iter().position(|t| t.name == here.name && t.column_names() == here.column_names() && t.key == here.key).ok_or_else(differ)?;
+        pairs.push(Ours { there: there.remove(at), here });
+    }
+    if there.is_empty() { Ok(pairs) } else { Err(differ()) }
+}
+
 impl<'a> Pump<'a> {
     /// Begins to note changes in the source.
     pub(super) async fn prepare(ends: &'a Ends) -> Result<Self, CopyError> {
         let mut tx = ends.source.begin().await?;
-        let tables = tables(&mut tx).await?;
+        let tables = pairs(ends, &mut tx).await?;
         tx.make_change_log().await?;
         tx.commit().await?;
-        let mut tx = ends.target.read().await?;
-        let there = self::tables(&mut tx).await?;
-        drop(tx);
-        let shape = |all: &[Table]| {
-            let mut shape: Vec<(String, Vec<String>)> = all.iter().map(|t| (t.name.clone(), t.column_names().iter().map(|c| (*c).to_owned()).collect())).collect();
-            shape.sort();
-            shape
-        };
-        if shape(&tables) != shape(&there) {
-            return Err(failed("MOVE_VERSION", "source and target have different tables"));
-        }
         // One at a time: each waits for the writers of its table only.
         for table in &tables {
             let mut tx = ends.source.begin().await?;
-            tx.capture(table).await?;
+            tx.capture(&table.here).await?;
             tx.commit().await?;
         }
         Ok(Self { ends, tables })
@@ -69,7 +76,7 @@ impl<'a> Pump<'a> {
         Ok(snapshot.rollback().await?)
     }
 
-    async fn copy_table(&self, snapshot: &mut Tx, table: &Table, say: &dyn Fn(&str)) -> Result<(), CopyError> {
+    async fn copy_table(&self, snapshot: &mut Tx, Ours { here: table, there }: &Ours, say: &dyn Fn(&str)) -> Result<(), CopyError> {
         let row = self.ends.target.read().await?.optional(sql(DONE).bind(&table.name)).await?;
         let (done, last) = match row {
             Some(row) => (row.get::<i64>("done")? != 0, row.get::<Option<String>>("last_key")?),
@@ -86,7 +93,7 @@ impl<'a> Pump<'a> {
                 copied += rows.len();
                 let rows: Vec<PortableRow> = rows.into_iter().filter(|row| self.carries(table, row)).collect();
                 let mut tx = self.ends.target.begin().await?;
-                tx.replace_rows(table, &rows).await?;
+                tx.replace_rows(there, &rows).await?;
                 tx.execute(sql(NOTE).bind(&table.name).bind(0i64).bind(last)).await?;
                 tx.commit().await
             })
@@ -118,18 +125,18 @@ impl<'a> Pump<'a> {
     /// parents, so that unique values are free again; then the others, parents first.
     async fn apply(&self, source: &mut Tx, changes: &[Change]) -> Result<(), CopyError> {
         let mut target = self.ends.target.begin().await?;
-        for table in self.tables.iter().rev() {
+        for Ours { here: table, there: theirs } in self.tables.iter().rev() {
             for keys in keys_of(changes, &table.name).chunks(KEYS) {
                 let there: Vec<String> = source.rows_of(table, keys).await?.iter().map(|row| line(&table.key_of(row))).collect();
                 let gone: Vec<PortableRow> = keys.iter().filter(|key| !there.contains(&line(key))).cloned().collect();
-                target.delete_rows(table, &gone).await?;
+                target.delete_rows(theirs, &gone).await?;
             }
         }
-        for table in &self.tables {
+        for Ours { here: table, there: theirs } in &self.tables {
             for keys in keys_of(changes, &table.name).chunks(KEYS) {
                 let rows = source.rows_of(table, keys).await?;
                 let rows: Vec<PortableRow> = rows.into_iter().filter(|row| self.carries(table, row)).collect();
-                target.replace_rows(table, &rows).await?;
+                target.replace_rows(theirs, &rows).await?;
             }
         }
         Ok(target.commit().await?)
@@ -142,9 +149,9 @@ impl<'a> Pump<'a> {
         self.apply(&mut snapshot, &changes).await?;
         let mut target = self.ends.target.snapshot().await?;
         let mut compared = 0;
-        for table in self.tables.iter().filter(|t| self.comparable(t)) {
+        for Ours { here: table, there: theirs } in self.tables.iter().filter(|t| self.comparable(&t.here)) {
             let here = snapshot.digest(table, |row| self.carries(table, row)).await?;
-            let there = target.digest(table, |_| true).await?;
+            let there = target.digest(theirs, |_| true).await?;
             if here != there {
                 let what = format!("table {} has {} rows with hash {}… in the source and {} with {}… in the target", table.name, here.rows, &here.hash()[..8], there.rows, &there.hash()[..8]);
                 return Err(failed("COPY_DIFFERS", what).fix("The source works on. Give the move up with `millrace move --undo` and begin with an empty target."));
@@ -162,15 +169,15 @@ impl<'a> Pump<'a> {
 
     /// The last changes, read under the lock of the source: applied, then read back from the target and compared.
     pub(super) async fn last(ends: &'a Ends, source: &mut Tx) -> Result<(), CopyError> {
-        let pump = Self { ends, tables: tables(source).await? };
+        let pump = Self { ends, tables: pairs(ends, source).await? };
         let changes = source.changes().await?;
         pump.apply(source, &changes).await?;
         let mut target = ends.target.read().await?;
-        for table in &pump.tables {
+        for Ours { here: table, there: theirs } in &pump.tables {
             for keys in keys_of(&changes, &table.name).chunks(KEYS) {
                 let mut here = source.rows_of(table, keys).await?;
                 here.retain(|row| pump.carries(table, row));
-                let there = target.rows_of(table, keys).await?;
+                let there = target.rows_of(theirs, keys).await?;
                 let lines = |rows: &[PortableRow]| {
                     let mut lines: Vec<String> = rows.iter().map(|row| line(row)).collect();
                     lines.sort_unstable();

@@ -1,10 +1,12 @@
 //! What the tests stand on: servers as processes, the command line, signed webhooks.
 
+mod clients;
 mod collector;
 mod database;
 mod server;
 mod webhook;
 
+pub use clients::Clients;
 pub use collector::{Collector, Span};
 pub use database::Database;
 pub use server::{Output, Server, Setup, binary, signal};

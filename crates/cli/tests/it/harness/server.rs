@@ -24,12 +24,13 @@ pub struct Setup {
     env: Vec<(String, String)>,
     args: Vec<String>,
     data: Option<PathBuf>,
+    program: String,
 }
 
 impl Setup {
     /// The usual: the given database, test clock allowed, nothing else.
     pub fn on(database: Database) -> Self {
-        Self { database, egress: Vec::new(), env: vec![("MILLRACE_TEST_CLOCK".into(), "1".into())], args: Vec::new(), data: None }
+        Self { database, egress: Vec::new(), env: vec![("MILLRACE_TEST_CLOCK".into(), "1".into())], args: Vec::new(), data: None, program: binary().to_owned() }
     }
 
     /// Sends a host's traffic to a stand-in.
@@ -53,6 +54,12 @@ impl Setup {
     /// Uses this data directory instead of one of its own.
     pub fn data(mut self, dir: &Path) -> Self {
         self.data = Some(dir.to_owned());
+        self
+    }
+
+    /// Starts this executable instead of the one under test.
+    pub fn program(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.program);
         self
     }
 
@@ -126,6 +133,11 @@ impl Server {
         key.clone_into(&mut self.api_key);
     }
 
+    /// The next start uses this executable.
+    pub fn set_program(&mut self, path: &str) {
+        path.clone_into(&mut self.setup.program);
+    }
+
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.as_ref().and_then(Child::id).expect("the server runs")
@@ -143,7 +155,7 @@ impl Server {
     fn spawn(&mut self) {
         self.starts += 1;
         let log = std::fs::File::create(self.log_path(self.starts)).unwrap();
-        let mut command = Command::new(binary());
+        let mut command = Command::new(&self.setup.program);
         command.arg("serve").arg("--data").arg(&self.data).args(["--listen", &format!("127.0.0.1:{}", self.port)]);
         if let Some(url) = self.setup.database.url() {
             command.args(["--database-url", url]);
