@@ -41,7 +41,7 @@ pub async fn perform(args: Args) -> Result<(), Failure> {
             .fix("docs/configuration.md describes every setting.")
     })?;
     Box::pin(millrace_server::serve(config)).await.map_err(|error| {
-        Failure::new(Exit::Failed, "SERVER_FAILED", "the server stopped").why(chain(&error))
+        Failure::new(Exit::Failed, error.code(), "the server stopped").why(chain(&error))
     })
 }
 

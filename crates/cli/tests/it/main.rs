@@ -17,3 +17,4 @@ mod secrets;
 mod serving;
 mod storage_trouble;
 mod waits;
+mod walls;

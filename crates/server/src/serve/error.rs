@@ -38,10 +38,31 @@ pub enum ServeError {
     /// Untrusted code cannot be isolated.
     #[error("the sandbox cannot start: {0}")]
     Sandbox(String),
+    /// Walls around untrusted code are missing, and nobody said that they may be.
+    #[error(
+        "the kernel lacks walls around untrusted code: {missing} (Landlock: {landlock}). Use a kernel that has them, or accept it with MILLRACE_SANDBOX_ALLOW_MISSING={missing}"
+    )]
+    WallsMissing {
+        /// Their names, divided by commas.
+        missing: String,
+        /// What Landlock said.
+        landlock: String,
+    },
     /// The engine could not take part.
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// Signals cannot be heard.
     #[error("cannot listen for signals: {0}")]
     Signals(#[source] io::Error),
+}
+
+impl ServeError {
+    /// The stable code shown to people.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::WallsMissing { .. } => "SANDBOX_LAYER_MISSING",
+            _ => "SERVER_FAILED",
+        }
+    }
 }
