@@ -175,7 +175,7 @@ async fn a_neighbour_goes_on_working_beside_all_of_them() {
     }
     let played = hostile.await.unwrap();
     assert!(beside.len() > 100, "only {} runs beside {played} hostile programs", beside.len());
-    let mut line = |name: &str, times: &mut Vec<Duration>| {
+    let line = |name: &str, times: &mut Vec<Duration>| {
         let [p50, p99, most] = [0.5, 0.99, 1.0].map(|part| quantile(times, part).as_secs_f64() * 1_000.0);
         println!("neighbour {name}: {} runs, p50 {p50:.2} ms, p99 {p99:.2} ms, longest {most:.2} ms", times.len());
     };
