@@ -8,9 +8,10 @@
 //! tenant must work. `tests/hostile/README.md` says how to add one.
 
 use crate::support::{completed, config, eval, opening, program};
-use millrace_sandbox::{Call, Delivery, End, Isolation, Limits, Outcome, Pool, PoolConfig, SandboxError, Turn};
+use millrace_sandbox::{Call, Delivery, End, Isolation, Limits, Outcome, Pool, PoolConfig, Program, SandboxError, Turn};
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -130,17 +131,21 @@ async fn a_neighbour_in_the_same_child_survives_a_broken_limit_or_is_told_to_rep
 }
 
 /// What a well-behaved run of another tenant takes, opening and two deliveries included.
-async fn neighbourly(pool: &Pool) -> Duration {
+async fn neighbourly(pool: &Pool, program: &Arc<Program>) -> Duration {
     let since = Instant::now();
-    let body = "const a = await ctx.storage.get('a'); await ctx.storage.set('b', a); \
-        return Array.from({ length: 500 }, (_, i) => ({ i, text: 'x'.repeat(i % 50) })).filter((r) => JSON.stringify(r).length > 20).length;";
-    let (mut session, mut turn) = pool.open("neighbour", crate::support::workflow(body), opening()).await.unwrap();
+    let (mut session, mut turn) = pool.open("neighbour", program.clone(), opening()).await.unwrap();
     while turn.end.is_none() {
         let answers = turn.calls.iter().map(|call| crate::support::value(call.seq, serde_json::json!([1, 2, 3]))).collect();
         turn = session.deliver(answers).await.unwrap();
     }
     assert_eq!(completed(&turn), serde_json::json!(477));
     since.elapsed()
+}
+
+fn neighbour() -> Arc<Program> {
+    let body = "const a = await ctx.storage.get('a'); await ctx.storage.set('b', a); \
+        return Array.from({ length: 500 }, (_, i) => ({ i, text: 'x'.repeat(i % 50) })).filter((r) => JSON.stringify(r).length > 20).length;";
+    crate::support::workflow(body)
 }
 
 fn quantile(times: &mut [Duration], part: f64) -> Duration {
@@ -156,10 +161,11 @@ fn quantile(times: &mut [Duration], part: f64) -> Duration {
 async fn a_neighbour_goes_on_working_beside_all_of_them() {
     let config = limited(Isolation::Process, Duration::from_millis(150));
     let pool = Pool::start(config).await.unwrap();
-    neighbourly(&pool).await;
+    let program = neighbour();
+    neighbourly(&pool, &program).await;
     let mut alone = Vec::new();
     for _ in 0..300 {
-        alone.push(neighbourly(&pool).await);
+        alone.push(neighbourly(&pool, &program).await);
     }
     let attacker = pool.clone();
     let hostile = tokio::spawn(async move {
@@ -171,7 +177,7 @@ async fn a_neighbour_goes_on_working_beside_all_of_them() {
     });
     let mut beside = Vec::new();
     while !hostile.is_finished() {
-        beside.push(neighbourly(&pool).await);
+        beside.push(neighbourly(&pool, &program).await);
     }
     let played = hostile.await.unwrap();
     assert!(beside.len() > 100, "only {} runs beside {played} hostile programs", beside.len());
