@@ -1,7 +1,7 @@
 # make run   builds, starts everything, fires one real-shaped webhook, prints the finished run.
 # make test  everything that must pass.
 .DEFAULT_GOAL := help
-.PHONY: help run stop test bench rolling
+.PHONY: help run stop test bench rolling fuzz
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\): *## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -23,3 +23,7 @@ bench: ## Measure; figures and method are in docs/benchmarks.md
 
 rolling: ## Upgrade from the release before and back, under load (part of `make faults`)
 	@scripts/rolling.sh
+
+fuzz: ## Fuzz what reads foreign bytes, one minute each; scripts/fuzz.sh [seconds] [target…] for more
+	@scripts/need.sh cargo cc c++
+	@scripts/fuzz.sh

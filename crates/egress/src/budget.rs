@@ -41,7 +41,7 @@ pub(crate) struct NoRoom;
 
 impl Budget {
     pub fn new(bytes: usize, share: usize, wait: Duration) -> Budget {
-        let units = units(bytes).min(Semaphore::MAX_PERMITS).max(1);
+        let units = units_of(bytes);
         Budget {
             node: Arc::new(Semaphore::new(units)),
             units,

@@ -22,3 +22,4 @@ mod serving;
 mod storage_trouble;
 mod upgrade;
 mod waits;
+mod walls;

@@ -12,6 +12,8 @@ use crate::harness::{Database, LONG, Server, Setup, both, eventually};
 
 const LEAKER: &str = include_str!("workflows/leaker.ts");
 const TOKEN: &str = "zoomtok3n-Qm7vLx2PzR9wKd4TgYh6";
+/// Another field of the same connection, which no call of the run uses.
+const REFRESH: &str = "refr3sh-Hd8kPw1YtVn5SxCz3LqJ6bGm";
 const KEY: &str = "crmk3y-Wb5nHs8JcVf1XaEo0UiMq7Zt";
 
 /// A text as it may appear: as it is, in hex as a dump shows bytes, in base64.
@@ -21,9 +23,32 @@ fn needles() -> Vec<(String, String)> {
             (format!("{secret} as it is"), secret.to_owned()),
             (format!("{secret} in hex"), hex::encode(secret)),
             (format!("{secret} in base64"), base64(secret.as_bytes())),
+            (format!("{secret} in base64, one letter before"), base64(&[b"x", secret.as_bytes()].concat())[2..].to_owned()),
+            (format!("{secret} in base64, two letters before"), base64(&[b"xy", secret.as_bytes()].concat())[3..].to_owned()),
+            (format!("{secret} in capital hex"), hex::encode_upper(secret)),
+            (format!("{secret} with every byte percent-encoded"), percent(secret)),
+            (format!("{secret} escaped as JSON"), escaped(secret)),
         ]
     };
-    [TOKEN, KEY].into_iter().flat_map(spellings).collect()
+    [TOKEN, REFRESH, KEY].into_iter().flat_map(spellings).collect()
+}
+
+fn percent(secret: &str) -> String {
+    secret.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+fn escaped(secret: &str) -> String {
+    secret.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect()
+}
+
+/// An answer to a call that has nothing to do with the secrets, from a service that knows them all the same.
+fn gossip() -> Reply {
+    let all = |secret: &str| {
+        let alignments = ["", "x", "xy"].map(|before| base64(format!("{before}{secret}yz").as_bytes()));
+        [vec![secret.to_owned(), hex::encode(secret), hex::encode_upper(secret), percent(secret), percent(secret).to_lowercase(), escaped(secret)], alignments.to_vec()].concat().join(" ; ")
+    };
+    let known = [TOKEN, REFRESH, KEY].map(all).join("\n");
+    Reply::bytes(200, "text/plain", known.into_bytes()).with("x-gossip", &format!("{TOKEN},{KEY}"))
 }
 
 /// Base64 of all whole groups, which is the part that does not depend on what follows.
@@ -151,19 +176,22 @@ both! {
         let zoom_api = zoom::start(TOKEN.into()).await.unwrap();
         // A service that gives back what it was given, in the body and in a header.
         let echo = StandIn::start("echo", |r| {
+            if r.path.ends_with("/gossip") {
+                return gossip();
+            }
             Reply::json(200, &json!({"authorization": r.header("authorization"), "body": r.body})).with("x-echo", r.header("x-copy"))
         });
         let echo = echo.await.unwrap();
         let server = Setup::on(db.clone()).host(zoom::HOST, &zoom_api).host("echo.example", &echo).env("MILLRACE_LOG", "trace").start().await;
         let config = json!({"apiKey": KEY, "endpoint": "https://echo.example/in"});
-        let installation = server.install(LEAKER, config, json!({"zoom": {"access_token": TOKEN}})).await;
+        let installation = server.install(LEAKER, config, json!({"zoom": {"access_token": TOKEN, "refresh_token": REFRESH}})).await;
         let mut runs = Vec::new();
         for fail in [false, true] {
             echo.forget();
-            echo.hold_after(1);
+            echo.hold_after(2);
             let run = server.trigger(&installation, json!({"fail": fail})).await;
-            eventually("the second call is in flight", LONG, async || (echo.count() == 2).then_some(())).await;
-            let first = &echo.requests()[0];
+            eventually("the second call is in flight", LONG, async || (echo.count() == 3).then_some(())).await;
+            let first = &echo.requests()[1];
             assert!(first.bears(KEY) && first.header("x-copy") == KEY, "the service itself gets the key: {first:?}");
             search_processes(&server);
             echo.release();

@@ -5,12 +5,13 @@
 //! ```
 //!
 //! Each is played in a child process, and on a thread too where that can survive it. After each, another run of the same
-//! tenant must work.
+//! tenant must work. `tests/hostile/README.md` says how to add one.
 
 use crate::support::{completed, config, eval, opening, program};
-use millrace_sandbox::{Call, Delivery, End, Isolation, Limits, Outcome, Pool, PoolConfig, SandboxError, Turn};
+use millrace_sandbox::{Call, Delivery, End, Isolation, Limits, Outcome, Pool, PoolConfig, Program, SandboxError, Turn};
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -24,7 +25,9 @@ struct Case {
 fn cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile");
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "js"));
     files.sort();
+    assert!(files.len() >= 170, "the folder of hostile programs was not found");
     files.iter().map(|path| case(path)).collect()
 }
 
@@ -125,4 +128,63 @@ async fn a_neighbour_in_the_same_child_survives_a_broken_limit_or_is_told_to_rep
             Err(error) => assert!(error.is_transient(), "{error:?}"),
         }
     }
+}
+
+/// What a well-behaved run of another tenant takes, opening and two deliveries included.
+async fn neighbourly(pool: &Pool, program: &Arc<Program>) -> Duration {
+    let since = Instant::now();
+    let (mut session, mut turn) = pool.open("neighbour", program.clone(), opening()).await.unwrap();
+    while turn.end.is_none() {
+        let answers = turn.calls.iter().map(|call| crate::support::value(call.seq, serde_json::json!([1, 2, 3]))).collect();
+        turn = session.deliver(answers).await.unwrap();
+    }
+    assert_eq!(completed(&turn), serde_json::json!(477));
+    since.elapsed()
+}
+
+fn neighbour() -> Arc<Program> {
+    let body = "const a = await ctx.storage.get('a'); await ctx.storage.set('b', a); \
+        return Array.from({ length: 500 }, (_, i) => ({ i, text: 'x'.repeat(i % 50) })).filter((r) => JSON.stringify(r).length > 20).length;";
+    crate::support::workflow(body)
+}
+
+fn quantile(times: &mut [Duration], part: f64) -> Duration {
+    times.sort();
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index of a short list")]
+    let at = ((times.len() as f64 * part) as usize).min(times.len() - 1);
+    times[at]
+}
+
+/// A tenant works while another one plays the whole folder in the same pool: all its runs end well. The times are printed,
+/// as they are a matter of the machine: on two cores a hostile turn is entitled to one of them until its limit.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_neighbour_goes_on_working_beside_all_of_them() {
+    let config = limited(Isolation::Process, Duration::from_millis(150));
+    let pool = Pool::start(config).await.unwrap();
+    let program = neighbour();
+    neighbourly(&pool, &program).await;
+    let mut alone = Vec::new();
+    for _ in 0..300 {
+        alone.push(neighbourly(&pool, &program).await);
+    }
+    let attacker = pool.clone();
+    let hostile = tokio::spawn(async move {
+        let all = cases();
+        for case in &all {
+            outcome(&attacker, &case.code).await;
+        }
+        all.len()
+    });
+    let mut beside = Vec::new();
+    while !hostile.is_finished() {
+        beside.push(neighbourly(&pool, &program).await);
+    }
+    let played = hostile.await.unwrap();
+    assert!(beside.len() > 100, "only {} runs beside {played} hostile programs", beside.len());
+    let line = |name: &str, times: &mut Vec<Duration>| {
+        let [p50, p99, most] = [0.5, 0.99, 1.0].map(|part| quantile(times, part).as_secs_f64() * 1_000.0);
+        println!("neighbour {name}: {} runs, p50 {p50:.2} ms, p99 {p99:.2} ms, longest {most:.2} ms", times.len());
+    };
+    line("alone", &mut alone);
+    line(&format!("beside {played} hostile programs"), &mut beside);
 }

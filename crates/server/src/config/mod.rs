@@ -31,7 +31,7 @@ pub use outgoing::OutgoingConfig;
 pub use reader::{ConfigError, ConfigErrors};
 pub use requests::RequestConfig;
 pub use roles::Roles;
-pub use sandbox::SandboxConfig;
+pub use sandbox::{SandboxConfig, WALLS};
 pub use work::WorkConfig;
 
 use reader::Reader;

@@ -13,7 +13,12 @@ pub struct SandboxConfig {
     pub processes: usize,
     /// Child processes kept ready for the next tenant.
     pub warm: usize,
+    /// Walls that may be missing although the server runs with `--production`.
+    pub allow_missing: Vec<String>,
 }
+
+/// The walls around a child process, as they are named in settings and in `/api/health`.
+pub const WALLS: [&str; 7] = ["landlock", "seccomp", "rlimits", "no_new_privs", "pdeathsig", "undumpable", "closed"];
 
 impl SandboxConfig {
     pub(super) fn read(read: &mut Reader<'_>) -> Self {
@@ -25,7 +30,13 @@ impl SandboxConfig {
                 Isolation::Process
             }
         };
+        let listed = read.text("MILLRACE_SANDBOX_ALLOW_MISSING").unwrap_or_default();
+        let allow_missing: Vec<String> = listed.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        if let Some(unknown) = allow_missing.iter().find(|name| !WALLS.contains(&name.as_str())) {
+            read.refuse("MILLRACE_SANDBOX_ALLOW_MISSING", format!("`{unknown}` is no wall; there are {}", WALLS.join(", ")));
+        }
         Self {
+            allow_missing,
             isolation,
             // A child takes about 10 MB and serves one tenant: 64 active tenants at once fit a small machine.
             processes: read.number("MILLRACE_SANDBOX_PROCESSES", 64, 1..=4_096),

@@ -46,6 +46,7 @@ fn every_mistake_is_told_at_once_and_no_secret_with_it() {
         ("MILLRACE_TEST_CLOCK", "maybe"),
         ("MILLRACE_MASTER_KEY", "hunter2hunter2"),
         ("MILLRACE_SANDBOX", "docker"),
+        ("MILLRACE_SANDBOX_ALLOW_MISSING", "landlock,selinux"),
         ("MILLRACE_LOG_FORMAT", "xml"),
         ("MILLRACE_MAX_BODY", "12"),
         ("MILLRACE_METRICS_TOKEN", "hunter2"),
@@ -54,7 +55,7 @@ fn every_mistake_is_told_at_once_and_no_secret_with_it() {
     let errors = read(&ServeOptions::default(), &env).unwrap_err();
     let expected = [
         "DATABASE_URL", "--listen", "--roles", "MILLRACE_PUBLIC_URL", "MILLRACE_EGRESS_MAP", "MILLRACE_EGRESS_ALLOW", "MILLRACE_TEST_CLOCK", "MILLRACE_MASTER_KEY",
-        "MILLRACE_SANDBOX", "MILLRACE_LOG_FORMAT", "MILLRACE_MAX_BODY", "MILLRACE_METRICS_TOKEN", "MILLRACE_METRICS_LISTEN",
+        "MILLRACE_SANDBOX", "MILLRACE_SANDBOX_ALLOW_MISSING", "MILLRACE_LOG_FORMAT", "MILLRACE_MAX_BODY", "MILLRACE_METRICS_TOKEN", "MILLRACE_METRICS_LISTEN",
     ];
     for name in expected {
         assert!(errors.0.iter().any(|error| error.name == name), "{name} is missing in {errors}");

@@ -24,7 +24,7 @@ pub(super) async fn examine(config: &Config, report: &mut Report) {
 
 async fn walls(config: &Config, report: &mut Report) {
     const FIX: &str = "Use a kernel with Landlock (5.13 or newer) and seccomp, and let the container allow both.";
-    match sandbox::start(&config.sandbox).await {
+    match sandbox::start(&config.sandbox, false).await {
         Ok(found) => {
             for warning in &found.warnings {
                 report.add("sandbox", Level::Warning, warning, FIX);

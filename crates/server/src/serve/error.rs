@@ -41,6 +41,16 @@ pub enum ServeError {
     /// Untrusted code cannot be isolated.
     #[error("the sandbox cannot start: {0}")]
     Sandbox(String),
+    /// Walls around untrusted code are missing, and nobody said that they may be.
+    #[error(
+        "the kernel lacks walls around untrusted code: {missing} (Landlock: {landlock}). Use a kernel that has them, or accept it with MILLRACE_SANDBOX_ALLOW_MISSING={missing}"
+    )]
+    WallsMissing {
+        /// Their names, divided by commas.
+        missing: String,
+        /// What Landlock said.
+        landlock: String,
+    },
     /// The engine could not take part.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -51,8 +61,10 @@ pub enum ServeError {
 
 impl ServeError {
     /// The stable code, for cases that an operator acts on.
+    #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
+            Self::WallsMissing { .. } => "SANDBOX_LAYER_MISSING",
             Self::Database(DbError::Moved { .. }) => "DATABASE_MOVED",
             Self::Database(DbError::Unfinished { .. }) => "MOVE_UNFINISHED",
             Self::Database(DbError::TooNew { .. }) => "SCHEMA_TOO_NEW",

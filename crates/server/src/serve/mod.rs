@@ -156,7 +156,7 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, Serv
         None => Registry::builtin()?,
     });
     let connectors = Arc::new(Executor::new(egress.clone(), registry.clone(), ExecutorLimits::default()));
-    let sandbox = sandbox::start(&config.sandbox).await?;
+    let sandbox = sandbox::start(&config.sandbox, config.production).await?;
     let mut warnings = config.warnings();
     warnings.extend(sandbox.warnings);
     let payloads = if config.database.is_embedded() { PayloadStore::Directory(config.data_dir.join("payloads")) } else { PayloadStore::Table(db.clone()) };

@@ -17,6 +17,11 @@ export default defineWorkflow({
     log.info(`letters ${[...String(key)].join(' ')}`, { key });
     await storage.set('key', { key, token: zoom.accessToken });
     const meeting = await zoom.getMeeting(85746065432);
+    // An answer that holds every secret of the run, to a call that carries none.
+    const gossip = await fetch(`${inputs.endpoint}/gossip`);
+    const heard = await gossip.text();
+    console.log('gossip', heard, gossip.headers.get('x-gossip'));
+    await storage.set('heard', heard);
     const answer = await fetch(inputs.endpoint, {
       method: 'POST',
       headers: { Authorization: `Bearer ${key}`, 'X-Copy': key },
@@ -29,6 +34,6 @@ export default defineWorkflow({
     await fetch(`${inputs.endpoint}/second`, { method: 'POST', body: echoed });
     console.log('echo', echoed, headers, meeting.data);
     if (trigger.data.fail) throw new Error(`the key is ${key} and the echo ${echoed}`);
-    return { key, echoed, headers, stored: await storage.get('key'), token: zoom.accessToken, meeting: meeting.data };
+    return { heard, key, echoed, headers, stored: await storage.get('key'), token: zoom.accessToken, meeting: meeting.data };
   },
 });
