@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use aws_lc_rs::hmac;
+use millrace_clock::Clock;
 use serde_json::{Value, json};
 
 use crate::http::{Connection, api};
@@ -158,6 +159,5 @@ pub async fn durations(server: &Server, key: &str, most: usize) -> anyhow::Resul
 
 /// Microseconds since 1970, as the database has them: driver and server share a clock.
 pub fn now_us() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+    Clock::System.now().micros()
 }

@@ -51,7 +51,7 @@ pub async fn measure(setting: &Setting) -> anyhow::Result<()> {
     let (began, since) = (Instant::now(), now_us());
     // The first wakes when all are asleep: even a machine that accepts a thousand a second is done by then.
     let first = since / 1000 + i64::try_from(sleepers)? + 15_000;
-    send(&sender, sleepers, |n| first + i64::try_from(n * 1000 / WAKES_PER_SECOND).unwrap_or(0)).await?;
+    send(&sender, sleepers, move |n| first + i64::try_from(n * 1000 / WAKES_PER_SECOND).unwrap_or(0)).await?;
     finished(&server).await?;
     let asleep = began.elapsed();
     anyhow::ensure!(now_us() / 1000 < first, "the runs were not asleep before the first was due");
