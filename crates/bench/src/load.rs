@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use aws_lc_rs::hmac;
-use millrace_clock::Clock;
+use millrace_clock::{Clock, Timestamp};
 use serde_json::{Value, json};
 
 use crate::http::{Connection, api};
@@ -139,10 +139,11 @@ pub async fn finished(server: &Server) -> anyhow::Result<()> {
     anyhow::bail!("runs did not finish")
 }
 
-/// How long runs of a workspace took from acceptance to their end, by the server's own record: the latest `most`.
-pub async fn durations(server: &Server, key: &str, most: usize) -> anyhow::Result<Vec<Duration>> {
+/// How long runs of a workspace took from acceptance to their end, by the server's own record: the latest `most` that were
+/// accepted since an instant.
+pub async fn durations(server: &Server, key: &str, since: Timestamp, most: usize) -> anyhow::Result<Vec<Duration>> {
     let mut samples = Vec::new();
-    let mut cursor = String::new();
+    let mut cursor = format!("&since={since}");
     while samples.len() < most {
         let limit = (most - samples.len()).min(100);
         let page = api(server.address, key, "GET", &format!("/api/runs?limit={limit}&status=completed{cursor}"), &Value::Null).await?;
@@ -150,14 +151,14 @@ pub async fn durations(server: &Server, key: &str, most: usize) -> anyhow::Resul
             samples.extend(run["duration_ms"].as_f64().map(|ms| Duration::from_secs_f64(ms / 1000.0)));
         }
         match page["next_cursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
+            Some(next) => cursor = format!("&since={since}&cursor={next}"),
             None => break,
         }
     }
     Ok(samples)
 }
 
-/// Microseconds since 1970, as the database has them: driver and server share a clock.
-pub fn now_us() -> i64 {
-    Clock::System.now().micros()
+/// The present instant: driver and server share a clock.
+pub fn now() -> Timestamp {
+    Clock::System.now()
 }

@@ -18,6 +18,7 @@ pub struct Server {
     pub address: SocketAddr,
     pub key: String,
     binary: PathBuf,
+    settings: &'static [(&'static str, &'static str)],
     child: Child,
     data: TempDir,
     postgres: Option<PostgresServer>,
@@ -26,11 +27,16 @@ pub struct Server {
 impl Server {
     /// Starts a server on a database of its own.
     pub async fn start(binary: &Path, database: &str) -> anyhow::Result<Self> {
+        Self::start_with(binary, database, &[]).await
+    }
+
+    /// The same with settings from the environment, which stay for later starts.
+    pub async fn start_with(binary: &Path, database: &str, settings: &'static [(&'static str, &'static str)]) -> anyhow::Result<Self> {
         let data = tempfile::tempdir()?;
         let postgres = (database == "postgres").then(PostgresServer::start);
         let address: SocketAddr = format!("127.0.0.1:{}", millrace_db::testing::free_port()).parse()?;
-        let child = spawn(binary, address, data.path(), postgres.as_ref())?;
-        let mut server = Self { address, key: String::new(), binary: binary.to_owned(), child, data, postgres };
+        let child = spawn(binary, address, data.path(), postgres.as_ref(), settings)?;
+        let mut server = Self { address, key: String::new(), binary: binary.to_owned(), settings, child, data, postgres };
         server.ready().await?;
         let bootstrap: Value = serde_json::from_slice(&std::fs::read(server.data.path().join("bootstrap.json"))?)?;
         server.key = bootstrap["api_key"].as_str().context("bootstrap.json has no api_key")?.to_owned();
@@ -46,7 +52,7 @@ impl Server {
     /// Starts the process again on the same data; answers how long it took until it was ready.
     pub async fn again(&mut self) -> anyhow::Result<Duration> {
         let began = Instant::now();
-        self.child = spawn(&self.binary, self.address, self.data.path(), self.postgres.as_ref())?;
+        self.child = spawn(&self.binary, self.address, self.data.path(), self.postgres.as_ref(), self.settings)?;
         self.ready().await?;
         Ok(began.elapsed())
     }
@@ -136,8 +142,9 @@ impl Drop for Server {
     }
 }
 
-fn spawn(binary: &Path, address: SocketAddr, data: &Path, postgres: Option<&PostgresServer>) -> anyhow::Result<Child> {
+fn spawn(binary: &Path, address: SocketAddr, data: &Path, postgres: Option<&PostgresServer>, settings: &[(&str, &str)]) -> anyhow::Result<Child> {
     let mut command = Command::new(binary);
+    command.envs(settings.iter().copied());
     command.args(["serve", "--listen", &address.to_string(), "--data"]).arg(data).env("MILLRACE_LOG", "warn");
     if let Some(postgres) = postgres {
         command.args(["--database-url", &postgres.url("postgres")]);

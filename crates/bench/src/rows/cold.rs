@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::Setting;
 use crate::http::{Connection, api};
-use crate::load::{Sender, WEBHOOK, finished, now_us};
+use crate::load::{Sender, WEBHOOK, finished, now};
 use crate::report::{Latencies, note, row};
 use crate::server::Server;
 
@@ -53,8 +53,10 @@ pub async fn measure(setting: &Setting) -> anyhow::Result<()> {
 /// Sends one webhook alone and answers how long it took until its run had ended.
 async fn one(server: &Server, sender: &Sender) -> anyhow::Result<Duration> {
     let mut connection = Connection::open(server.address).await?;
-    let sent = now_us();
+    let sent = now().micros();
     sender.send(&mut connection).await?;
+    // Asking sooner would compete with the run for the same cores.
+    tokio::time::sleep(Duration::from_millis(30)).await;
     finished(server).await?;
     let page = api(server.address, &server.key, "GET", "/api/runs?limit=1", &Value::Null).await?;
     let run = &page["data"][0];

@@ -10,7 +10,7 @@ use millrace_db::{Db, sql};
 use serde_json::Value;
 
 use super::Setting;
-use crate::load::{Sender, WEBHOOK, finished, now_us};
+use crate::load::{Sender, WEBHOOK, finished, now};
 use crate::report::{Latencies, note, row};
 use crate::server::Server;
 
@@ -37,7 +37,7 @@ pub async fn measure(setting: &Setting) -> anyhow::Result<()> {
     for _ in 0..kills {
         tokio::time::sleep(Duration::from_millis(1_000)).await;
         let killed = Instant::now();
-        instants.push(now_us());
+        instants.push(now().micros());
         server.kill();
         let known = count(&promised)?;
         server.again().await?;

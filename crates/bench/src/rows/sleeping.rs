@@ -8,7 +8,7 @@ use millrace_db::{Sql, sql};
 use serde_json::json;
 
 use super::Setting;
-use crate::load::{CONNECTIONS, Sender, finished, now_us};
+use crate::load::{CONNECTIONS, Sender, finished, now};
 use crate::report::{Latencies, note, row};
 use crate::server::Server;
 
@@ -48,17 +48,17 @@ pub async fn measure(setting: &Setting) -> anyhow::Result<()> {
     settle().await;
     let before = server.resident_mib();
 
-    let (began, since) = (Instant::now(), now_us());
+    let (began, since) = (Instant::now(), now().micros());
     // The first wakes when all are asleep: even a machine that accepts a thousand a second is done by then.
     let first = since / 1000 + i64::try_from(sleepers)? + 15_000;
     send(&sender, sleepers, move |n| first + i64::try_from(n * 1000 / WAKES_PER_SECOND).unwrap_or(0)).await?;
     finished(&server).await?;
     let asleep = began.elapsed();
-    anyhow::ensure!(now_us() / 1000 < first, "the runs were not asleep before the first was due");
+    anyhow::ensure!(now().micros() / 1000 < first, "the runs were not asleep before the first was due");
     settle().await;
     let each = (server.resident_mib() - before).max(0.0) * 1024.0 / sleepers as f64;
 
-    let end = u64::try_from(first - now_us() / 1000).unwrap_or(0) + sleepers * 1000 / WAKES_PER_SECOND;
+    let end = u64::try_from(first - now().micros() / 1000).unwrap_or(0) + sleepers * 1000 / WAKES_PER_SECOND;
     tokio::time::sleep(Duration::from_millis(end + 500)).await;
     finished(&server).await?;
     tokio::time::sleep(Duration::from_secs(1)).await;
