@@ -108,13 +108,13 @@ impl Server {
 
     /// Whether no run is under way.
     pub async fn is_idle(&self) -> anyhow::Result<bool> {
-        for state in ["queued", "running"] {
-            let page = api(self.address, &self.key, "GET", &format!("/api/runs?limit=1&status={state}"), &Value::Null).await?;
-            if page["data"].as_array().is_some_and(|d| !d.is_empty()) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        Ok(!self.has("queued").await? && !self.has("running").await?)
+    }
+
+    /// Whether a run of the first workspace is in this state.
+    pub async fn has(&self, state: &str) -> anyhow::Result<bool> {
+        let page = api(self.address, &self.key, "GET", &format!("/api/runs?limit=1&status={state}"), &Value::Null).await?;
+        Ok(page["data"].as_array().is_some_and(|d| !d.is_empty()))
     }
 
     /// CPU time of the server and its sandbox processes so far. The database server's own is not in it.

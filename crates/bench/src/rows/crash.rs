@@ -1,11 +1,10 @@
 //! kill -9 under load, again and again: how soon it goes on, and whether anything that was promised is missing.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use millrace_db::{Db, sql};
 use serde_json::Value;
 
@@ -14,10 +13,14 @@ use crate::load::{Sender, WEBHOOK, finished, now};
 use crate::report::{Latencies, note, row};
 use crate::server::Server;
 
-/// Deliveries whose run ended well.
-const ENDED: &str = "SELECT d.delivery_id AS delivery FROM deliveries d JOIN runs r ON r.id = d.run_id WHERE r.state = 'completed'";
+/// Deliveries and what became of their runs.
+const BECAME: &str = "SELECT d.delivery_id AS delivery, r.state AS state, r.error AS error FROM deliveries d LEFT JOIN runs r ON r.id = d.run_id";
 /// Runs that were accepted before an instant and not over then: when the last of them ended.
 const INTERRUPTED: &str = "SELECT count(*) AS n, max(finished_at) AS last FROM runs WHERE created_at <= $1 AND finished_at > $1";
+
+/// Between a recovery and the next kill: longer than it may take until interrupted runs have ended, so that each kill is
+/// measured by itself.
+const BETWEEN: Duration = Duration::from_secs(3);
 
 /// Connections that keep sending while the server comes and goes.
 const SENDERS: usize = 16;
@@ -27,7 +30,7 @@ type Promised = Arc<Mutex<Vec<u64>>>;
 
 pub async fn measure(setting: &Setting) -> anyhow::Result<()> {
     let name = setting.name();
-    let kills = (setting.seconds * 3).max(5);
+    let kills = (setting.seconds * 2).max(5);
     let mut server = Server::start(&setting.binary, &setting.database).await?;
     let installation = server.install(WEBHOOK).await?;
     let sender = Arc::new(Sender::new(&server, &installation)?);
@@ -35,7 +38,7 @@ pub async fn measure(setting: &Setting) -> anyhow::Result<()> {
     let tasks: Vec<_> = (0..SENDERS).map(|_| tokio::spawn(keep_sending(sender.clone(), promised.clone(), over.clone()))).collect();
     let (mut accepting, mut instants) = (Vec::new(), Vec::new());
     for _ in 0..kills {
-        tokio::time::sleep(Duration::from_millis(1_000)).await;
+        tokio::time::sleep(BETWEEN).await;
         let killed = Instant::now();
         instants.push(now().micros());
         server.kill();
@@ -103,13 +106,23 @@ async fn interrupted(db: &Db, kills: &[i64]) -> anyhow::Result<Latencies> {
     Ok(Latencies::new(samples))
 }
 
-/// How many deliveries were promised, and how many of them have no completed run.
+/// How many deliveries were promised, and how many of them have no completed run; says what those have become.
 async fn lost(db: &Db, promised: &Promised) -> anyhow::Result<(usize, usize)> {
     let mut tx = db.read().await?;
-    let rows = tx.all(sql(ENDED)).await?;
-    let ended = rows.iter().map(|row| row.get::<String>("delivery")).collect::<Result<HashSet<_>, _>>().context("deliveries")?;
+    let mut became = HashMap::new();
+    for row in tx.all(sql(BECAME)).await? {
+        let (state, error): (Option<String>, Option<String>) = (row.get("state")?, row.get("error")?);
+        became.insert(row.get::<String>("delivery")?, (state.unwrap_or_else(|| "no run".into()), error.unwrap_or_default()));
+    }
     tx.rollback().await?;
     let promised = promised.lock().map_err(|_| anyhow::anyhow!("a sender panicked"))?;
-    let is_lost = |n: &&u64| !ended.contains(&format!("d{n}"));
-    Ok((promised.len(), promised.iter().filter(is_lost).count()))
+    let mut lost = 0;
+    for n in promised.iter() {
+        let (state, error) = became.get(&format!("d{n}")).map_or(("no delivery", ""), |(state, error)| (state.as_str(), error.as_str()));
+        if state != "completed" {
+            lost += 1;
+            note(&format!("promised delivery d{n}: {state} {error}"));
+        }
+    }
+    Ok((promised.len(), lost))
 }

@@ -43,14 +43,16 @@ pub async fn measure(setting: &Setting) -> anyhow::Result<()> {
     let mut server = Server::start(&setting.binary, &setting.database).await?;
     let installation = server.install(SLEEPER).await?;
     let sender = Arc::new(Sender::new(&server, &installation)?);
-    send(&sender, WARM.min(sleepers), |_| 1).await?;
+    let (warm, began) = (WARM.min(sleepers), Instant::now());
+    send(&sender, warm, |_| 1).await?;
     finished(&server).await?;
+    let pace = began.elapsed() / u32::try_from(warm)?;
     settle().await;
     let before = server.resident_mib();
 
     let (began, since) = (Instant::now(), now().micros());
-    // The first wakes when all are asleep: even a machine that accepts a thousand a second is done by then.
-    let first = since / 1000 + i64::try_from(sleepers)? + 15_000;
+    // The first wakes when all are asleep, with room for a pace that is half of what it was.
+    let first = since / 1000 + i64::try_from((pace * u32::try_from(sleepers)? * 2).as_millis())? + 15_000;
     send(&sender, sleepers, move |n| first + i64::try_from(n * 1000 / WAKES_PER_SECOND).unwrap_or(0)).await?;
     finished(&server).await?;
     let asleep = began.elapsed();
@@ -59,9 +61,10 @@ pub async fn measure(setting: &Setting) -> anyhow::Result<()> {
     let each = (server.resident_mib() - before).max(0.0) * 1024.0 / sleepers as f64;
 
     let end = u64::try_from(first - now().micros() / 1000).unwrap_or(0) + sleepers * 1000 / WAKES_PER_SECOND;
-    tokio::time::sleep(Duration::from_millis(end + 500)).await;
-    finished(&server).await?;
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    tokio::time::sleep(Duration::from_millis(end)).await;
+    while server.has("waiting").await? {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
     finished(&server).await?;
     server.stop()?;
     let db = server.database().await?;
