@@ -55,6 +55,7 @@ pub async fn measure(setting: &Setting) -> anyhow::Result<()> {
         task.await?;
     }
     // What was under way when the last process died comes back with the end of its lease.
+    tokio::time::sleep(BETWEEN).await;
     finished(&server).await?;
     server.stop()?;
     let db = server.database().await?;
