@@ -5,6 +5,7 @@
 //! stalled server cannot hide behind a waiting client.
 
 mod http;
+mod load;
 mod report;
 mod rows;
 mod server;
@@ -23,7 +24,10 @@ struct Args {
     /// Seconds of each measured phase.
     #[arg(long, default_value_t = 8)]
     seconds: u64,
-    /// Only rows whose name contains this.
+    /// Share of the large numbers (100,000 sleeping runs, 1,000,000 queued ones) that is used.
+    #[arg(long, default_value_t = 1.0)]
+    scale: f64,
+    /// Only rows whose name contains this: webhook, calls, cold, sleeping, tenants, crash, idle, compute.
     #[arg(long)]
     only: Option<String>,
 }
@@ -34,13 +38,8 @@ async fn main() -> anyhow::Result<()> {
     anyhow::ensure!(args.binary.exists(), "{} does not exist: build it first (make bench does)", args.binary.display());
     report::machine();
     for database in &args.databases {
-        let wanted = |row: &str| args.only.as_ref().is_none_or(|o| row.contains(o.as_str()));
-        if wanted("webhook") {
-            rows::webhook(&args.binary, database, args.seconds).await?;
-        }
-        if wanted("calls") {
-            rows::calls(&args.binary, database, args.seconds).await?;
-        }
+        let setting = rows::Setting { binary: args.binary.clone(), database: database.clone(), seconds: args.seconds, scale: args.scale };
+        rows::measure(&setting, args.only.as_deref()).await?;
     }
     Ok(())
 }

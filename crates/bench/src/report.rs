@@ -11,6 +11,11 @@ impl Latencies {
         Self(samples)
     }
 
+    /// How many samples there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The sample below which `share` of all lie, in milliseconds.
     pub fn ms(&self, share: f64) -> f64 {
         if self.0.is_empty() {
@@ -32,9 +37,12 @@ pub fn machine() {
 
 /// One measured row.
 pub fn row(name: &str, value: f64, unit: &str, goal: f64, more_is_better: bool) {
+    let met = if more_is_better { value >= goal } else { value <= goal };
     let ratio = if more_is_better { value / goal } else { goal / value };
-    let verdict = if ratio >= 1.0 { "met" } else { "missed" };
-    println!("{name:<58} {value:>10.2} {unit:<8} goal {goal:>8.1}  {ratio:>5.2}x  {verdict}");
+    // Nothing where nothing may be has no ratio.
+    let ratio = if ratio.is_finite() { format!("{ratio:>5.2}x") } else { " ".repeat(6) };
+    let verdict = if met { "met" } else { "missed" };
+    println!("{name:<74} {value:>10.2} {unit:<8} goal {goal:>8.1}  {ratio}  {verdict}");
 }
 
 /// A line without a goal.

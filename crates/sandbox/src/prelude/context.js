@@ -16,7 +16,13 @@ export default function install(host) {
     has: (key) => call('storage.has', { key: String(key) }),
   };
 
-  // A property that is made when it is first read, and is an ordinary one from then on.
+  const put = (object, name, value) => {
+    defineProperty(object, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+    return value;
+  };
+
+  // A property that is made when it is first read, and is an ordinary one from then on. Accessors in a literal do the same
+  // at a third of the cost; this is for names that are not known before.
   const lazy = (object, name, enumerable, make) => {
     const put = (value) => defineProperty(object, name, { __proto__: null, value, writable: true, enumerable, configurable: true });
     const get = () => {
@@ -75,8 +81,15 @@ export default function install(host) {
   const build = (descriptor, definition) => {
     const { inputs = {}, ai = false, state } = descriptor;
     const integrations = clients(descriptor);
-    const env = { ...descriptor.env };
-    lazy(env, 'KV', true, () => host.global('%services').kv);
+    const env = {
+      ...descriptor.env,
+      get KV() {
+        return put(env, 'KV', host.global('%services').kv);
+      },
+      set KV(value) {
+        put(env, 'KV', value);
+      },
+    };
     if (ai) lazy(env, 'AI', true, () => host.global('%services').runModel);
     const context = {
       trigger: triggerOf(descriptor.trigger),
@@ -90,11 +103,26 @@ export default function install(host) {
       installationId: descriptor.installationId ?? descriptor.installation_id ?? '',
       organizationId: descriptor.organizationId ?? descriptor.organization_id ?? '',
       workflowId: descriptor.workflowId ?? descriptor.workflow_id ?? '',
+      ...(state === undefined ? undefined : { state }),
+      get log() {
+        return put(context, 'log', host.global('%log'));
+      },
+      set log(value) {
+        put(context, 'log', value);
+      },
+      get actions() {
+        return put(context, 'actions', host.global('%services').actions(descriptor, definition, context));
+      },
+      set actions(value) {
+        put(context, 'actions', value);
+      },
+      get context() {
+        return put(context, 'context', { storage, log: context.log, config: inputs, runId: context.runId });
+      },
+      set context(value) {
+        put(context, 'context', value);
+      },
     };
-    if (state !== undefined) context.state = state;
-    lazy(context, 'log', true, () => host.global('%log'));
-    lazy(context, 'actions', true, () => host.global('%services').actions(descriptor, definition, context));
-    lazy(context, 'context', true, () => ({ storage, log: context.log, config: inputs, runId: context.runId }));
     if (descriptor.error === undefined || descriptor.error === null) return [context];
     return [failed(context, descriptor.error), context];
   };
