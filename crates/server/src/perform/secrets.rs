@@ -34,6 +34,16 @@ fn placeholder(keyring: &Keyring, prefix: &str, run: &RunId, name: &str) -> Stri
 /// What the egress may splice into a call with these arguments: nothing unless a placeholder occurs in them, so that an
 /// ordinary call opens no secret at all.
 pub async fn scope_for(parts: &Parts, run: &RunId, context: &RunContext, args: &str) -> Result<Scope, ApiError> {
+    loop {
+        let scope = open_scope(parts, run, context, args).await;
+        if !super::is_away(&scope) {
+            return scope;
+        }
+        tokio::time::sleep(super::AWAY).await;
+    }
+}
+
+async fn open_scope(parts: &Parts, run: &RunId, context: &RunContext, args: &str) -> Result<Scope, ApiError> {
     let mut secrets = SecretSet::new();
     if args.contains(INPUT) || mentions_encoded(args) {
         let hosts = HostList::parse(context.installation.secret_hosts.iter().map(String::as_str)).map_err(ApiError::internal)?;
