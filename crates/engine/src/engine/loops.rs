@@ -74,7 +74,8 @@ async fn claim_all(inner: &Arc<Inner>) -> Result<Rest, EngineError> {
 /// Renews the lease while runs are held, and gives it up when none are.
 async fn lease(inner: Arc<Inner>) {
     let mut renewals = 0_u32;
-    while !inner.is_stopping() {
+    // A node that drains still holds runs: nobody may take them as long as it writes.
+    while !inner.is_stopping() || (inner.committer().is_ok() && !inner.held.lock().is_empty()) {
         let busy = !inner.held.lock().is_empty();
         if !busy && !inner.nodes.has_lease() {
             // Hand-overs and claims write the first lease in their own transaction and wake this loop through `watch`.
