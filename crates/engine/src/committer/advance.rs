@@ -163,7 +163,8 @@ async fn one<'a>(
         at.append(rows, &outcome);
     }
     for (call, hash, shown) in &step.waits {
-        match inner.perform.register(tx, &step.run, call, at.clock).await? {
+        // By the wall clock, not by the run's, which may have met a clock that was ahead: a day from now is a day from now.
+        match inner.perform.register(tx, &step.run, call, now).await? {
             Ok(spec) => {
                 wakes.timer |= spec.due_at.is_some();
                 rows.waits.push(json!({
