@@ -1,7 +1,7 @@
 # make run   builds, starts everything, fires one real-shaped webhook, prints the finished run.
 # make test  everything that must pass.
 .DEFAULT_GOAL := help
-.PHONY: help run stop test bench rolling fuzz
+.PHONY: help run stop test bench faults rolling fuzz
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\): *## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -20,6 +20,10 @@ test: ## Install what the tests need (Debian, Ubuntu), then lint, test and run t
 bench: ## Measure; figures and method are in docs/benchmarks.md
 	@scripts/need.sh cargo cc
 	@scripts/bench.sh
+
+faults: ## Kill, freeze, cut and fill everything for about an hour, and prove that nothing is lost; docs/faults.md
+	@scripts/need.sh cargo cc
+	@scripts/faults.sh
 
 rolling: ## Upgrade from the release before and back, under load (part of `make faults`)
 	@scripts/rolling.sh

@@ -118,15 +118,40 @@ fn code_kind(code: &str, message: &str) -> Kind {
         // The fence that a move leaves behind (`portable::fence`): our own SQLSTATE, and the words of SQLite's trigger.
         "MR001" => Kind::Moved,
         _ if message.contains("DATABASE_MOVED") => Kind::Moved,
-        // Serialization failure, deadlock, lock not available, too many connections, admin/crash shutdown, cannot connect now.
-        "40001" | "40P01" | "55P03" | "53300" | "57P01" | "57P02" | "57P03" => Kind::Retry,
+        // Serialization failure, deadlock, lock not available, silent for too long within a transaction, too many connections,
+        // admin/crash shutdown, cannot connect now.
+        "40001" | "40P01" | "55P03" | "25P03" | "53300" | "57P01" | "57P02" | "57P03" => Kind::Retry,
         "53100" | "53200" => Kind::Full,
-        // SQLite: BUSY 5 and its extensions, LOCKED 6; FULL 13; IOERR 10 (a full disk shows as either).
+        // SQLite: BUSY 5 and its extensions, LOCKED 6; FULL 13.
         "5" | "6" | "261" | "517" | "773" => Kind::Retry,
         "13" => Kind::Full,
         "11" | "26" => Kind::Corrupt,
+        // SQLite: CANTOPEN 14 and IOERR 10 with its extensions. The disk refused for now; the transaction was rolled back.
+        _ if sqlite_primary(code).is_some_and(|c| c == 10 || c == 14) => Kind::Retry,
         _ if code.starts_with("08") => Kind::Retry,
         _ if message.contains("disk is full") || message.contains("No space left") => Kind::Full,
         _ => Kind::Fatal,
+    }
+}
+
+/// SQLite's primary result code, the low byte of an extended one. SQLSTATEs have five characters.
+fn sqlite_primary(code: &str) -> Option<u32> {
+    let extended: u32 = code.parse().ok()?;
+    (code.len() < 5).then_some(extended & 0xff)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_by_itself_is_tried_again() {
+        // IOERR_WRITE, IOERR_FSYNC, CANTOPEN; a transaction that PostgreSQL ended because its client was silent.
+        for code in ["778", "1034", "14", "25P03", "08006"] {
+            assert_eq!(code_kind(code, ""), Kind::Retry, "{code}");
+        }
+        assert_eq!(code_kind("13", ""), Kind::Full);
+        assert_eq!(code_kind("42P01", ""), Kind::Fatal);
+        assert_eq!(code_kind("22014", ""), Kind::Fatal);
     }
 }

@@ -284,12 +284,16 @@ fn lock_file(path: &Path) -> Result<File, DbError> {
     }
 }
 
+/// Milliseconds that a transaction may wait for its client's next word. A frozen or unplugged node must not hold the locks of
+/// its last transaction: until they are free nobody can take its runs over, and nobody at all can claim.
+const SILENCE: &str = "2000";
+
 async fn open_postgres(url: &str, options: &Options, name: &str) -> Result<Db, DbError> {
     let connect: PgConnectOptions = url.parse().map_err(|e: sqlx::Error| DbError::Open(e.to_string()))?;
     let pool = PgPoolOptions::new()
         .max_connections(options.connections)
         .acquire_timeout(options.acquire)
-        .connect_with(connect.application_name(name).disable_statement_logging())
+        .connect_with(connect.application_name(name).options([("idle_in_transaction_session_timeout", SILENCE)]).disable_statement_logging())
         .await
         .map_err(|e| DbError::Open(e.to_string()))?;
     Ok(Db(Inner::Postgres { pool }))

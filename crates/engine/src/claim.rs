@@ -20,11 +20,13 @@ const TENANTS: &str = "WITH RECURSIVE t(tenant_id) AS ( \
     ) SELECT tenant_id FROM t WHERE tenant_id IS NOT NULL LIMIT $2";
 const ANY: &str = "SELECT 1 AS one FROM runs WHERE state = 'queued' LIMIT 1";
 const HELD: &str = "SELECT tenant_id, count(*) AS n FROM runs WHERE state = 'running' GROUP BY tenant_id";
+/// No run is put off for longer than ten seconds: one that seems to be was queued under a clock that has been moved since, and
+/// is due.
 const TAKE: Sql = Sql::pair(
     "UPDATE runs SET state = 'running', node_id = $1, epoch = epoch + 1, started_at = COALESCE(started_at, $2), clock_at = COALESCE(clock_at, $2) \
-     WHERE id IN (SELECT id FROM runs WHERE state = 'queued' AND tenant_id = $3 AND due_at <= $2 ORDER BY priority, due_at, id LIMIT $4) RETURNING *",
+     WHERE id IN (SELECT id FROM runs WHERE state = 'queued' AND tenant_id = $3 AND (due_at <= $2 OR due_at > $2 + 10000000) ORDER BY priority, due_at, id LIMIT $4) RETURNING *",
     "UPDATE runs SET state = 'running', node_id = $1, epoch = epoch + 1, started_at = COALESCE(started_at, $2), clock_at = COALESCE(clock_at, $2) \
-     WHERE id IN (SELECT id FROM runs WHERE state = 'queued' AND tenant_id = $3 AND due_at <= $2 ORDER BY priority, due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED) RETURNING *",
+     WHERE id IN (SELECT id FROM runs WHERE state = 'queued' AND tenant_id = $3 AND (due_at <= $2 OR due_at > $2 + 10000000) ORDER BY priority, due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED) RETURNING *",
 );
 /// Claims of several nodes take turns, so that a tenant's cap holds over all of them.
 const TURN: &str = "SELECT pg_advisory_xact_lock(1835625587)";
@@ -51,15 +53,26 @@ pub(crate) fn shares(tenants: &[TenantId], held: &HashMap<TenantId, i64>, free: 
     room
 }
 
-/// Takes what is due, up to the free slots. Answers the runs and whether more may be waiting.
-pub(crate) async fn claim(inner: &Inner, now: Timestamp) -> Result<(Vec<(Run, Slot)>, bool), EngineError> {
+/// What a claim left in the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rest {
+    /// Nothing at all.
+    Nothing,
+    /// Runs that are not due, or of workspaces at their cap.
+    NotNow,
+    /// Probably more that could run at once.
+    More,
+}
+
+/// Takes what is due, up to the free slots. Answers the runs and what is left.
+pub(crate) async fn claim(inner: &Inner, now: Timestamp) -> Result<(Vec<(Run, Slot)>, Rest), EngineError> {
     // An idle look is one statement.
     if inner.db.optional(sql(ANY)).await?.is_none() {
-        return Ok((Vec::new(), false));
+        return Ok((Vec::new(), Rest::Nothing));
     }
     let mut slots = inner.free_slots();
     if slots.is_empty() {
-        return Ok((Vec::new(), true));
+        return Ok((Vec::new(), Rest::More));
     }
     let mut tx = inner.db.begin().await?;
     if tx.dialect() == Dialect::Postgres {
@@ -67,7 +80,7 @@ pub(crate) async fn claim(inner: &Inner, now: Timestamp) -> Result<(Vec<(Run, Sl
     }
     let tenants = turn(&mut tx, &inner.cursor).await?;
     if tenants.is_empty() {
-        return Ok((Vec::new(), false));
+        return Ok((Vec::new(), Rest::Nothing));
     }
     let held = held(&mut tx).await?;
     let mut runs = Vec::new();
@@ -93,7 +106,7 @@ pub(crate) async fn claim(inner: &Inner, now: Timestamp) -> Result<(Vec<(Run, Sl
         }
     }
     let claimed = runs.into_iter().filter_map(|run| slots.pop().map(|slot| (run.clone(), slot.for_tenant(&run.tenant)))).collect();
-    Ok((claimed, more))
+    Ok((claimed, if more { Rest::More } else { Rest::NotNow }))
 }
 
 async fn turn(tx: &mut Tx, cursor: &Cursor) -> Result<Vec<TenantId>, DbError> {

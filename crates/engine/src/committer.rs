@@ -104,17 +104,21 @@ impl Committer {
 pub(crate) async fn run(inner: Arc<Inner>, mut jobs: mpsc::Receiver<Job>) {
     let mut batch = Vec::with_capacity(COMMIT_BATCH);
     while jobs.recv_many(&mut batch, COMMIT_BATCH).await > 0 {
-        commit_until_done(&inner, std::mem::take(&mut batch)).await;
+        commit_until_done(&inner, std::mem::take(&mut batch), false).await;
     }
 }
 
 /// Commits a batch; while the database is away it keeps the runs' operations and tries again.
-async fn commit_until_done(inner: &Arc<Inner>, mut batch: Vec<Job>) {
+/// `again` says that its answer may have been lost before.
+async fn commit_until_done(inner: &Arc<Inner>, mut batch: Vec<Job>, mut again: bool) {
     let mut pause = Duration::from_millis(20);
-    let mut again = false;
     loop {
         batch.retain(Job::is_wanted);
         if batch.is_empty() {
+            if again {
+                // Nobody waits for an answer any more; what a lost one stored in our name must still be performed.
+                inner.request_sweep();
+            }
             return;
         }
         // Kept until the runs handed over are in memory.
@@ -145,7 +149,7 @@ async fn commit_until_done(inner: &Arc<Inner>, mut batch: Vec<Job>) {
                 tracing::warn!(error = %e, jobs = batch.len(), "a batch was refused; committing one by one");
                 drop(gate);
                 for job in batch {
-                    Box::pin(commit_until_done(inner, vec![job])).await;
+                    Box::pin(commit_until_done(inner, vec![job], again)).await;
                 }
                 return;
             }

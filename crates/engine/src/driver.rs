@@ -36,8 +36,10 @@ struct Performed {
 enum Stop {
     /// Another node owns the run, or this one is stopping: write nothing more.
     Fenced,
-    /// The surroundings failed.
+    /// The program's surroundings failed: a sandbox process died.
     Lost(String),
+    /// Our own database or payload store failed, which is not the run's fault.
+    Away(String),
     /// The run is at fault.
     Run(RunError),
 }
@@ -47,14 +49,14 @@ impl From<EngineError> for Stop {
         match error {
             EngineError::Fenced | EngineError::Stopping => Self::Fenced,
             EngineError::TooLarge { .. } => Self::Run(RunError::new("PAYLOAD_TOO_LARGE", error.to_string())),
-            other => Self::Lost(other.to_string()),
+            other => Self::Away(other.to_string()),
         }
     }
 }
 
 impl From<millrace_db::DbError> for Stop {
     fn from(error: millrace_db::DbError) -> Self {
-        Self::Lost(error.to_string())
+        Self::Away(error.to_string())
     }
 }
 
@@ -104,7 +106,8 @@ struct Driver {
     entangled: bool,
     open_waits: usize,
     nearest: Option<Timestamp>,
-    flying: FuturesUnordered<BoxFuture<'static, Performed>>,
+    /// Nothing comes of a call that was not begun because the run is not ours any more.
+    flying: FuturesUnordered<BoxFuture<'static, Option<Performed>>>,
     held_back: VecDeque<(Call, String)>,
     in_flight: usize,
     step: Step,
@@ -289,14 +292,18 @@ impl Driver {
             self.in_flight += 1;
         }
         let (inner, run) = (self.inner.clone(), self.run.clone());
-        let started_at = inner.clock.now();
         self.flying.push(Box::pin(async move {
+            if !inner.still_owns(&run).await {
+                return None;
+            }
+            let started_at = inner.clock.now();
             let outcome = inner.perform.perform(&run, &call).await;
-            Performed { call, hash, outcome, started_at }
+            Some(Performed { call, hash, outcome, started_at })
         }));
     }
 
-    fn landed(&mut self, performed: Performed) {
+    fn landed(&mut self, performed: Option<Performed>) -> Result<(), Stop> {
+        let performed = performed.ok_or(Stop::Fenced)?;
         if performed.call.kind != "timer" {
             self.in_flight = self.in_flight.saturating_sub(1);
             if let Some((call, hash)) = self.held_back.pop_front() {
@@ -304,13 +311,14 @@ impl Driver {
             }
         }
         self.step.performed.push(performed);
+        Ok(())
     }
 
     /// Works until there is something to deliver; `None` when the run has left memory.
     async fn next(&mut self) -> Result<Option<Vec<Delivery>>, Stop> {
         loop {
             while let Some(Some(done)) = self.flying.next().now_or_never() {
-                self.landed(done);
+                self.landed(done)?;
             }
             if self.step.is_due() {
                 let done = self.commit(Then::Stay).await?;
@@ -349,7 +357,7 @@ impl Driver {
         let log_delay = if self.step.logs.is_empty() { Duration::from_secs(3600) } else { LOG_DELAY };
         let linger = if self.flying.is_empty() { LINGER } else { Duration::from_secs(3600) };
         tokio::select! {
-            Some(done) = self.flying.next() => self.landed(done),
+            Some(done) = self.flying.next() => self.landed(done)?,
             () = self.wake.notified() => self.step.drain = true,
             () = tokio::time::sleep(log_delay.min(linger)) => {
                 if self.flying.is_empty() {
@@ -408,6 +416,10 @@ impl Driver {
             self.perform(call, hash);
         }
         self.next_pos = done.next_pos;
+        if !done.delivered.is_empty() {
+            // Progress: what was lost before does not count any more.
+            self.run.crashes = 0;
+        }
         Ok(done)
     }
 
@@ -466,17 +478,23 @@ impl Driver {
             }
             Stop::Lost(reason) => {
                 LOST.increment(1);
-                tracing::warn!(run_id = %self.run.id, reason, "an activation was lost; the run is queued again");
-                let factor = 1u32 << u32::try_from(self.run.crashes.clamp(0, 8)).unwrap_or(0);
-                let pause = CRASH_BACKOFF.saturating_mul(factor).mul_f64(rand::rng().random_range(0.5..1.5));
-                let done = self.commit(Then::Release(self.inner.clock.now().plus(pause))).await;
-                self.inner.clone().look_again_after(pause);
-                done
+                self.give_back(&reason, self.run.crashes + 1).await
             }
+            Stop::Away(reason) => self.give_back(&reason, self.run.crashes).await,
         };
-        if let Err(Stop::Lost(reason)) = done {
-            tracing::error!(run_id = %self.run.id, reason, "a run could not be given back; its lease will");
+        if let Err(Stop::Lost(reason) | Stop::Away(reason)) = done {
+            tracing::error!(run_id = %self.run.id, reason, "a run could not be given back yet");
+            self.inner.request_sweep();
         }
+    }
+
+    async fn give_back(&mut self, reason: &str, crashes: i64) -> Result<Advanced, Stop> {
+        tracing::warn!(run_id = %self.run.id, reason, "an activation was lost; the run is queued again");
+        let factor = 1u32 << u32::try_from(self.run.crashes.clamp(0, 8)).unwrap_or(0);
+        let pause = CRASH_BACKOFF.saturating_mul(factor).mul_f64(rand::rng().random_range(0.5..1.5));
+        let done = self.commit(Then::Release(self.inner.clock.now().plus(pause), crashes)).await;
+        self.inner.clone().look_again_after(pause);
+        done
     }
 }
 

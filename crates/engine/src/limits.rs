@@ -17,14 +17,23 @@ pub const JOURNAL_SEGMENT: u32 = 1_000;
 /// How long a delivery id is remembered (DESIGN §3, D9).
 pub const DELIVERY_MEMORY: Duration = Duration::from_secs(24 * 3600);
 
-/// A node's lease while it holds runs. Others take over this long after its last renewal: "back in ≤ 2 s" less one look.
-pub const LEASE: Duration = Duration::from_millis(1_500);
+/// A node's lease while it holds runs. Others take over when they have seen no renewal for this long by their own stopwatch:
+/// "back in ≤ 2 s" less two looks, and a claim on a busy machine.
+pub const LEASE: Duration = Duration::from_millis(1_250);
 
 /// How often a busy node renews; three tries fit into one lease.
-pub const LEASE_RENEWAL: Duration = Duration::from_millis(450);
+pub const LEASE_RENEWAL: Duration = Duration::from_millis(400);
+
+/// How often a busy node compares the runs in its name with those in its memory, in renewals: about every four seconds. What a
+/// lost answer left behind is found by this at the latest.
+pub const SWEEP_RENEWALS: u32 = 10;
 
 /// How often a node looks for dead neighbours while any of them holds a lease.
-pub const WATCH: Duration = Duration::from_millis(250);
+pub const WATCH: Duration = Duration::from_millis(200);
+
+/// How often a node looks again at a queue in which nothing was due or allowed to run: a run that a dead node had put off, or a
+/// workspace at its cap over all nodes, wakes nobody here.
+pub const QUEUE_POLL: Duration = Duration::from_secs(1);
 
 /// How often an idle node looks at all: keeps an idle PostgreSQL at ≤ 10 statements a minute (DESIGN §9).
 pub const IDLE_POLL: Duration = Duration::from_secs(45);

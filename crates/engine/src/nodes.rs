@@ -1,15 +1,22 @@
 //! The nodes that share a database. A node that holds runs renews one lease; who stops renewing is dead, and its runs go back
 //! to the queue under a new epoch, so that a zombie's writes meet a fence.
+//!
+//! Nobody's wall clock decides about a lease: a node is dead when its row has not changed for the length of a lease by the
+//! stopwatch of the one who looks. Clocks that differ, or are moved, kill nobody and keep nobody alive.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
 
 use millrace_clock::Timestamp;
 use millrace_db::{Db, DbError, Dialect, Sql, Tx, sql};
 use millrace_ids::NodeId;
+use parking_lot::Mutex;
 
 use crate::limits::{LEASE, LEASE_RENEWAL};
 use crate::measure::{LEASE_LOST, LEASE_RENEWED, TAKEN_BACK};
 use crate::settings::Role;
+use crate::Run;
 use crate::store::NOTIFY;
 
 /// One node as others see it.
@@ -29,23 +36,38 @@ const REGISTER: &str = "INSERT INTO nodes (id, roles, started_at, seen_at, lease
     ON CONFLICT (id) DO UPDATE SET seen_at = $3, lease_until = $4";
 const REMOVE: &str = "DELETE FROM nodes WHERE id = $1";
 const LIST: &str = "SELECT id, roles, started_at, seen_at FROM nodes ORDER BY id";
-/// Whether others hold leases, and whether any of them is dead: one statement, for an idle look is all it costs.
-const LOOK: &str = "SELECT (SELECT count(*) FROM nodes WHERE lease_until > 0 AND id <> $1) AS leased, \
-    (SELECT count(*) FROM nodes WHERE lease_until > 0 AND lease_until < $2 AND id <> $1) \
-    + (SELECT count(*) FROM runs WHERE state = 'running' AND node_id NOT IN (SELECT id FROM nodes)) AS dead";
+/// The leases of others, and whether runs are in the name of nobody: one statement, for an idle look is all it costs. Only nodes
+/// on PostgreSQL have neighbours.
+const LOOK: &str = "SELECT (SELECT json_object_agg(id, lease_until)::text FROM nodes WHERE lease_until > 0 AND id <> $1) AS leases, \
+    (SELECT count(*) FROM runs WHERE state = 'running' AND node_id NOT IN (SELECT id FROM nodes)) AS ownerless";
+/// Compare-and-set: the lease is still the one that was watched, and nobody is renewing it just now.
 const EXPIRED: Sql = Sql::pair(
-    "SELECT id FROM nodes WHERE lease_until > 0 AND lease_until < $1 AND id <> $2",
-    "SELECT id FROM nodes WHERE lease_until > 0 AND lease_until < $1 AND id <> $2 FOR UPDATE SKIP LOCKED",
+    "SELECT id FROM nodes WHERE id = $1 AND lease_until = $2",
+    "SELECT id FROM nodes WHERE id = $1 AND lease_until = $2 FOR UPDATE SKIP LOCKED",
 );
+const OWNS: &str = "SELECT 1 AS one FROM runs WHERE id = $1 AND epoch = $2 AND state = 'running'";
 /// Nodes that left without a word while idle; they hold nothing.
 const FORGET: &str = "DELETE FROM nodes WHERE lease_until = 0 AND seen_at < $1";
-const TAKE_BACK: &str = "UPDATE runs SET state = 'queued', node_id = NULL, epoch = epoch + 1, due_at = $2 WHERE node_id = $1 AND state = 'running'";
+/// They keep their place in the queue: what was under way goes before what is new.
+const TAKE_BACK: &str = "UPDATE runs SET state = 'queued', node_id = NULL, epoch = epoch + 1 WHERE node_id = $1 AND state = 'running'";
 const RUNNING_ELSEWHERE: &str = "SELECT DISTINCT node_id FROM runs WHERE state = 'running' AND node_id NOT IN (SELECT id FROM nodes)";
 
-/// A lease that a transaction has written and not committed yet; several transactions of a node may be under way at once.
+/// A lease that a transaction has written and not committed yet, and when it was asked for by stopwatch; several transactions
+/// of a node may be under way at once.
 #[must_use]
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Renewal(Option<i64>);
+pub(crate) struct Renewal(Option<(i64, Instant)>);
+
+/// What a look at the other nodes came to.
+#[derive(Debug, Default)]
+pub(crate) struct Look {
+    /// Somebody holds a lease.
+    pub(crate) watched: bool,
+    /// Runs are in the name of a node that has no row.
+    pub(crate) ownerless: bool,
+    /// Nodes whose lease ran out, and the lease that did.
+    pub(crate) dead: Vec<(NodeId, i64)>,
+}
 
 /// This node's row.
 #[derive(Debug)]
@@ -54,6 +76,10 @@ pub(crate) struct Nodes {
     roles: String,
     /// When the committed lease ends, in microseconds; 0 without one.
     lease: AtomicI64,
+    /// When the committed lease was asked for, by stopwatch.
+    since: Mutex<Instant>,
+    /// The leases of others as last seen, and since when they look so.
+    seen: Mutex<HashMap<NodeId, (i64, Instant)>>,
     /// Held for reading from a lease's renewal until the runs that came with it are in memory, and for writing to give the
     /// lease up: so it is never given up under a run that is just being taken.
     pub(crate) gate: tokio::sync::RwLock<()>,
@@ -62,7 +88,14 @@ pub(crate) struct Nodes {
 impl Nodes {
     pub(crate) fn new(roles: &[Role]) -> Self {
         let roles = roles.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(",");
-        Self { id: NodeId::generate(), roles, lease: AtomicI64::new(0), gate: tokio::sync::RwLock::default() }
+        Self {
+            id: NodeId::generate(),
+            roles,
+            lease: AtomicI64::new(0),
+            since: Mutex::new(Instant::now()),
+            seen: Mutex::default(),
+            gate: tokio::sync::RwLock::default(),
+        }
     }
 
     pub(crate) fn id(&self) -> &NodeId {
@@ -73,15 +106,15 @@ impl Nodes {
     pub(crate) async fn renew_in(&self, tx: &mut Tx, now: Timestamp) -> Result<Renewal, DbError> {
         let until = now.plus(LEASE);
         let committed = self.lease.load(Ordering::Acquire);
-        if until.micros() - committed < i64::try_from(LEASE_RENEWAL.as_micros()).unwrap_or(0) {
+        if committed > 0 && self.since.lock().elapsed() < LEASE_RENEWAL {
             return Ok(Renewal(None));
         }
         self.write(tx, now, until.micros()).await
     }
 
     async fn write(&self, tx: &mut Tx, now: Timestamp, until: i64) -> Result<Renewal, DbError> {
-        let before = self.lease.load(Ordering::Acquire);
-        if before > 0 && before < now.micros() {
+        let asked = Instant::now();
+        if self.has_lease() && self.is_lapsed() {
             LEASE_LOST.increment(1);
         }
         tx.execute(sql(REGISTER).bind(self.id.as_str()).bind(&self.roles).bind(now).bind(until)).await?;
@@ -89,13 +122,25 @@ impl Nodes {
             // The others begin to watch.
             tx.execute(sql(NOTIFY).bind("busy")).await?;
         }
-        Ok(Renewal(Some(until)))
+        Ok(Renewal(Some((until, asked))))
+    }
+
+    /// Whether our own lease may have run out in the eyes of others: then what is in memory may not be ours any more.
+    pub(crate) fn is_lapsed(&self) -> bool {
+        self.since.lock().elapsed() >= LEASE
+    }
+
+    /// Whether a run is still ours.
+    pub(crate) async fn owns(&self, db: &Db, run: &Run) -> Result<bool, DbError> {
+        Ok(db.optional(sql(OWNS).bind(run.id.as_str()).bind(run.epoch)).await?.is_some())
     }
 
     /// The transaction of [`Nodes::renew_in`] was committed.
     pub(crate) fn renewed(&self, renewal: Renewal) {
-        if let Some(until) = renewal.0 {
+        if let Some((until, asked)) = renewal.0 {
             self.lease.store(until, Ordering::Release);
+            let mut since = self.since.lock();
+            *since = asked.max(*since);
             LEASE_RENEWED.increment(u64::from(until > 0));
         }
     }
@@ -119,28 +164,45 @@ impl Nodes {
         tx.commit().await
     }
 
-    /// Whether other nodes hold leases (there is somebody to watch), and whether some of them are dead.
-    pub(crate) async fn look(&self, db: &Db, now: Timestamp) -> Result<(bool, bool), DbError> {
-        let Some(row) = db.optional(sql(LOOK).bind(self.id.as_str()).bind(now)).await? else { return Ok((false, false)) };
-        Ok((row.get::<i64>("leased")? > 0, row.get::<i64>("dead")? > 0))
+    /// Looks at the other nodes: whether any holds a lease (there is somebody to watch), and what there is to bury.
+    pub(crate) async fn look(&self, db: &Db) -> Result<Look, DbError> {
+        let Some(row) = db.optional(sql(LOOK).bind(self.id.as_str())).await? else { return Ok(Look::default()) };
+        let leases: HashMap<NodeId, i64> = row.get::<Option<String>>("leases")?.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default();
+        let now = Instant::now();
+        let mut seen = self.seen.lock();
+        seen.retain(|id, _| leases.contains_key(id));
+        let mut look = Look { watched: !leases.is_empty(), ownerless: row.get::<i64>("ownerless")? > 0, dead: Vec::new() };
+        for (id, lease) in leases {
+            let (known, since) = *seen.entry(id.clone()).and_modify(|s| if s.0 != lease { *s = (lease, now) }).or_insert((lease, now));
+            if now.duration_since(since) >= LEASE {
+                look.dead.push((id, known));
+            }
+        }
+        Ok(look)
     }
 
     /// Gives the runs of dead nodes back to the queue. Answers how many.
-    pub(crate) async fn bury(&self, db: &Db, now: Timestamp) -> Result<u64, DbError> {
+    pub(crate) async fn bury(&self, db: &Db, now: Timestamp, dead: &[(NodeId, i64)]) -> Result<u64, DbError> {
         let mut tx = db.begin().await?;
         let mut freed = 0;
-        let mut dead: Vec<NodeId> = Vec::new();
-        for row in tx.all(sql(EXPIRED).bind(now).bind(self.id.as_str())).await? {
-            dead.push(row.get("id")?);
+        let mut gone: Vec<NodeId> = Vec::new();
+        for (node, lease) in dead {
+            for row in tx.all(sql(EXPIRED).bind(node.as_str()).bind(*lease)).await? {
+                gone.push(row.get("id")?);
+            }
         }
         // Runs in the name of a node that has no row at all: it was forgotten, or its start was never finished.
         for row in tx.all(sql(RUNNING_ELSEWHERE)).await? {
-            dead.extend(row.get::<Option<NodeId>>("node_id")?.filter(|n| *n != self.id));
+            gone.extend(row.get::<Option<NodeId>>("node_id")?.filter(|n| *n != self.id));
         }
-        for node in &dead {
-            freed += tx.execute(sql(TAKE_BACK).bind(node.as_str()).bind(now)).await?;
+        for node in &gone {
+            freed += tx.execute(sql(TAKE_BACK).bind(node.as_str())).await?;
             tx.execute(sql(REMOVE).bind(node.as_str())).await?;
             tracing::warn!(%node, freed, "a node stopped renewing its lease; its runs are queued again");
+        }
+        if freed > 0 && tx.dialect() == Dialect::Postgres {
+            // Everybody who has room.
+            tx.execute(sql(NOTIFY).bind("queue")).await?;
         }
         tx.execute(sql(FORGET).bind(now.minus(std::time::Duration::from_secs(300)))).await?;
         tx.commit().await?;
@@ -151,13 +213,14 @@ impl Nodes {
     /// The embedded file serves one process, so whoever is in it besides us is dead.
     pub(crate) async fn bury_all(&self, db: &Db, now: Timestamp) -> Result<u64, DbError> {
         if db.dialect() != Dialect::Sqlite {
-            return self.bury(db, now).await;
+            // Who holds a lease is watched first; who has no row cannot come back.
+            return self.bury(db, now, &[]).await;
         }
         let mut tx = db.begin().await?;
         let mut freed = 0;
         for row in tx.all(sql("SELECT DISTINCT node_id AS id FROM runs WHERE state = 'running'")).await? {
             if let Some(node) = row.get::<Option<NodeId>>("id")? {
-                freed += tx.execute(sql(TAKE_BACK).bind(node.as_str()).bind(now)).await?;
+                freed += tx.execute(sql(TAKE_BACK).bind(node.as_str())).await?;
             }
         }
         tx.execute(sql("DELETE FROM nodes WHERE id <> $1").bind(self.id.as_str())).await?;

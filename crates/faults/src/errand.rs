@@ -92,7 +92,7 @@ impl Errand {
                 Op::Bump => vec![plain(vec!["storage.get"], vec![]), plain(vec!["storage.set"], vec![])],
                 Op::Sleep(ms) => vec![Group { sleep_ms: Some(ms), ..plain(vec!["timer"], vec![]) }],
                 Op::Pair(step) => vec![plain(vec!["fetch", "fetch"], vec![step, step + 1])],
-                Op::Child(step) => vec![Group { child: Some(step), ..plain(vec!["invoke"], vec![]) }],
+                Op::Child(step) => vec![Group { child: Some(step), ..plain(vec!["child"], vec![]) }],
             })
             .collect()
     }

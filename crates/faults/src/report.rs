@@ -3,7 +3,11 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use millrace_clock::Timestamp;
 use serde_json::{Value, json};
+
+/// How long after its thaw what a node was sending may arrive.
+const LEAVES: Duration = Duration::from_secs(1);
 
 /// Something that must never happen.
 #[derive(Debug, Clone)]
@@ -72,6 +76,11 @@ pub struct Report {
     pub refused: u64,
     /// Calls that were under way when their node was lost, and were made again under the same key: allowed.
     pub in_flight_repeats: u64,
+    /// When nodes were frozen, and when they woke up.
+    pub freezes: Vec<(Timestamp, Timestamp)>,
+    /// Posts that a frozen node had begun to send and that left when it woke up, under their key: allowed, as any at-least-once
+    /// effect; a node that knows of its freeze begins none.
+    pub late: u64,
     /// From a node's death until each of its runs went on; or, with one process, until it was ready again.
     pub recovery: Times,
     /// How long it took.
@@ -88,6 +97,11 @@ impl Report {
     /// How many violations of a kind there are.
     pub fn count(&self, kind: &str) -> usize {
         self.violations.iter().filter(|v| v.kind == kind).count()
+    }
+
+    /// Whether a post that arrived after its entry was committed had been under way in a node that was frozen meanwhile.
+    pub fn was_frozen(&self, committed_at: i64, arrived: Timestamp) -> bool {
+        self.freezes.iter().any(|(from, to)| committed_at >= from.micros() && arrived > *to && arrived.since(*to) <= LEAVES)
     }
 
     /// Whether nothing happened that must not.
@@ -116,6 +130,9 @@ impl Report {
             let r = &self.recovery;
             let _ = writeln!(out, "           back after: p50 {:.0} ms, p90 {:.0} ms, p99 {:.0} ms, max {:.0} ms (of {})", r.ms(0.5), r.ms(0.9), r.ms(0.99), r.ms(1.0), r.len());
         }
+        if !self.freezes.is_empty() {
+            let _ = writeln!(out, "           posts that were being sent at a freeze and left at its end (allowed): {}", self.late);
+        }
         for note in &self.notes {
             let _ = writeln!(out, "           {note}");
         }
@@ -135,7 +152,7 @@ impl Report {
         json!({
             "scenario": self.scenario, "seed": self.seed, "clean": self.is_clean(), "seconds": self.elapsed.as_secs_f64(),
             "runs": { "accepted": self.accepted, "completed": self.completed, "children": self.children, "lost": self.count("lost"), "repeated": self.count("repeated"), "stuck": self.count("stuck") },
-            "journal_entries": self.entries, "refused": self.refused, "in_flight_repeats": self.in_flight_repeats,
+            "journal_entries": self.entries, "refused": self.refused, "in_flight_repeats": self.in_flight_repeats, "late": self.late,
             "faults": self.faults.iter().map(|(name, n)| ((*name).to_owned(), json!(n))).collect::<serde_json::Map<_, _>>(),
             "recovery_ms": { "count": r.len(), "p50": r.ms(0.5), "p90": r.ms(0.9), "p99": r.ms(0.99), "max": r.ms(1.0) },
             "violations": violations, "notes": self.notes,

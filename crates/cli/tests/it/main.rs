@@ -10,6 +10,7 @@ mod bad_input;
 mod boundaries;
 mod commands;
 mod examples;
+mod faults;
 mod hostile;
 mod moving;
 mod nodes;

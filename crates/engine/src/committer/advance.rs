@@ -36,8 +36,8 @@ pub(crate) enum Then {
     Suspend,
     /// It is over. The output or state is already stored.
     Finish(End, Option<Payload>),
-    /// It is given back to the queue, to be taken again at this time.
-    Release(Timestamp),
+    /// It is given back to the queue, to be taken again at this time, with so many activations lost in a row.
+    Release(Timestamp, i64),
 }
 
 /// One step of one run.
@@ -165,7 +165,8 @@ async fn one<'a>(
         at.append(rows, &outcome);
     }
     for (call, hash, shown) in &step.waits {
-        match inner.perform.register(tx, &step.run, call, at.clock).await? {
+        // By the wall clock, not by the run's, which may have met a clock that was ahead: a day from now is a day from now.
+        match inner.perform.register(tx, &step.run, call, now).await? {
             Ok(spec) => {
                 wakes.timer |= spec.due_at.is_some();
                 rows.waits.push(json!({
@@ -215,10 +216,10 @@ fn settle<'a>(step: &'a Advance, at: &mut Appender<'a>, rows: &mut Batch, ended:
         // Something arrived between the program's last word and this transaction: it stays.
         Then::Suspend if !at.out.delivered.is_empty() || at.out.cancel.is_some() => return,
         Then::Suspend => row["state"] = json!("waiting"),
-        Then::Release(due) => {
+        Then::Release(due, crashes) => {
             row["state"] = json!("queued");
             row["due_at"] = json!(due.micros());
-            row["crashes"] = json!(step.run.crashes + 1);
+            row["crashes"] = json!(crashes);
         }
         Then::Finish(End::ContinueWith(_), stored) => {
             row["state"] = json!("queued");
@@ -362,6 +363,8 @@ async fn drain(tx: &mut Tx, at: &mut Appender<'_>, rows: &mut Batch) -> Result<(
             outcome: Payload::from_stored(row.get("outcome")?),
             started_at: row.time("created_at")?,
         };
+        // Whoever fired it may have a faster clock: a timer's outcome never stands before its time.
+        at.clock = later(at.clock, row.time("at")?);
         at.append(rows, &draft);
         tx.execute(sql(DELETE_INBOX).bind(run.as_str()).bind(generation).bind(seq)).await?;
         tx.execute(sql(DELETE_WAIT).bind(run.as_str()).bind(generation).bind(seq)).await?;

@@ -8,8 +8,9 @@ use millrace_db::{Dialect, Sql, sql};
 use millrace_ids::RunId;
 
 use super::Inner;
-use crate::limits::{IDLE_POLL, LEASE_RENEWAL, WATCH};
+use crate::limits::{IDLE_POLL, LEASE_RENEWAL, QUEUE_POLL, SWEEP_RENEWALS, WATCH};
 use crate::settings::Role;
+use crate::claim::Rest;
 use crate::{EngineError, claim, retention, timers};
 
 const MINE: &str = "SELECT id FROM runs WHERE node_id = $1 AND state = 'running'";
@@ -38,38 +39,43 @@ pub(super) fn start(inner: &Arc<Inner>) {
 /// Takes runs from the queue.
 async fn queue(inner: Arc<Inner>) {
     while !inner.is_stopping() {
-        let more = match claim_all(&inner).await {
-            Ok(more) => more,
+        let rest = match claim_all(&inner).await {
+            Ok(rest) => rest,
             Err(e) => {
                 tracing::debug!(error = %e, "claim");
                 tokio::time::sleep(SETBACK).await;
                 continue;
             }
         };
-        if !more || inner.slots.available_permits() == 0 {
-            let _ = tokio::time::timeout(IDLE_POLL, inner.queue.notified()).await;
-        }
+        let pause = match rest {
+            Rest::More if inner.slots.available_permits() > 0 => continue,
+            Rest::More | Rest::NotNow => QUEUE_POLL,
+            Rest::Nothing => IDLE_POLL,
+        };
+        let _ = tokio::time::timeout(pause, inner.queue.notified()).await;
     }
 }
 
-async fn claim_all(inner: &Arc<Inner>) -> Result<bool, EngineError> {
+async fn claim_all(inner: &Arc<Inner>) -> Result<Rest, EngineError> {
     if inner.sweep.swap(false, Ordering::AcqRel) {
         inner.sweep_orphans().await?;
     }
     let _gate = inner.nodes.gate.read().await;
-    let (runs, more) = claim::claim(inner, inner.now()).await?;
+    let (runs, rest) = claim::claim(inner, inner.now()).await?;
     if !runs.is_empty() {
         inner.lease.notify_one();
     }
     for (run, slot) in runs {
         inner.spawn(run, slot, false);
     }
-    Ok(more)
+    Ok(rest)
 }
 
 /// Renews the lease while runs are held, and gives it up when none are.
 async fn lease(inner: Arc<Inner>) {
-    while !inner.is_stopping() {
+    let mut renewals = 0_u32;
+    // A node that drains still holds runs: nobody may take them as long as it writes.
+    while !inner.is_stopping() || (inner.committer().is_ok() && !inner.held.lock().is_empty()) {
         let busy = !inner.held.lock().is_empty();
         if !busy && !inner.nodes.has_lease() {
             // Hand-overs and claims write the first lease in their own transaction and wake this loop.
@@ -89,6 +95,10 @@ async fn lease(inner: Arc<Inner>) {
             let busy = !inner.held.lock().is_empty();
             inner.nodes.heartbeat(&inner.db, inner.now(), busy).await
         };
+        renewals += 1;
+        if !busy || renewals % SWEEP_RENEWALS == 0 {
+            inner.request_sweep();
+        }
         if let Err(e) = renewed {
             tracing::warn!(error = %e, "the lease could not be renewed");
         }
@@ -131,11 +141,11 @@ async fn watch(inner: Arc<Inner>) {
 }
 
 async fn look(inner: &Arc<Inner>) -> Result<bool, EngineError> {
-    let (leased, dead) = inner.nodes.look(&inner.db, inner.now()).await?;
-    if dead && inner.nodes.bury(&inner.db, inner.now()).await? > 0 {
+    let look = inner.nodes.look(&inner.db).await?;
+    if (look.ownerless || !look.dead.is_empty()) && inner.nodes.bury(&inner.db, inner.now(), &look.dead).await? > 0 {
         inner.queue.notify_one();
     }
-    Ok(leased)
+    Ok(look.watched)
 }
 
 async fn forget(inner: Arc<Inner>) {
@@ -178,6 +188,23 @@ async fn hear(inner: &Arc<Inner>) -> Result<(), EngineError> {
 }
 
 impl Inner {
+    /// Whether a run in this node's memory is still its own, before an effect of it begins. Costs nothing while the lease is
+    /// fresh; after a freeze, or while the database is away, it waits for the next renewal and then asks.
+    pub(crate) async fn still_owns(&self, run: &crate::Run) -> bool {
+        if self.db.dialect() == Dialect::Sqlite || !self.nodes.is_lapsed() {
+            return true;
+        }
+        loop {
+            while self.nodes.is_lapsed() {
+                tokio::time::sleep(LEASE_RENEWAL / 8).await;
+            }
+            if let Ok(owns) = self.nodes.owns(&self.db, run).await {
+                return owns;
+            }
+            tokio::time::sleep(LEASE_RENEWAL / 8).await;
+        }
+    }
+
     /// Queues runs that are in our name but in nobody's memory: left by a lost answer or a panic.
     async fn sweep_orphans(&self) -> Result<(), EngineError> {
         let _gate = self.nodes.gate.write().await;

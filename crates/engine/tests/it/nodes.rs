@@ -20,7 +20,7 @@ async fn a_dead_nodes_runs_continue_elsewhere_and_the_zombie_writes_nothing() {
     a.until(&id, RunState::Running).await;
     // The zombie: its lease is taken away while its call is under way.
     let mut tx = db.begin().await.unwrap();
-    tx.execute(sql("UPDATE nodes SET lease_until = 1")).await.unwrap();
+    tx.execute(sql("UPDATE runs SET state = 'queued', node_id = NULL, epoch = epoch + 1 WHERE state = 'running'")).await.unwrap();
     tx.commit().await.unwrap();
     let mut b = rig_with(&db, Settings::default(), world_b.clone(), Clock::System).await;
     b.tenant = a.tenant.clone();

@@ -86,7 +86,9 @@ fn fetched(evidence: &Evidence, n: u64, step: u32, run: &RunRow, entry: &EntryRo
         if (arrival.n, arrival.step) != (n, step) {
             tell("order", format!("{key} is step {step} of errand {n}, and arrived as step {} of {}", arrival.step, arrival.n));
         }
-        if arrival.at.micros() > entry.committed_at {
+        if arrival.at.micros() > entry.committed_at && report.was_frozen(entry.committed_at, arrival.at) {
+            report.late += 1;
+        } else if arrival.at.micros() > entry.committed_at {
             tell("repeated", format!("{key} arrived {} µs after its entry was committed (attempt {})", arrival.at.micros() - entry.committed_at, arrival.attempt));
         }
         if arrival.at.micros() < ready {

@@ -11,8 +11,9 @@ use crate::http::api;
 use crate::world::{Ground, Kind, Plan, World};
 use crate::{Options, Report};
 
-/// How far a clock is moved, in milliseconds: hardly, noticeably, absurdly.
-const SHIFTS: [i64; 8] = [-3_600_000, -30_000, -4_000, -700, 700, 4_000, 30_000, 3_600_000];
+/// How far a clock is moved, in milliseconds: hardly, noticeably, and back absurdly. A timer that is set under a clock ahead is
+/// late by as much, which the scenario then has to wait for.
+const SHIFTS: [i64; 8] = [-3_600_000, -30_000, -4_000, -700, 700, 2_000, 6_000, 15_000];
 
 /// `options.faults` moves, spread over the work; in the end all clocks are right again.
 pub(super) async fn run(options: &Options) -> anyhow::Result<Report> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use millrace_clock::Clock;
 use millrace_db::Db;
 use rand::Rng as _;
 
@@ -27,11 +28,13 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<Report> {
         let victim = world.rng.random_range(0..world.nodes.len());
         let long = Duration::from_millis(world.rng.random_range(2_200..4_500));
         let id = world.nodes[victim].id().context("a node says its id")?;
+        let from = Clock::System.now();
         world.nodes[victim].freeze();
         let held = store::held(&db, &id).await?;
         recovery.died(id);
         tokio::time::sleep(long).await;
         let before = ended(&db, &held).await?;
+        world.report.freezes.push((from, Clock::System.now()));
         world.nodes[victim].thaw();
         tokio::time::sleep(Duration::from_millis(300)).await;
         for (run, was) in before {

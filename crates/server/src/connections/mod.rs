@@ -12,6 +12,9 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+/// Why a connection is unavailable when it is our own database that is away: worth asking again.
+pub(crate) const DATABASE_AWAY: &str = "the database does not answer";
+
 pub use http::routes;
 pub use memory::Connections;
 pub use model::{Connection, NewConnection, Status};

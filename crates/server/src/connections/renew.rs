@@ -52,7 +52,7 @@ impl millrace_connector::Connection for TenantConnection {
 
 fn database(error: DbError) -> ConnectionError {
     tracing::warn!(%error, "renewing a connection: the database failed");
-    ConnectionError::Unavailable("the database does not answer".to_owned())
+    ConnectionError::Unavailable(super::DATABASE_AWAY.to_owned())
 }
 
 impl TenantConnection {

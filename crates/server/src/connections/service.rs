@@ -138,7 +138,7 @@ pub async fn set_field(parts: &Parts, tenant: &TenantId, id: &ConnectionId, name
 pub(super) async fn load(parts: &Parts, tenant: &TenantId, id: &ConnectionId) -> Result<(Stored, Credentials), ConnectionError> {
     let unavailable = |error: millrace_db::DbError| {
         tracing::warn!(connection = %id, %error, "a connection could not be read");
-        ConnectionError::Unavailable("the database does not answer".to_owned())
+        ConnectionError::Unavailable(super::DATABASE_AWAY.to_owned())
     };
     let mut tx = parts.db.read().await.map_err(unavailable)?;
     let stored = store::get(&mut tx, tenant, id).await.map_err(unavailable)?;

@@ -20,7 +20,11 @@ pub async fn new_run(parts: &Parts, run: &Run, call: &Call) -> Result<NewRun, Ou
     let Some(name) = args.workflow.filter(|w| !w.is_empty()) else {
         return Err(Outcome::error("TypeError", "invalid_input", "invoke needs the workflow to start"));
     };
-    let found = installations::service::find_active(parts, &run.tenant, &name).await;
+    let mut found = installations::service::find_active(parts, &run.tenant, &name).await;
+    while super::is_away(&found) {
+        tokio::time::sleep(super::AWAY).await;
+        found = installations::service::find_active(parts, &run.tenant, &name).await;
+    }
     let target = found.map_err(|e| Outcome::error("Error", "not_found", e.detail))?;
     let Some((installation, version)) = target else {
         return Err(Outcome::error("Error", "not_found", format!("This workspace has no active installation of `{name}`.")));

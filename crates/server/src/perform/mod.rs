@@ -23,10 +23,19 @@ use parking_lot::Mutex;
 use self::context::RunContext;
 use self::secrets::Searches;
 use crate::app::Parts;
+use crate::http::ApiError;
 use crate::observe::trace;
 use crate::{approvals, storage, triggers};
 
 pub(crate) use self::wait::after_ms;
+
+/// Pause before our own database is asked again for what a call needs.
+const AWAY: std::time::Duration = std::time::Duration::from_millis(250);
+
+/// Whether our own database was away. That is no outcome of anybody's call: it would be journaled and stay for ever.
+fn is_away<T>(answer: &Result<T, ApiError>) -> bool {
+    answer.as_ref().is_err_and(|e| e.status == http::StatusCode::SERVICE_UNAVAILABLE)
+}
 
 /// Performs what runs ask for.
 pub struct Performer {

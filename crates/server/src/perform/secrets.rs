@@ -85,7 +85,13 @@ pub async fn scope_for(parts: &Parts, run: &RunId, context: &RunContext, args: &
         for (service, id) in &context.installation.connections {
             let Some(connector) = parts.registry.get(service) else { continue };
             let connection = connections::service::connection(parts, &context.installation.tenant, id);
-            let credentials = millrace_connector::Connection::credentials(&connection).await.map_err(ApiError::internal)?;
+            let credentials = loop {
+                match millrace_connector::Connection::credentials(&connection).await {
+                    // No outcome of anybody's call: it would be journaled and stay for ever.
+                    Err(ConnectionError::Unavailable(reason)) if reason == connections::DATABASE_AWAY => tokio::time::sleep(super::AWAY).await,
+                    answer => break answer.map_err(ApiError::internal)?,
+                }
+            };
             if let Some(token) = credentials.get("access_token") {
                 let hosts = HostList::parse(connector.hosts.iter().map(String::as_str)).map_err(ApiError::internal)?;
                 secrets.insert(of_token(&parts.keyring, run, service), SecretString::from(token), hosts);
