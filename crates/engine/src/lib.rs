@@ -16,6 +16,7 @@ mod logs;
 mod nodes;
 pub mod payload;
 mod perform;
+pub mod resume;
 mod retention;
 pub mod run;
 pub mod schedule;

@@ -13,9 +13,11 @@ use crate::limits::RETENTION_BATCH;
 use crate::payload::PayloadStore;
 
 const OLD: &str = "SELECT id FROM runs WHERE finished_at IS NOT NULL AND finished_at < $1 ORDER BY finished_at LIMIT $2";
-const DELETE: [Sql; 3] = [
+const DELETE: [Sql; 5] = [
     Sql::pair("DELETE FROM journal WHERE run_id IN (SELECT value FROM json_each($1))", "DELETE FROM journal WHERE run_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))"),
     Sql::pair("DELETE FROM run_logs WHERE run_id IN (SELECT value FROM json_each($1))", "DELETE FROM run_logs WHERE run_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))"),
+    Sql::pair("DELETE FROM intents WHERE run_id IN (SELECT value FROM json_each($1))", "DELETE FROM intents WHERE run_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))"),
+    Sql::pair("DELETE FROM resumptions WHERE run_id IN (SELECT value FROM json_each($1))", "DELETE FROM resumptions WHERE run_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))"),
     Sql::pair("DELETE FROM runs WHERE id IN (SELECT value FROM json_each($1))", "DELETE FROM runs WHERE id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))"),
 ];
 const DELIVERIES: Sql = Sql::pair(

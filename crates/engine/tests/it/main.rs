@@ -5,5 +5,6 @@ mod fairness;
 mod lifecycle;
 mod nodes;
 mod outage;
+mod resume;
 mod script;
 mod walk;

@@ -21,6 +21,8 @@ pub struct World {
     /// Outside calls do not come back while this is set.
     pub hold: Mutex<bool>,
     pub order: Mutex<Vec<TenantId>>,
+    /// Calls of these kinds fail.
+    pub down: Mutex<HashSet<String>>,
 }
 
 pub struct Scripted(pub Arc<World>);
@@ -29,6 +31,8 @@ struct Running {
     stages: Vec<Vec<Value>>,
     stage: usize,
     open: HashSet<u64>,
+    /// Calls whose failure is the program's.
+    must: HashSet<u64>,
     seq: u64,
     outcomes: Vec<Value>,
 }
@@ -52,6 +56,9 @@ impl Running {
                         for _ in 0..call["times"].as_u64().unwrap_or(1) {
                             self.seq += 1;
                             self.open.insert(self.seq);
+                            if call["must"] == true {
+                                self.must.insert(self.seq);
+                            }
                             turn.calls.push(Call { seq: self.seq, kind: kind.clone(), args: call.to_string(), once: call["once"] == true });
                         }
                     }
@@ -65,6 +72,10 @@ impl Running {
         for d in deliveries {
             assert!(self.open.remove(&d.seq), "an outcome for a call that was not asked");
             self.outcomes.push(json!({ "seq": d.seq, "ok": d.outcome.ok, "value": serde_json::from_str::<Value>(&d.outcome.json).unwrap() }));
+            if !d.outcome.ok && self.must.contains(&d.seq) {
+                turn.end = Some(End::Failed(RunError::new("CALL_FAILED", d.outcome.json)));
+                return turn;
+            }
             self.ask(&mut turn);
         }
         turn
@@ -86,8 +97,10 @@ impl Perform for Scripted {
             return Err(ProgramError::Lost("as scripted".into()));
         }
         self.0.order.lock().push(run.tenant.clone());
-        let stages = input["stages"].as_array().unwrap().iter().map(|s| s.as_array().unwrap().clone()).collect();
-        let mut program = Running { stages, stage: 0, open: HashSet::new(), seq: 0, outcomes: Vec::new() };
+        // Another version of the program has stages of its own.
+        let stages = input["versions"].get(&run.program).unwrap_or(&input["stages"]);
+        let stages = stages.as_array().unwrap().iter().map(|s| s.as_array().unwrap().clone()).collect();
+        let mut program = Running { stages, stage: 0, open: HashSet::new(), must: HashSet::new(), seq: 0, outcomes: Vec::new() };
         let mut turn = Turn::default();
         program.ask(&mut turn);
         let later = program.give(replay);
@@ -110,6 +123,9 @@ impl Perform for Scripted {
         *self.0.performed.lock().entry((run.id.clone(), call.seq)).or_default() += 1;
         while *self.0.hold.lock() {
             tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        if self.0.down.lock().contains(&call.kind) {
+            return Outcome::error("Error", "DOWN", "as scripted");
         }
         Outcome::value(json!(format!("{}:{}", call.kind, call.seq)).to_string())
     }

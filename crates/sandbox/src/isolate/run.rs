@@ -104,8 +104,11 @@ impl Isolate {
     }
 
     /// Evaluates the program, calls the handler, and plays the journal so far.
-    pub(crate) fn open(&mut self, program: Arc<Loaded>, open: Open, piece: Piece<'_>) -> Result<TurnTail, SandboxError> {
+    pub(crate) fn open(&mut self, program: Arc<Loaded>, open: Open, watched: bool, piece: Piece<'_>) -> Result<TurnTail, SandboxError> {
         self.begin(program.clone(), open.seed, open.now_ms, self.limits.cpu_per_turn)?;
+        if watched {
+            self.state.lock().watch();
+        }
         let outcome = self.context.with(|ctx| {
             let exports = self.evaluate(&ctx, &program.entry)?;
             self.state.lock().admit_calls();
@@ -298,6 +301,7 @@ impl Isolate {
             logs: std::mem::take(&mut state.logs),
             abandoned: std::mem::take(&mut state.abandoned),
             end: state.end.clone(),
+            sites: std::mem::take(&mut state.sites),
         })
     }
 }

@@ -9,5 +9,6 @@ mod hostile;
 mod inspect;
 mod intl;
 mod jailed;
+mod replay;
 mod support;
 mod turns;

@@ -8,7 +8,6 @@ mod secrets;
 mod shown;
 mod wait;
 
-
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -24,6 +23,8 @@ use self::context::RunContext;
 use crate::app::Parts;
 use crate::{approvals, storage, triggers};
 
+pub(crate) use self::program::{Opening, opening};
+pub(crate) use self::shown::arguments as shown_arguments;
 pub(crate) use self::wait::after_ms;
 
 /// Performs what runs ask for.
@@ -99,6 +100,10 @@ impl Perform for Performer {
 
     async fn child(&self, run: &Run, call: &Call) -> Result<NewRun, Outcome> {
         child::new_run(&self.parts, run, call).await
+    }
+
+    fn is_failure(&self, kind: &str, outcome: &Outcome) -> bool {
+        outside::is_failure(kind, outcome)
     }
 
     fn redact(&self, _run: &Run, call: &Call) -> String {
