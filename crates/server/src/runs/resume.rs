@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt as _;
+use futures::future::BoxFuture;
 use http::StatusCode;
 use millrace_clock::Timestamp;
 use millrace_engine::Run;
@@ -64,7 +65,10 @@ async fn resume_group(State(app): State<App>, caller: Caller, Json(asked): Json<
     let runs = app.engine.failed_runs(&caller.tenant, &which).await?;
     let page = Page::from_overfull(runs, limit, |r| r.id.to_string());
     let how = ResumeRequest { version: asked.version, dry_run: asked.dry_run, ..ResumeRequest::default() };
-    let tries = page.data.iter().map(|run| one(&app, &caller.tenant, run, &how));
+    let mut tries: Vec<BoxFuture<'_, Result<ResumeAnswer, ApiError>>> = Vec::with_capacity(page.data.len());
+    for run in &page.data {
+        tries.push(Box::pin(one(&app, &caller.tenant, run, &how)));
+    }
     let results: Vec<_> = futures::stream::iter(tries).buffered(RESUME_AT_ONCE).collect().await;
     let mut data = Vec::with_capacity(results.len());
     for (run, result) in page.data.iter().zip(results) {
