@@ -27,7 +27,7 @@ pub async fn perform(context: &Context, args: &Args) -> Result<(), Failure> {
     busy.finish_and_clear();
     let recording = Recording::read(&bytes?).map_err(|why| Failure::new(Exit::Failed, "UNEXPECTED_ANSWER", "the server's answer is no recording").why(why))?;
     let file = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.json", recording.run.id)));
-    write(&file, &recording).map_err(|e| Failure::new(Exit::Usage, "FILE_NOT_WRITTEN", format!("{} cannot be written", file.display())).why(e.to_string()))?;
+    write(&file, &recording).map_err(|e| Failure::new(Exit::Failed, "FILE_UNWRITABLE", format!("{} cannot be written", file.display())).why(e.to_string()))?;
     let shown = file.display().to_string();
     let answer = json!({
         "run_id": recording.run.id, "file": shown, "format": recording.format, "entries": recording.journal.len(),

@@ -84,9 +84,12 @@ fn told(terminal: Terminal, run: &str, answer: &Value) -> String {
 /// The first difference as two lines: before, and now.
 fn difference(terminal: Terminal, difference: &Value) -> Vec<String> {
     let Some(seq) = difference["seq"].as_u64() else { return Vec::new() };
+    // Two calls may look alike in one line; then the whole of their arguments is shown.
+    let alike = timeline::describe(&difference["recorded"]) == timeline::describe(&difference["now"]);
     let call = |value: &Value| {
         let (what, about) = timeline::describe(value);
-        format!("{what} {}", cut(&about, 80)).trim_end().to_owned()
+        let about = if alike { cut(&value["args"].to_string(), 400) } else { cut(&about, 80) };
+        format!("{what} {about}").trim_end().to_owned()
     };
     let recorded = if difference["recorded"].is_null() { "not completed".to_owned() } else { call(&difference["recorded"]) };
     let now = match text(&difference["now"], "does") {

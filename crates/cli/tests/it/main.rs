@@ -13,6 +13,8 @@ mod examples;
 mod hostile;
 mod nodes;
 mod providers;
+mod replay;
+mod resume;
 mod secrets;
 mod serving;
 mod storage_trouble;
