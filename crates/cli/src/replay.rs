@@ -185,7 +185,7 @@ impl<'a> Places<'a> {
         let mut parts = place.rsplitn(3, ':');
         let (_, line, file) = (parts.next()?, parts.next()?.parse::<usize>().ok()?, parts.next()?);
         let module = self.recording.bundle.module(file)?;
-        module.source.as_deref()?.lines().nth(line.checked_sub(1)?).map(|l| l.trim().to_owned())
+        module.source.as_deref()?.lines().nth(line.checked_sub(1)?).map(|l| printable(l.trim()))
     }
 }
 
@@ -194,7 +194,12 @@ fn frame(line: &str) -> Option<String> {
     let at = line.trim().strip_prefix("at ")?;
     let place = at.rsplit_once('(').map_or(at, |(_, inside)| inside.trim_end_matches(')'));
     let is_place = place.rsplitn(3, ':').take(2).all(|n| n.parse::<u32>().is_ok());
-    (is_place && !place.starts_with("@millrace/")).then(|| place.to_owned())
+    (is_place && !place.starts_with("@millrace/")).then(|| printable(place))
+}
+
+/// A recording may come from anybody; what is printed of it must not steer a terminal.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
 }
 
 #[cfg(test)]

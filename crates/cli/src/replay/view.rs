@@ -13,7 +13,7 @@ const WIDTH: usize = 72;
 
 /// One step: what was given, what was logged, what was asked for, each with its place in the source.
 pub fn step(terminal: Terminal, step: &Step<'_>, zero_ms: i64) -> String {
-    let since = terminal.paint(Tone::Faint, &format!("{:>10}", format!("+{}", duration((step.now_ms - zero_ms) * 1000))));
+    let since = terminal.paint(Tone::Faint, &format!("{:>10}", format!("+{}", duration(step.now_ms.saturating_sub(zero_ms).saturating_mul(1000)))));
     let mut lines = Vec::new();
     if let Some(entry) = step.entry {
         let (tone, mark) = if entry.ok { (Tone::Good, "←") } else { (Tone::Bad, "←") };

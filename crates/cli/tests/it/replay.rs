@@ -3,7 +3,7 @@
 use millrace_cli::demo::{Reply, StandIn};
 use serde_json::{Value, json};
 
-use crate::harness::{Database, Output, Server, Setup, binary, both};
+use crate::harness::{Output, Server, Setup, binary, both};
 
 const BILLED: &str = include_str!("workflows/billed.ts");
 const WAITER: &str = include_str!("workflows/waiter.ts");

@@ -7,7 +7,7 @@ use futures::StreamExt as _;
 use millrace_cli::demo::{Reply, StandIn};
 use serde_json::{Value, json};
 
-use crate::harness::{Database, Server, Setup, both, eventually};
+use crate::harness::{Server, Setup, both, eventually};
 
 const BILLED: &str = include_str!("workflows/billed.ts");
 const MANY: usize = 1_000;

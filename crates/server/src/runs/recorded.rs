@@ -248,6 +248,9 @@ impl Recording {
         let recording: Self = serde_json::from_slice(bytes).map_err(|e| format!("it is damaged: {e}"))?;
         Bundle::from_bytes(&recording.bundle.to_bytes()).map_err(|e| e.to_string())?;
         recording.seed().ok_or("its seed is not 64 hex digits")?;
+        if recording.opening.before > 1 {
+            return Err("at most one call comes before the sandbox".into());
+        }
         Ok(recording)
     }
 

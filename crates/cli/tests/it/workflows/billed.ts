@@ -8,11 +8,8 @@ export default defineWorkflow({
   trigger: manual(),
   async execute({ trigger, inputs, storage, runId }: any) {
     const post = async (path: string, body: unknown) => {
-      const answer = await fetch(`https://crm.example/${path}`, {
-        method: 'POST',
-        headers: { Authorization: `Bearer ${inputs.apiKey}` },
-        body: JSON.stringify(body),
-      });
+      const request = { method: 'POST', headers: { Authorization: `Bearer ${inputs.apiKey}` }, body: JSON.stringify(body) };
+      const answer = await fetch(`https://crm.example/${path}`, request);
       return answer.json() as any;
     };
     const bill = await post('bill', { n: trigger.data.n, salt: Math.random(), run: runId });
