@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::Client;
 use crate::commands::{
-    Context, approvals, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, logs, moving, quotas, run, runs, serve, workflows,
+    Context, approvals, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, logs, moving, quotas, replay, run, runs, serve,
+    workflows,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -15,7 +16,8 @@ use crate::terminal::Terminal;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done · 1 failed · 2 wrong command line or local file · 3 server unreachable or busy · 4 not allowed · 5 not found ·
-            6 refused as invalid · 7 conflicts with the present state · 8 the run did not complete · 9 waiting timed out";
+            6 refused as invalid · 7 conflicts with the present state · 8 the run did not complete · 9 waiting timed out ·
+            10 the replay differs from its recording";
 
 /// Durable workflows in plain TypeScript.
 #[derive(Debug, Parser)]
@@ -58,9 +60,11 @@ enum Command {
     Installations(installations::Action),
     /// Start a run of an installation
     Run(run::Args),
-    /// List, show, cancel or retry runs
+    /// List, show, cancel, retry, resume or pull runs
     #[command(subcommand)]
     Runs(runs::Action),
+    /// Execute a recording (`runs pull`) again, without a server
+    Replay(replay::Args),
     /// Print what a run logged
     Logs(logs::Args),
     /// List and decide approvals
@@ -135,6 +139,7 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Installations(action) => installations::perform(&context()?, &action).await,
         Command::Run(args) => run::perform(&context()?, &args).await,
         Command::Runs(action) => runs::perform(&context()?, &action).await,
+        Command::Replay(args) => Box::pin(replay::perform(terminal, &args)).await,
         Command::Logs(args) => logs::perform(&context()?, &args).await,
         Command::Approvals(action) => approvals::perform(&context()?, &action).await,
         Command::Events(action) => events::perform(&context()?, &action).await,
@@ -175,6 +180,10 @@ mod tests {
             "millrace runs show run_1 --json",
             "millrace runs cancel run_1",
             "millrace runs retry run_1",
+            "millrace runs pull run_1 -o run.json",
+            "millrace runs resume run_1 --at latest --from 3 --dry-run --json",
+            "millrace runs resume --failed --installation inst_1 --error-code BOOM --failed-after 2026-01-01T00:00:00Z --limit 10",
+            "millrace replay run.json --steps --at 3 --json",
             "millrace logs run_1 --follow",
             "millrace approvals list",
             "millrace approvals decide appr_1 --approve --comment ok",

@@ -47,6 +47,26 @@ impl Client {
         self.call(Method::GET, path, None, &[]).await
     }
 
+    /// GET of an answer whose exact bytes count, up to `limit` of them.
+    ///
+    /// # Errors
+    /// As [`Client::get`], or it is longer.
+    pub async fn download(&self, path: &str, limit: usize) -> Result<Vec<u8>, Failure> {
+        let request = self.request(Method::GET, path).timeout(ANSWER_TIMEOUT * 5);
+        let mut answer = request.send().await.map_err(|e| self.unreachable(&e))?;
+        if !answer.status().is_success() {
+            return Err(refusal(answer).await);
+        }
+        let mut body = Vec::new();
+        while let Some(part) = answer.chunk().await.map_err(|e| self.unreachable(&e))? {
+            body.extend_from_slice(&part);
+            if body.len() > limit {
+                return Err(Failure::new(Exit::Failed, "ANSWER_TOO_LARGE", format!("the answer has more than {limit} bytes")));
+            }
+        }
+        Ok(body)
+    }
+
     /// POST with a JSON body.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
         self.call(Method::POST, path, Some(body), &[]).await

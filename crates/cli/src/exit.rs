@@ -22,6 +22,8 @@ pub enum Exit {
     RunFailed = 8,
     /// The time to wait was over before the run ended.
     TimedOut = 9,
+    /// A replay took another path than its recording.
+    Differs = 10,
 }
 
 impl Exit {

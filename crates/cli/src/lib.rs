@@ -11,6 +11,7 @@ mod exit;
 mod failure;
 mod limits;
 mod place;
+mod replay;
 mod source;
 mod sse;
 mod table;

@@ -18,6 +18,9 @@ pub const MAX_JSON_FILE_BYTES: u64 = 10_000_000;
 /// An API answer kept in memory, in bytes. A run with a long journal is a few megabytes.
 pub const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
+/// A recording of a run, in bytes: the server's limit for its outcomes, and as much again for the program and its sources.
+pub const MAX_RECORDING_BYTES: usize = 256 * 1024 * 1024;
+
 /// Time to connect. The server is on this machine or near; a firewall that drops packets must not look like a hang.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -44,7 +44,7 @@ fn entry(terminal: Terminal, entry: &Value, zero: Option<Timestamp>) -> String {
 }
 
 /// What was called, and with what.
-fn describe(entry: &Value) -> (String, String) {
+pub fn describe(entry: &Value) -> (String, String) {
     let kind = or_dash(entry, "kind");
     let parsed: Value;
     // Arguments come as JSON, or as the text the journal keeps.
@@ -67,7 +67,7 @@ fn describe(entry: &Value) -> (String, String) {
 }
 
 /// How it ended, as short as possible: a status, an error, a value.
-fn outcome(entry: &Value) -> String {
+pub fn outcome(entry: &Value) -> String {
     let value = &entry["outcome"];
     if let Some(status) = value.get("status").and_then(Value::as_u64) {
         return status.to_string();

@@ -104,6 +104,8 @@ impl Db {
                 let mut tx = Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?);
                 // Rows that a policy would hide are an error, not a hole in a copy.
                 tx.execute(sql("SET LOCAL row_security = off")).await?;
+                // Whoever copies a snapshot may be slow to write it down; it holds no locks that others wait for.
+                tx.execute(sql("SET LOCAL idle_in_transaction_session_timeout = 0")).await?;
                 tx
             }
         })

@@ -239,6 +239,10 @@ impl Engine {
         }
     }
 
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.0
+    }
+
     /// Whether the last word from the database was good.
     pub fn is_healthy(&self) -> bool {
         self.0.database_ok.load(Ordering::Acquire) && !self.0.is_stopping()

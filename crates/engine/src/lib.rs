@@ -19,6 +19,7 @@ mod measure;
 mod nodes;
 pub mod payload;
 mod perform;
+pub mod resume;
 mod retention;
 pub mod run;
 pub mod schedule;

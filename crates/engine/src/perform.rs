@@ -206,6 +206,13 @@ pub trait Perform: Send + Sync + 'static {
     /// The outcome of a wait that came to its time limit.
     fn timed_out(&self, kind: &str) -> Outcome;
 
+    /// Whether an outcome means that the call failed, also where the program is given a value. Resuming a run makes such
+    /// calls again when they are what it ended with. Must be a pure function.
+    fn is_failure(&self, kind: &str, outcome: &Outcome) -> bool {
+        let _ = kind;
+        !outcome.ok
+    }
+
     /// The run that a call starts, or the outcome that refuses it.
     async fn child(&self, run: &Run, call: &Call) -> Result<NewRun, Outcome>;
 

@@ -17,8 +17,12 @@ use crate::payload::PayloadStore;
 
 const OLD: &str = "SELECT id FROM runs WHERE finished_at IS NOT NULL AND finished_at < $1 ORDER BY finished_at LIMIT $2";
 const DELETE_RUNS: Sql = Sql::pair("DELETE FROM runs WHERE id IN (SELECT value FROM json_each($1))", "DELETE FROM runs WHERE id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))");
-const DELETE_TRACES: Sql =
-    Sql::pair("DELETE FROM run_traces WHERE run_id IN (SELECT value FROM json_each($1))", "DELETE FROM run_traces WHERE run_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))");
+/// A row or a few for each run.
+const DELETE_BESIDE: [Sql; 3] = [
+    Sql::pair("DELETE FROM run_traces WHERE run_id IN (SELECT value FROM json_each($1))", "DELETE FROM run_traces WHERE run_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))"),
+    Sql::pair("DELETE FROM intents WHERE run_id IN (SELECT value FROM json_each($1))", "DELETE FROM intents WHERE run_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))"),
+    Sql::pair("DELETE FROM resumptions WHERE run_id IN (SELECT value FROM json_each($1))", "DELETE FROM resumptions WHERE run_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))"),
+];
 /// What runs leave besides their row, in the embedded file.
 const DELETE_ROWS: [&str; 2] = [
     "DELETE FROM journal WHERE (run_id, generation, pos) IN (SELECT run_id, generation, pos FROM journal WHERE run_id IN (SELECT value FROM json_each($1)) LIMIT $2)",
@@ -77,7 +81,9 @@ async fn forget_runs(tx: &mut Tx, before: Timestamp) -> Result<bool, DbError> {
             }
         }
     }
-    tx.execute(sql(DELETE_TRACES).bind(&list)).await?;
+    for statement in DELETE_BESIDE {
+        tx.execute(sql(statement).bind(&list)).await?;
+    }
     FORGOTTEN_RUNS.increment(tx.execute(sql(DELETE_RUNS).bind(&list)).await?);
     Ok(ids.len() == RETENTION_BATCH as usize)
 }

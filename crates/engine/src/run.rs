@@ -107,6 +107,10 @@ pub struct Run {
     pub parent_id: Option<RunId>,
     /// The failed run it repeats.
     pub retry_of: Option<RunId>,
+    /// The failed run whose journal it begins with.
+    pub resumed_from: Option<RunId>,
+    /// The first run of a chain of resumptions; see [`Run::origin`].
+    pub origin: Option<RunId>,
     /// Why somebody asked it to stop.
     pub cancel_reason: Option<String>,
     /// Where it belongs in a trace: only of runs that are performed, and only where traces are on.
@@ -141,12 +145,20 @@ impl Run {
             error: row.get("error")?,
             parent_id: row.get("parent_id")?,
             retry_of: row.get("retry_of")?,
+            resumed_from: row.get("resumed_from")?,
+            origin: row.get("origin_id")?,
             cancel_reason: row.get("cancel_reason")?,
             traceparent: None,
             created_at: row.time("created_at")?,
             started_at: row.time_opt("started_at")?,
             finished_at: row.time_opt("finished_at")?,
         })
+    }
+
+    /// The id that the program knows: its own, or that of the first run when it was resumed. Whatever a program's calls are
+    /// made of has to follow from this one, so that a resumed run asks for what its journal holds.
+    pub fn origin(&self) -> &RunId {
+        self.origin.as_ref().unwrap_or(&self.id)
     }
 
     /// The seed as bytes.

@@ -94,7 +94,8 @@ pub(crate) const INBOX: &str = "SELECT i.seq, i.ok, i.outcome, i.at, w.kind, w.a
     JOIN waits w ON w.run_id = i.run_id AND w.generation = i.generation AND w.seq = i.seq WHERE i.run_id = $1 AND i.generation = $2 ORDER BY i.at, i.seq";
 pub(crate) const DELETE_INBOX: &str = "DELETE FROM inbox WHERE run_id = $1 AND generation = $2 AND seq = $3";
 pub(crate) const DELETE_WAIT: &str = "DELETE FROM waits WHERE run_id = $1 AND generation = $2 AND seq = $3";
-pub(crate) const CLEAR: [&str; 3] = ["DELETE FROM inbox WHERE run_id = $1", "DELETE FROM waits WHERE run_id = $1", "DELETE FROM intents WHERE run_id = $1"];
+pub(crate) const CLEAR: [&str; 2] = ["DELETE FROM inbox WHERE run_id = $1", "DELETE FROM waits WHERE run_id = $1"];
+pub(crate) const CLEAR_INTENTS: &str = "DELETE FROM intents WHERE run_id = $1";
 pub(crate) const JOURNALED: &str = "SELECT seq, ok, outcome, kind, args_hash, args, started_at, finished_at FROM journal WHERE run_id = $1 AND generation = $2 AND pos >= $3 ORDER BY pos";
 pub(crate) const INTENTS_OF_RUN: &str = "SELECT seq FROM intents WHERE run_id = $1 AND generation = $2";
 pub(crate) const LAST_LOG: &str = "SELECT COALESCE(max(n), 0) AS n FROM run_logs WHERE run_id = $1";

@@ -106,6 +106,12 @@ pub(crate) const STACK_RESERVE: usize = 2 << 20;
 /// Stack below the engine's limit for native code that does not check: 512 KiB.
 pub(crate) const STACK_SLACK: usize = 512 << 10;
 
+/// Stack noted for one call or line in a replay that asks for it: 1 KiB holds the frames that matter.
+pub(crate) const MAX_SITE: usize = 1 << 10;
+
+/// Calls and lines whose stack one turn notes: with [`MAX_SITE`] far below one frame.
+pub(crate) const MAX_SITES: usize = 4_000;
+
 /// Calls and logs leave the child in pieces of this size: 1 MiB, so that a long replay never meets `max_frame`.
 pub(crate) const PIECE: usize = 1 << 20;
 

@@ -55,6 +55,17 @@ pub struct Turn {
     pub end: Option<End>,
     /// CPU this turn used in the child, microseconds.
     pub cpu_us: u64,
+    /// Where calls were asked and lines written; only in a watched session.
+    pub sites: Sites,
+}
+
+/// Where a program stood: the engine's stack text per call and per line, as in [`ScriptError::stack`]. Not part of the trace.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Sites {
+    /// `seq` of a call, and the stack.
+    pub calls: Vec<(u64, String)>,
+    /// `n` of a log line, and the stack.
+    pub lines: Vec<(u64, String)>,
 }
 
 /// One host call.

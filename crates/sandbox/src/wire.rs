@@ -8,7 +8,7 @@ use crate::{
     jail::JailReport,
     limits::Limits,
     program::ProgramModule,
-    turn::{Call, Delivery, End, LogLine, Open, ScriptError},
+    turn::{Call, Delivery, End, LogLine, Open, ScriptError, Sites},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Visitor};
 
@@ -70,8 +70,8 @@ pub(crate) enum ToChild {
     Load { program: Bytecode },
     /// Forget a program.
     Unload { hash: String },
-    /// Open an isolate. Answered by `Turn`.
-    Open { session: u64, hash: String, open: Open },
+    /// Open an isolate, watched or not. Answered by `Turn`.
+    Open { session: u64, hash: String, open: Open, watched: bool },
     /// Outcomes for an isolate. Answered by `Turn`.
     Deliver { session: u64, deliveries: Vec<Delivery> },
     /// Drop an isolate.
@@ -110,6 +110,7 @@ pub(crate) struct TurnTail {
     pub logs: Vec<LogLine>,
     pub abandoned: Vec<u64>,
     pub end: Option<End>,
+    pub sites: Sites,
 }
 
 /// Exit codes with which a dying child says why.

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Context, escape, installations, query};
+use super::{Context, escape, installations, pull, query, resume};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::table::Table;
@@ -31,6 +31,10 @@ pub enum Action {
         /// Its id
         run: String,
     },
+    /// Go on with a failed or cancelled one, or with all that failed: what it has done is not done again
+    Resume(resume::Args),
+    /// Write the recording of one to a file, for `millrace replay`
+    Pull(pull::Args),
 }
 
 /// Which runs to list.
@@ -64,6 +68,8 @@ pub async fn perform(context: &Context, action: &Action) -> Result<(), Failure> 
             let answer = client.post(&format!("{}/cancel", one(run)), &json!({})).await?;
             terminal.answer(&answer, || if answer["cancelling"] == false { format!("{run} had ended already.") } else { format!("Cancelling {run}.") });
         }
+        Action::Resume(args) => resume::perform(context, args).await?,
+        Action::Pull(args) => pull::perform(context, args).await?,
         Action::Retry { run } => {
             let answer = client.post(&format!("{}/retry", one(run)), &json!({})).await?;
             terminal.answer(&answer, || format!("Started {} as a retry of {run}.", or_dash(&answer, "run_id")));
@@ -138,6 +144,11 @@ pub fn show(terminal: Terminal, run: &Value) -> String {
     fact("started", format!("{} UTC", clock(run, "created_at")));
     if let Some(parent) = text(run, "parent_id") {
         fact("parent", parent.to_owned());
+    }
+    for (name, key) in [("resumed", "resumed_from"), ("goes on", "resumed_by")] {
+        if let Some(other) = text(run, key) {
+            fact(name, if key == "resumed_from" { format!("from {other}, {} calls kept", run["resumption"]["kept"]) } else { format!("as {other}") });
+        }
     }
     if run["attempt"].as_u64().is_some_and(|n| n > 1) {
         fact("attempt", run["attempt"].to_string());

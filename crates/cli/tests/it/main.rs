@@ -18,6 +18,8 @@ mod observe;
 mod providers;
 mod quotas;
 mod races;
+mod replay;
+mod resume;
 mod secrets;
 mod serving;
 mod storage_trouble;

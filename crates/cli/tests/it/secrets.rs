@@ -160,7 +160,7 @@ async fn search_answers(server: &Server, runs: &[String], installation: &str) {
     let mut paths: Vec<String> = ["/api/health", "/api/runs", "/api/installations", "/api/connections", "/api/developer/workflows", "/api/approvals"].map(str::to_owned).to_vec();
     paths.push(format!("/api/installations/{installation}"));
     for run in runs {
-        paths.extend([format!("/api/runs/{run}"), format!("/api/runs/{run}/logs")]);
+        paths.extend([format!("/api/runs/{run}"), format!("/api/runs/{run}/logs"), format!("/api/runs/{run}/recording")]);
     }
     for path in paths {
         assert_clean(&path, server.ok("GET", &path, None).await.to_string().as_bytes());
@@ -168,6 +168,14 @@ async fn search_answers(server: &Server, runs: &[String], installation: &str) {
     for run in runs {
         let shown = server.cli(&["runs", "show", run]).await;
         assert_clean("millrace runs show", shown.stdout.as_bytes());
+        // A recording is made to be given away.
+        let file = server.data().join(format!("../{run}.json")).display().to_string();
+        let pulled = server.cli_json(&["runs", "pull", run, "-o", &file]).await;
+        assert!(pulled["entries"].as_u64().unwrap() > 3, "{pulled}");
+        assert_clean("a recording", &fs::read(&file).unwrap());
+        let replayed = server.cli(&["replay", &file, "--steps"]).await;
+        assert_eq!(replayed.code, 0, "{}", replayed.stderr);
+        assert_clean("a replay", replayed.stdout.as_bytes());
     }
 }
 

@@ -11,7 +11,7 @@ use super::{Done, Job, Start, Wakes, later};
 use crate::engine::Inner;
 use crate::payload::Payload;
 use crate::store::{
-    ASK_CANCEL, CANCEL_IDLE, CHILDREN, CLEAR, DELETE_INBOX, DELETE_WAIT, FENCE, INBOX, INSERT_INTENTS, INSERT_JOURNAL, INSERT_LOGS, INSERT_RUNS, INSERT_WAITS, JOURNALED, Rows, UPDATE_RUNS, clean,
+    ASK_CANCEL, CANCEL_IDLE, CHILDREN, CLEAR, CLEAR_INTENTS, DELETE_INBOX, DELETE_WAIT, FENCE, INBOX, INSERT_INTENTS, INSERT_JOURNAL, INSERT_LOGS, INSERT_RUNS, INSERT_WAITS, JOURNALED, Rows, UPDATE_RUNS, clean,
 };
 use crate::{traces, waits};
 use crate::{Call, EngineError, End, NewLog, Outcome, Run, RunError, RunState};
@@ -257,6 +257,10 @@ async fn after_end(inner: &Inner, tx: &mut Tx, step: &Advance, state: Option<Run
     if step.entangled {
         cancel_children(inner, tx, &step.run.id, "its parent run ended", wakes, now).await?;
         clear(tx, &step.run.id).await?;
+        // A run that failed can be resumed, and must still not repeat what it may have done once.
+        if !matches!(state, Some(RunState::Failed | RunState::Cancelled)) {
+            tx.execute(sql(CLEAR_INTENTS).bind(step.run.id.as_str())).await?;
+        }
     }
     let Some(state) = state else {
         wakes.queue = true;

@@ -133,6 +133,8 @@ fn handed(start: &Start, now: Timestamp) -> Run {
         error: None,
         parent_id: new.parent.as_ref().map(|p| p.run_id.clone()),
         retry_of: new.retry_of.clone(),
+        resumed_from: None,
+        origin: None,
         cancel_reason: None,
         traceparent: new.traceparent.clone(),
         created_at: now,

@@ -6,5 +6,6 @@ mod lifecycle;
 mod nodes;
 mod outage;
 mod races;
+mod resume;
 mod script;
 mod walk;

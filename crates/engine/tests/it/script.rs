@@ -23,6 +23,8 @@ pub struct World {
     pub order: Mutex<Vec<TenantId>>,
     /// The version that each activation was opened with.
     pub programs: Mutex<Vec<(RunId, String)>>,
+    /// Calls of these kinds fail.
+    pub down: Mutex<HashSet<String>>,
 }
 
 pub struct Scripted(pub Arc<World>);
@@ -31,6 +33,8 @@ struct Running {
     stages: Vec<Vec<Value>>,
     stage: usize,
     open: HashSet<u64>,
+    /// Calls whose failure is the program's.
+    must: HashSet<u64>,
     seq: u64,
     outcomes: Vec<Value>,
 }
@@ -55,6 +59,9 @@ impl Running {
                         for _ in 0..call["times"].as_u64().unwrap_or(1) {
                             self.seq += 1;
                             self.open.insert(self.seq);
+                            if call["must"] == true {
+                                self.must.insert(self.seq);
+                            }
                             turn.calls.push(Call { seq: self.seq, kind: kind.clone(), args: call.to_string(), once: call["once"] == true });
                         }
                     }
@@ -68,6 +75,10 @@ impl Running {
         for d in deliveries {
             assert!(self.open.remove(&d.seq), "an outcome for a call that was not asked");
             self.outcomes.push(json!({ "seq": d.seq, "ok": d.outcome.ok, "value": serde_json::from_str::<Value>(&d.outcome.json).unwrap() }));
+            if !d.outcome.ok && self.must.contains(&d.seq) {
+                turn.end = Some(End::Failed(RunError::new("CALL_FAILED", d.outcome.json)));
+                return turn;
+            }
             self.ask(&mut turn);
         }
         turn
@@ -90,8 +101,10 @@ impl Perform for Scripted {
         }
         self.0.order.lock().push(run.tenant.clone());
         self.0.programs.lock().push((run.id.clone(), run.program.clone()));
-        let stages = input["stages"].as_array().unwrap().iter().map(|s| s.as_array().unwrap().clone()).collect();
-        let mut program = Running { stages, stage: 0, open: HashSet::new(), seq: 0, outcomes: Vec::new() };
+        // Another version of the program has stages of its own.
+        let stages = input["versions"].get(&run.program).unwrap_or(&input["stages"]);
+        let stages = stages.as_array().unwrap().iter().map(|s| s.as_array().unwrap().clone()).collect();
+        let mut program = Running { stages, stage: 0, open: HashSet::new(), must: HashSet::new(), seq: 0, outcomes: Vec::new() };
         let mut turn = Turn::default();
         program.ask(&mut turn);
         let later = program.give(replay);
@@ -115,6 +128,9 @@ impl Perform for Scripted {
         assert_ne!(call.kind, "panic", "as scripted");
         while *self.0.hold.lock() {
             tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        if self.0.down.lock().contains(&call.kind) {
+            return Outcome::error("Error", "DOWN", "as scripted");
         }
         Outcome::value(json!(format!("{}:{}", call.kind, call.seq)).to_string())
     }

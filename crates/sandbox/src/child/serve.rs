@@ -132,7 +132,7 @@ impl Child {
                 self.programs.remove(&hash);
                 true
             }
-            ToChild::Open { session, hash, open } => self.open(session, &hash, open, socket)?,
+            ToChild::Open { session, hash, open, watched } => self.open(session, &hash, open, watched, socket)?,
             ToChild::Deliver { session, deliveries } => self.deliver(session, deliveries, socket)?,
             ToChild::Close { session } => {
                 if let Some(isolate) = self.isolates.remove(&session) {
@@ -186,11 +186,11 @@ impl Child {
         Ok((isolate, program))
     }
 
-    fn open(&mut self, session: u64, hash: &str, open: Open, socket: &mut Socket) -> Result<bool, SandboxError> {
+    fn open(&mut self, session: u64, hash: &str, open: Open, watched: bool, socket: &mut Socket) -> Result<bool, SandboxError> {
         let started = thread_cpu_ns();
         let sent = match self.ready(hash) {
             Ok((mut isolate, program)) => {
-                let result = isolate.open(program, open, &mut |calls, logs| drop(socket.send(&FromChild::Piece { calls, logs })));
+                let result = isolate.open(program, open, watched, &mut |calls, logs| drop(socket.send(&FromChild::Piece { calls, logs })));
                 self.answer(session, isolate, result, started, socket)?
             }
             Err(error) => socket.send(&FromChild::Turn { result: Err(error), cpu_us: 0, retire: true })?,

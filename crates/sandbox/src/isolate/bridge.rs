@@ -28,9 +28,17 @@ pub(super) fn native<'js>(ctx: &Ctx<'js>, state: &Arc<Mutex<State>>, outside: &O
 fn calls<'js>(ctx: &Ctx<'js>, native: &Object<'js>, state: &Arc<Mutex<State>>) -> Result<()> {
     let s = state.clone();
     // 0 = not possible: the module is still being evaluated, or the run has ended.
-    native.set("ask", Function::new(ctx.clone(), move |kind: Text, args: Text, once: bool| {
+    native.set("ask", Function::new(ctx.clone(), move |ctx: Ctx<'js>, kind: Text, args: Text, once: bool| {
+        let (seq, watched) = {
+            let mut state = s.lock();
+            (state.ask(kind.0, args.0, once).unwrap_or(0), state.is_watched())
+        };
+        if watched && seq > 0 {
+            let stack = thrown::here(&ctx);
+            s.lock().sites.calls.push((seq, stack));
+        }
         #[expect(clippy::cast_precision_loss, reason = "a run makes fewer than 2^53 calls")]
-        let seq = s.lock().ask(kind.0, args.0, once).unwrap_or(0) as f64;
+        let seq = seq as f64;
         seq
     })?)?;
     let s = state.clone();
@@ -41,8 +49,17 @@ fn calls<'js>(ctx: &Ctx<'js>, native: &Object<'js>, state: &Arc<Mutex<State>>) -
         }
     })?)?;
     let s = state.clone();
-    native.set("log", Function::new(ctx.clone(), move |level: Text, message: Text, data: Opt<Option<Text>>| {
-        s.lock().log(level.0, message.0, data.0.flatten().map(|text| text.0));
+    native.set("log", Function::new(ctx.clone(), move |ctx: Ctx<'js>, level: Text, message: Text, data: Opt<Option<Text>>| {
+        let (before, after, watched) = {
+            let mut state = s.lock();
+            let before = state.last_line();
+            state.log(level.0, message.0, data.0.flatten().map(|text| text.0));
+            (before, state.last_line(), state.is_watched())
+        };
+        if watched && after > before {
+            let stack = thrown::here(&ctx);
+            s.lock().sites.lines.push((after, stack));
+        }
     })?)
 }
 

@@ -16,6 +16,8 @@ pub(super) struct Core<'js> {
     pub unhandled: Function<'js>,
     /// `(error)`: the engine's own stack text.
     pub stack_of: Function<'js>,
+    /// `()`: the stack of whoever asks.
+    pub here: Function<'js>,
     /// What `millrace:host` exports.
     pub sdk: Object<'js>,
 }
@@ -33,6 +35,7 @@ impl<'js> Core<'js> {
             inspect: core.get("inspect")?,
             unhandled: core.get("unhandled")?,
             stack_of: core.get("stackOf")?,
+            here: core.get("here")?,
             sdk: core.get("sdk")?,
         })
     }

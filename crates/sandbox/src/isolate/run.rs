@@ -136,8 +136,11 @@ impl Isolate {
     }
 
     /// Evaluates the program, calls the handler, and plays the journal so far.
-    pub(crate) fn open(&mut self, program: Arc<Loaded>, open: Open, piece: Piece<'_>) -> Result<TurnTail, SandboxError> {
+    pub(crate) fn open(&mut self, program: Arc<Loaded>, open: Open, watched: bool, piece: Piece<'_>) -> Result<TurnTail, SandboxError> {
         self.begin(program.clone(), open.seed, open.now_ms, self.limits.cpu_per_turn);
+        if watched {
+            self.state.lock().watch();
+        }
         let outcome = self.context.with(|ctx| {
             let exports = self.evaluate(&ctx, &program.entry)?;
             self.state.lock().admit_calls();
@@ -330,6 +333,7 @@ impl Isolate {
             logs: std::mem::take(&mut state.logs),
             abandoned: std::mem::take(&mut state.abandoned),
             end: state.end.clone(),
+            sites: std::mem::take(&mut state.sites),
         })
     }
 }
@@ -454,7 +458,7 @@ mod tests {
             let blank = isolate.heap.home().to_vec();
             let mut traces = Vec::new();
             for round in 0..3 {
-                let mut tail = isolate.open(program.clone(), open(), &mut |_, _| {}).unwrap();
+                let mut tail = isolate.open(program.clone(), open(), false, &mut |_, _| {}).unwrap();
                 if round != 1 {
                     let deliveries = [2, 1].map(|seq| Delivery { seq, now_ms: 9, outcome: Outcome::Value("7".into()) });
                     tail = isolate.resume(deliveries.into(), &mut |_, _| {}).unwrap();

@@ -5,8 +5,8 @@ use super::{
     text::{cut, tame},
 };
 use crate::{
-    limits::{Limits, MAX_RANDOM_BYTES},
-    turn::{Call, End, LogLine},
+    limits::{Limits, MAX_RANDOM_BYTES, MAX_SITES},
+    turn::{Call, End, LogLine, Sites},
     wire::script_error,
 };
 use rand_chacha::{
@@ -55,6 +55,9 @@ pub(super) struct State {
     pub end: Option<End>,
     /// Bytes in `calls` and `logs`.
     pub bytes: usize,
+    /// Whether it is noted where calls are asked and lines written.
+    watched: bool,
+    pub sites: Sites,
 }
 
 impl State {
@@ -77,7 +80,24 @@ impl State {
             abandoned: Vec::new(),
             end: None,
             bytes: 0,
+            watched: false,
+            sites: Sites::default(),
         }
+    }
+
+    /// From now on it is noted where calls are asked and lines written.
+    pub(super) fn watch(&mut self) {
+        self.watched = true;
+    }
+
+    /// Whether it is.
+    pub(super) fn is_watched(&self) -> bool {
+        self.watched && self.sites.calls.len() + self.sites.lines.len() < MAX_SITES
+    }
+
+    /// The number of the line written last.
+    pub(super) fn last_line(&self) -> u64 {
+        self.line
     }
 
     /// Makes it the state of one run.

@@ -6,7 +6,7 @@ use super::{
     text::{Text, cut, tame},
 };
 use crate::{
-    limits::{MAX_ERROR_DATA, MAX_ERROR_MESSAGE, MAX_ERROR_STACK},
+    limits::{MAX_ERROR_DATA, MAX_ERROR_MESSAGE, MAX_ERROR_STACK, MAX_SITE},
     turn::ScriptError,
 };
 use rquickjs::{Atom, Ctx, FromJs, Object, Value, qjs};
@@ -122,6 +122,18 @@ fn stack<'js>(ctx: &Ctx<'js>, error: &Value<'js>) -> Option<String> {
     };
     let text = text.map_err(|_| drop(ctx.catch())).ok()?;
     Text::from_js(ctx, text).ok().map(|text| own_frames(&text.0))
+}
+
+/// The program's stack at this moment, as an error made here would have it.
+pub(super) fn here(ctx: &Ctx<'_>) -> String {
+    let Some(here) = ctx.userdata::<Core>().map(|core| core.here.clone()) else { return String::new() };
+    match here.call::<_, Text>(()) {
+        Ok(text) => cut(own_frames(&text.0), MAX_SITE),
+        Err(_) => {
+            drop(ctx.catch());
+            String::new()
+        }
+    }
 }
 
 /// The stack without the prelude's frames, which carry no position, and without the native ones at its foot, through

@@ -140,14 +140,27 @@ impl Pool {
     ///
     /// # Errors
     /// See [`SandboxError`]. A program that throws is no error but the turn's end.
-    pub async fn open(&self, tenant: &str, program: Arc<Program>, mut open: Open) -> Result<(Session, Turn), SandboxError> {
+    pub async fn open(&self, tenant: &str, program: Arc<Program>, open: Open) -> Result<(Session, Turn), SandboxError> {
+        self.open_as(tenant, program, open, false).await
+    }
+
+    /// As [`Pool::open`], noting where the program asks for calls and writes lines: [`Turn::sites`]. It takes time for each
+    /// of them and changes nothing in the run.
+    ///
+    /// # Errors
+    /// As [`Pool::open`].
+    pub async fn open_watched(&self, tenant: &str, program: Arc<Program>, open: Open) -> Result<(Session, Turn), SandboxError> {
+        self.open_as(tenant, program, open, true).await
+    }
+
+    async fn open_as(&self, tenant: &str, program: Arc<Program>, mut open: Open, watched: bool) -> Result<(Session, Turn), SandboxError> {
         let place = self.place_with(tenant, &program).await?;
         place.child.count_run(self.inner.config.limits.runs_per_child);
         let id = self.inner.sessions.fetch_add(1, Relaxed);
         let mut session = Session { place, id, over: false, torn: false };
         let mut replay = batches(std::mem::take(&mut open.replay)).into_iter();
         open.replay = replay.next().unwrap_or_default();
-        let mut turn = session.ask(vec![ToChild::Open { session: id, hash: program.hash.clone(), open }]).await?;
+        let mut turn = session.ask(vec![ToChild::Open { session: id, hash: program.hash.clone(), open, watched }]).await?;
         for batch in replay {
             if turn.end.is_some() {
                 break;

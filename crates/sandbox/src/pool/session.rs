@@ -91,7 +91,7 @@ impl Session {
         let tail = result?;
         calls.extend(tail.calls);
         logs.extend(tail.logs);
-        Ok(Turn { calls, logs, abandoned: tail.abandoned, end: tail.end, cpu_us })
+        Ok(Turn { calls, logs, abandoned: tail.abandoned, end: tail.end, cpu_us, sites: tail.sites })
     }
 }
 
@@ -129,4 +129,6 @@ pub(super) fn append(turn: &mut Turn, next: Turn) {
     turn.abandoned.extend(next.abandoned);
     turn.end = next.end;
     turn.cpu_us += next.cpu_us;
+    turn.sites.calls.extend(next.sites.calls);
+    turn.sites.lines.extend(next.sites.lines);
 }

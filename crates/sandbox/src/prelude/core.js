@@ -17,6 +17,7 @@ export default function boot(native) {
   const hide = (object, name, value) =>
     defineProperty(object, name, { __proto__: null, value, writable: true, enumerable: false, configurable: true });
   const stackOf = (error) => apply(stackGetter, error, []);
+  const here = () => stackOf(new ErrorClass());
 
   // --- no dynamic code -------------------------------------------------------------------------------------------------
   const Refused = function Function() {
@@ -315,5 +316,5 @@ export default function boot(native) {
   const inspect = (namespace) => global('%exports')(namespace);
   const unhandled = (reason) => complain('Unhandled promise rejection', reason);
   const sdk = { call, once, continueWith, now: () => now(), newId };
-  return { host, deliver, expose, start, inspect, unhandled, stackOf, sdk };
+  return { host, deliver, expose, start, inspect, unhandled, stackOf, here, sdk };
 }

@@ -9,6 +9,7 @@ mod hostile;
 mod inspect;
 mod intl;
 mod jailed;
+mod replay;
 mod reuse;
 mod support;
 mod turns;

@@ -23,3 +23,6 @@ pub const CANCEL_PASS: usize = 1_000;
 
 /// Passes that a deletion makes: ten million queued runs, and an end if runs cannot be cancelled.
 pub const CANCEL_PASSES: usize = 10_000;
+
+/// Installations of one workflow that one request can mean at once.
+pub const OF_WORKFLOW: u32 = 10_000;

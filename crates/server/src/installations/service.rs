@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use millrace_ids::{InstallationId, TenantId, TriggerId, VersionId};
+use millrace_ids::{InstallationId, TenantId, TriggerId, VersionId, WorkflowId};
 use zeroize::Zeroizing;
 
 use super::draft::{self, Whole};
@@ -71,6 +71,16 @@ async fn cancel_runs(app: &App, tenant: &TenantId, id: &InstallationId) -> Resul
         }
     });
     Ok(())
+}
+
+/// The installations of a workflow; at most [`limits::OF_WORKFLOW`].
+///
+/// # Errors
+/// The database failed.
+pub async fn of_workflow(parts: &Parts, tenant: &TenantId, workflow: &WorkflowId) -> Result<Vec<InstallationId>, ApiError> {
+    let mut tx = parts.db.read().await?;
+    let filter = Filter { workflow: Some(workflow.clone()), ..Filter::default() };
+    Ok(store::list(&mut tx, tenant, &filter, None, limits::OF_WORKFLOW).await?.into_iter().map(|i| i.id).collect())
 }
 
 /// One installation.

@@ -48,7 +48,7 @@ impl RunContext {
 
     /// The JSON from which the sandbox builds the context of `execute`.
     pub fn to_json(&self, parts: &Parts, run: &Run, input: &Value) -> String {
-        let inputs = self.installation.inputs(&self.version.definition, &|field| secrets::of_input(&parts.keyring, &run.id, field));
+        let inputs = self.installation.inputs(&self.version.definition, &|field| secrets::of_input(&parts.keyring, run.origin(), field));
         let (integrations, aliases) = self.integrations(parts, run);
         let mut context = json!({
             "trigger": input.get("trigger").cloned().unwrap_or_else(|| json!({ "type": "manual", "data": {} })),
@@ -57,7 +57,7 @@ impl RunContext {
             "aliases": aliases,
             "env": {},
             "ai": false,
-            "runId": run.id,
+            "runId": run.origin(),
             "userId": "",
             "installationId": self.installation.id,
             "organizationId": run.tenant,
@@ -74,7 +74,7 @@ impl RunContext {
         let mut aliases = Map::new();
         for service in self.installation.connections.keys() {
             let Some(connector) = parts.registry.get(service) else { continue };
-            let handle = secrets::of_token(&parts.keyring, &run.id, service);
+            let handle = secrets::of_token(&parts.keyring, run.origin(), service);
             integrations.insert(service.clone(), json!({ "service": service, "operations": connector.operation_names(), "access_token": handle }));
             // Modules mix `google-sheets` and `googleSheets` freely.
             for name in [camel(service), connector.service.clone(), camel(&connector.service)] {

@@ -8,7 +8,6 @@ mod secrets;
 mod shown;
 mod wait;
 
-
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -27,6 +26,8 @@ use crate::http::ApiError;
 use crate::observe::trace;
 use crate::{approvals, storage, triggers};
 
+pub(crate) use self::program::{Opening, opening};
+pub(crate) use self::shown::arguments as shown_arguments;
 pub(crate) use self::wait::after_ms;
 
 /// Pause before our own database is asked again for what a call needs.
@@ -128,6 +129,10 @@ impl Perform for Performer {
 
     async fn child(&self, run: &Run, call: &Call) -> Result<NewRun, Outcome> {
         child::new_run(&self.parts, run, call).await
+    }
+
+    fn is_failure(&self, kind: &str, outcome: &Outcome) -> bool {
+        outside::is_failure(kind, outcome)
     }
 
     fn redact(&self, run: &Run, call: &Call) -> String {

@@ -75,6 +75,25 @@ pub async fn perform(parts: &Parts, run: &Run, context: &RunContext, call: &Call
     done.unwrap_or_else(|refused| refused)
 }
 
+/// Whether an outcome tells of a failure, also where the program is given a value: a refused integration call, an answer that
+/// says that the service is down or busy.
+pub fn is_failure(kind: &str, outcome: &Outcome) -> bool {
+    #[derive(Deserialize)]
+    struct Told {
+        status: Option<u16>,
+        success: Option<bool>,
+    }
+    if !outcome.ok {
+        return true;
+    }
+    let told = || serde_json::from_str::<Told>(&outcome.json);
+    match kind {
+        "fetch" | "integration.request" => told().is_ok_and(|t| t.status.is_some_and(|s| s >= 500 || s == 408 || s == 429)),
+        "integration" => told().is_ok_and(|t| t.success == Some(false)),
+        _ => false,
+    }
+}
+
 /// `<run>:<seq>`; a run that began again has its generation in between.
 fn idempotency_key(run: &Run, call: &Call) -> String {
     if run.generation == 0 { format!("{}:{}", run.id, call.seq) } else { format!("{}:{}:{}", run.id, run.generation, call.seq) }
@@ -95,7 +114,7 @@ async fn fetch(parts: &Parts, run: &Run, context: &RunContext, call: &Call) -> R
         Some("error") => Redirect::Error,
         _ => Redirect::Follow,
     };
-    let scope = secrets::scope_for(parts, &run.id, context, &call.args).await.map_err(|e| Outcome::error("Error", &e.code, e.detail))?;
+    let scope = secrets::scope_for(parts, run.origin(), context, &call.args).await.map_err(|e| Outcome::error("Error", &e.code, e.detail))?;
     let response = parts.egress.send(request, &scope).await.map_err(|e| network(&e))?;
     let pairs: Vec<(String, String)> = response.headers.iter().map(|(n, v)| (n.to_string(), String::from_utf8_lossy(v.as_bytes()).into_owned())).collect();
     Ok(answer(response.status, &response.status_text, response.url.as_str(), response.redirected, &pairs, &response.body))
@@ -112,7 +131,7 @@ fn answer(status: u16, status_text: &str, url: &str, redirected: bool, headers: 
 async fn integration(parts: &Parts, run: &Run, context: &RunContext, call: &Call) -> Result<Outcome, Outcome> {
     let args: IntegrationArgs = parse(&call.args, "integration")?;
     let connection = connection(parts, context, &args.service)?;
-    let scope = secrets::scope_for(parts, &run.id, context, &call.args).await.map_err(|e| Outcome::error("Error", &e.code, e.detail))?;
+    let scope = secrets::scope_for(parts, run.origin(), context, &call.args).await.map_err(|e| Outcome::error("Error", &e.code, e.detail))?;
     let result = parts
         .connectors
         .call(OperationCall {
@@ -147,7 +166,7 @@ fn flat_hidden(mut result: Value) -> Value {
 async fn request(parts: &Parts, run: &Run, context: &RunContext, call: &Call) -> Result<Outcome, Outcome> {
     let args: RequestArgs = parse(&call.args, "request")?;
     let connection = connection(parts, context, &args.service)?;
-    let scope = secrets::scope_for(parts, &run.id, context, &call.args).await.map_err(|e| Outcome::error("Error", &e.code, e.detail))?;
+    let scope = secrets::scope_for(parts, run.origin(), context, &call.args).await.map_err(|e| Outcome::error("Error", &e.code, e.detail))?;
     let body = body(args.body)?;
     let done = parts
         .connectors

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::context::RunContext;
 use crate::app::Parts;
+use crate::workflows::LoadedVersion;
 
 /// Keeps a run's context in memory as long as its program is.
 pub struct Held {
@@ -55,15 +56,73 @@ struct RunProgram {
 /// Builds a run's program and replays its journal into it.
 pub async fn open(parts: &Parts, run: &Run, context: Arc<RunContext>, held: Held, replay: Vec<Delivery>) -> Result<(Box<dyn Program>, Turn), ProgramError> {
     context.check()?;
+    let input = input_of(parts, run).await?;
+    let hydrates = hydrates(run, &input);
+    let mut program = RunProgram { parts: parts.clone(), run: run.clone(), context, input, before: u64::from(hydrates), session: None, _held: held };
+    let turn = if hydrates { program.hydrate(replay).await? } else { program.begin(program.clock(), replay).await? };
+    Ok((Box::new(program), turn))
+}
+
+/// What a run's isolate was opened with, without opening it.
+pub struct Opening {
+    /// Its parameters, with an empty replay.
+    pub open: Open,
+    /// Calls made before the isolate began: its own are numbered after them.
+    pub before: u64,
+    /// The pinned version.
+    pub version: Arc<LoadedVersion>,
+}
+
+/// Rebuilds what a run's isolate was opened with. `first` is the first outcome of its journal. `None`: the isolate never began.
+pub async fn opening(parts: &Parts, run: &Run, first: Option<&Delivery>) -> Result<Option<Opening>, ProgramError> {
+    let context = RunContext::load(parts, run).await?;
+    let mut input = input_of(parts, run).await?;
+    let hydrates = hydrates(run, &input);
+    let Some(mut now) = run.clock_at else { return Ok(None) };
+    if hydrates {
+        let Some(first) = first else { return Ok(None) };
+        if fill_in(&mut input, &first.outcome.json).is_err() {
+            return Ok(None);
+        }
+        now = first.at;
+    }
+    let open = open_of(parts, run, &context, &input, now, Vec::new());
+    Ok(Some(Opening { open, before: u64::from(hydrates), version: context.version }))
+}
+
+async fn input_of(parts: &Parts, run: &Run) -> Result<Value, ProgramError> {
     let text = match run.input.inline() {
         Some(text) => text.to_owned(),
         None => parts.payloads.get(&run.tenant, &run.input).await.map_err(|e| ProgramError::Lost(e.to_string()))?,
     };
-    let input: Value = serde_json::from_str(&text).map_err(|e| ProgramError::Run(RunError::new("INPUT_UNREADABLE", e.to_string())))?;
-    let hydrates = run.generation == 0 && input.get("fetch").is_some_and(Value::is_object);
-    let mut program = RunProgram { parts: parts.clone(), run: run.clone(), context, input, before: u64::from(hydrates), session: None, _held: held };
-    let turn = if hydrates { program.hydrate(replay).await? } else { program.begin(program.clock(), replay).await? };
-    Ok((Box::new(program), turn))
+    serde_json::from_str(&text).map_err(|e| ProgramError::Run(RunError::new("INPUT_UNREADABLE", e.to_string())))
+}
+
+/// Whether the run begins by fetching what an id-only webhook stands for.
+fn hydrates(run: &Run, input: &Value) -> bool {
+    run.generation == 0 && input.get("fetch").is_some_and(Value::is_object)
+}
+
+/// Puts what was fetched in its place.
+fn fill_in(input: &mut Value, outcome: &str) -> Result<(), ProgramError> {
+    let result: Value = serde_json::from_str(outcome).unwrap_or_default();
+    if result["success"] != true {
+        let message = result.pointer("/error/message").or_else(|| result.get("message")).and_then(Value::as_str).unwrap_or("no answer");
+        return Err(ProgramError::Run(RunError::new("HYDRATION_FAILED", format!("What the webhook announced could not be fetched: {message}"))));
+    }
+    input["trigger"]["data"] = result["data"].clone();
+    Ok(())
+}
+
+fn open_of(parts: &Parts, run: &Run, context: &RunContext, input: &Value, now: Timestamp, replay: Vec<millrace_sandbox::Delivery>) -> Open {
+    Open {
+        run_id: run.origin().to_string(),
+        handler: context.version.handler("execute"),
+        context: context.to_json(parts, run, input),
+        seed: run.seed_bytes(),
+        now_ms: now.millis(),
+        replay,
+    }
 }
 
 impl RunProgram {
@@ -87,24 +146,13 @@ impl RunProgram {
     }
 
     async fn hydrated(&mut self, first: &Delivery, replay: Vec<Delivery>) -> Result<Turn, ProgramError> {
-        let result: Value = serde_json::from_str(&first.outcome.json).unwrap_or_default();
-        if result["success"] != true {
-            let message = result.pointer("/error/message").or_else(|| result.get("message")).and_then(Value::as_str).unwrap_or("no answer");
-            return Err(ProgramError::Run(RunError::new("HYDRATION_FAILED", format!("What the webhook announced could not be fetched: {message}"))));
-        }
-        self.input["trigger"]["data"] = result["data"].clone();
+        fill_in(&mut self.input, &first.outcome.json)?;
         self.begin(first.at, replay).await
     }
 
     async fn begin(&mut self, now: Timestamp, replay: Vec<Delivery>) -> Result<Turn, ProgramError> {
-        let open = Open {
-            run_id: self.run.id.to_string(),
-            handler: self.context.version.handler("execute"),
-            context: self.context.to_json(&self.parts, &self.run, &self.input),
-            seed: self.run.seed_bytes(),
-            now_ms: now.millis(),
-            replay: replay.into_iter().map(|d| self.inward(d)).collect(),
-        };
+        let replay = replay.into_iter().map(|d| self.inward(d)).collect();
+        let open = open_of(&self.parts, &self.run, &self.context, &self.input, now, replay);
         let program = self.context.version.program.clone();
         let opened = self.parts.sandbox.open(self.run.tenant.as_str(), program, open).await;
         let (session, turn) = opened.map_err(|e| failed(&self.context.version.bundle, e))?;

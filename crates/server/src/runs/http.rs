@@ -12,13 +12,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::model::{LogEntry, RunDetail, RunSummary};
-use super::{live, page, service};
+use super::{live, page, recording, resume, service};
 use crate::app::App;
 use crate::http::{ApiError, Caller, Json, Page, Path, Query, page_cursor, page_limit};
 
 /// The routes of runs.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(logs)).routes(routes!(cancel)).routes(routes!(retry)).merge(page::routes())
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(logs)).routes(routes!(cancel)).routes(routes!(retry)).merge(resume::routes()).merge(recording::routes()).merge(page::routes())
 }
 
 /// Which runs to list.

@@ -6,6 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::resume_model::ResumptionView;
+
 /// One run in a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RunSummary {
@@ -27,6 +29,8 @@ pub struct RunSummary {
     pub parent_id: Option<RunId>,
     /// The failed run it repeats.
     pub retry_of: Option<RunId>,
+    /// The failed run whose journal it began with.
+    pub resumed_from: Option<RunId>,
     /// Stable code of the failure.
     pub error_code: Option<String>,
     /// When it was accepted.
@@ -52,6 +56,7 @@ impl From<&Run> for RunSummary {
             attempt: run.attempt,
             parent_id: run.parent_id.clone(),
             retry_of: run.retry_of.clone(),
+            resumed_from: run.resumed_from.clone(),
             error_code: error.as_ref().and_then(|e| e["code"].as_str()).map(str::to_owned),
             created_at: run.created_at.to_string(),
             started_at: run.started_at.map(|t| t.to_string()),
@@ -85,6 +90,10 @@ pub struct RunDetail {
     pub logs: Vec<LogEntry>,
     /// How often it began again with `continueWith`.
     pub generation: i64,
+    /// The latest run that goes on where this one failed.
+    pub resumed_by: Option<RunId>,
+    /// What was taken over from the run in `resumed_from`.
+    pub resumption: Option<ResumptionView>,
 }
 
 /// One completed host call.

@@ -2,10 +2,11 @@
 
 use millrace_db::Tx;
 use millrace_engine::payload::Payload;
-use millrace_engine::{Engine, Run, RunFilter, journal, logs_after, run, waits};
+use millrace_engine::{Engine, Run, RunFilter, journal, logs_after, resume, run, waits};
 use millrace_ids::{RunId, TenantId};
 use serde_json::Value;
 
+use super::resume_model::ResumptionView;
 use super::model::{JournalEntry, LogEntry, OpenWait, RunDetail, RunSummary, lenient};
 use crate::app::App;
 use crate::http::ApiError;
@@ -34,6 +35,8 @@ pub async fn show(app: &App, tenant: &TenantId, id: &RunId, after: i64) -> Resul
     let entries = journal::page(&mut tx, id, run.generation, after, JOURNAL_PAGE + 1).await?;
     let open = if run.state.is_terminal() { Vec::new() } else { waits::of_run(&mut tx, id, run.generation).await? };
     let logs = recent_logs(&mut tx, id).await?;
+    let resumption = if run.resumed_from.is_some() { resume::of_run(&mut tx, tenant, id).await? } else { None };
+    let resumed_by = if run.state.is_terminal() { resume::latest_of(&mut tx, tenant, id).await? } else { None };
     drop(tx);
     let more = entries.len() > JOURNAL_PAGE as usize;
     let mut journal = Vec::with_capacity(entries.len());
@@ -57,6 +60,8 @@ pub async fn show(app: &App, tenant: &TenantId, id: &RunId, after: i64) -> Resul
             .collect(),
         logs,
         generation: run.generation,
+        resumed_by: resumed_by.map(|r| r.run_id),
+        resumption: resumption.map(ResumptionView::from),
     })
 }
 

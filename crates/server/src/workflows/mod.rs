@@ -19,3 +19,8 @@ mod tests;
 pub use http::routes;
 pub use model::LoadedVersion;
 pub use program::Programs;
+
+/// The program of a bundle, as the sandbox runs it.
+pub fn program_of(bundle: &millrace_bundle::Bundle) -> std::sync::Arc<millrace_sandbox::Program> {
+    inspect::program(&bundle.hash, &bundle.entry, &bundle.modules)
+}
