@@ -10,13 +10,15 @@ mod open;
 mod query;
 mod row;
 #[cfg(feature = "testing")]
+pub mod simulated;
+#[cfg(feature = "testing")]
 pub mod testing;
 mod tx;
 mod url;
 
 pub use error::{DbError, Kind};
 pub use migrate::{Migration, embedded_migrations};
-pub use open::{Db, Dialect, Options};
+pub use open::{Db, Dialect, Listener, Options};
 pub use query::{Query, Sql, Value, sql};
 pub use row::Row;
 pub use tx::Tx;

@@ -12,6 +12,9 @@ pub enum Tx {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
     /// On PostgreSQL.
     Postgres(sqlx::Transaction<'static, Postgres>),
+    /// In a simulation.
+    #[cfg(feature = "testing")]
+    Simulated(crate::simulated::SimulatedTx),
 }
 
 pub(crate) fn sqlite_query(query: Query) -> sqlx::query::Query<'static, Sqlite, SqliteArguments> {
@@ -48,6 +51,8 @@ impl Tx {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
             Self::Postgres(_) => Dialect::Postgres,
+            #[cfg(feature = "testing")]
+            Self::Simulated(_) => Dialect::Postgres,
         }
     }
 
@@ -59,6 +64,8 @@ impl Tx {
         Ok(match self {
             Self::Sqlite(tx) => sqlite_query(query).execute(&mut **tx).await?.rows_affected(),
             Self::Postgres(tx) => postgres_query(query).execute(&mut **tx).await?.rows_affected(),
+            #[cfg(feature = "testing")]
+            Self::Simulated(tx) => tx.execute(query)?,
         })
     }
 
@@ -72,6 +79,8 @@ impl Tx {
             Self::Postgres(tx) => {
                 postgres_query(query).fetch_all(&mut **tx).await?.into_iter().map(|r| Row::Postgres(Box::new(r))).collect()
             }
+            #[cfg(feature = "testing")]
+            Self::Simulated(tx) => tx.all(query)?,
         })
     }
 
@@ -83,6 +92,8 @@ impl Tx {
         Ok(match self {
             Self::Sqlite(tx) => sqlite_query(query).fetch_optional(&mut **tx).await?.map(Row::Sqlite),
             Self::Postgres(tx) => postgres_query(query).fetch_optional(&mut **tx).await?.map(|r| Row::Postgres(Box::new(r))),
+            #[cfg(feature = "testing")]
+            Self::Simulated(tx) => tx.optional(query)?,
         })
     }
 
@@ -102,6 +113,8 @@ impl Tx {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
             Self::Postgres(tx) => tx.commit().await?,
+            #[cfg(feature = "testing")]
+            Self::Simulated(tx) => tx.commit().await?,
         }
         Ok(())
     }
@@ -114,6 +127,8 @@ impl Tx {
         match self {
             Self::Sqlite(tx) => tx.rollback().await?,
             Self::Postgres(tx) => tx.rollback().await?,
+            #[cfg(feature = "testing")]
+            Self::Simulated(tx) => drop(tx),
         }
         Ok(())
     }

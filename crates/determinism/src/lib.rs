@@ -12,5 +12,5 @@ mod shrink;
 
 pub use check::{Checked, Difference, check, pool_config, report};
 pub use generate::{Source, generate};
-pub use oracle::Oracle;
+pub use oracle::{Oracle, outcome};
 pub use play::{Cuts, Executed, Played, opening, play, program_of, uninterrupted};

@@ -113,6 +113,8 @@ pub async fn play(
     seen: &mut (dyn FnMut(&Turn) + Send),
 ) -> Result<Executed, SandboxError> {
     let (mut at, mut activations) = (0, 0);
+    // A process that was killed is noticed a moment later: a session may still be given to it.
+    let forgives = |activations: u32| cuts.kill && activations <= cuts.sessions + 5;
     loop {
         activations += 1;
         let last = activations > cuts.sessions;
@@ -122,7 +124,7 @@ pub async fn play(
         let opened = Open { replay: journal[..at].to_vec(), ..open.clone() };
         trace.opened(&opened);
         let (mut session, turn) = match pool.open(tenant, program.clone(), opened).await {
-            Err(SandboxError::Crashed { .. }) if !last => continue,
+            Err(SandboxError::Crashed { .. }) if forgives(activations) => continue,
             other => other?,
         };
         trace.turned(&turn);
@@ -141,7 +143,7 @@ pub async fn play(
             }
             at += batch.len();
             let turn = match session.deliver(batch).await {
-                Err(SandboxError::Crashed { .. }) if !last => {
+                Err(SandboxError::Crashed { .. }) if forgives(activations) => {
                     lost = true;
                     break;
                 }
@@ -153,7 +155,7 @@ pub async fn play(
         if kill {
             kill_child(session.child_pid());
         }
-        if last || (!lost && whole.end.is_some()) {
+        if !lost && (last || whole.end.is_some()) {
             return Ok(Executed { turn: whole, hash: trace.hash(), activations });
         }
         seen(&whole);

@@ -6,7 +6,7 @@
 mod advance;
 mod start;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ enum Done {
 pub(crate) struct Wakes {
     pub(crate) queue: bool,
     pub(crate) timer: bool,
-    pub(crate) runs: HashSet<RunId>,
+    pub(crate) runs: BTreeSet<RunId>,
     /// Runs inserted as ours, to be performed at once.
     pub(crate) handed: Vec<(Run, Slot)>,
 }

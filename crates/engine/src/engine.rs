@@ -3,7 +3,7 @@
 mod loops;
 mod slots;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -41,7 +41,7 @@ pub(crate) struct Inner {
     committer: Mutex<Option<Committer>>,
     slots: Arc<Semaphore>,
     tenants: Arc<Mutex<HashMap<TenantId, usize>>>,
-    held: Mutex<HashMap<RunId, Arc<Notify>>>,
+    held: Mutex<BTreeMap<RunId, Arc<Notify>>>,
     queue: Notify,
     timer: Notify,
     watch: Notify,

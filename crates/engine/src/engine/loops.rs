@@ -160,13 +160,13 @@ async fn listen(inner: Arc<Inner>) {
 
 async fn hear(inner: &Arc<Inner>) -> Result<(), EngineError> {
     let Some(mut listener) = inner.db.listener().await? else { return Ok(()) };
-    listener.listen("millrace").await.map_err(millrace_db::DbError::from)?;
+    listener.listen("millrace").await?;
     // What was said before we listened is not repeated: look once.
     inner.queue.notify_one();
     inner.timer.notify_one();
     while !inner.is_stopping() {
-        let said = listener.recv().await.map_err(millrace_db::DbError::from)?;
-        match said.payload() {
+        let said = listener.recv().await?;
+        match said.as_str() {
             "queue" => inner.queue.notify_one(),
             "timer" => inner.timer.notify_one(),
             "busy" => inner.watch.notify_one(),
