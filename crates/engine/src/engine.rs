@@ -188,8 +188,10 @@ impl Engine {
             }
         }
         self.0.notify_in(&mut tx, woken.iter()).await?;
-        tx.commit().await?;
+        // Woken even if the answer was lost: the outcomes may lie in the inboxes.
+        let done = tx.commit().await;
         self.0.wake_runs(woken.iter());
+        done?;
         Ok(woken.len() as u64)
     }
 
@@ -275,9 +277,9 @@ impl Inner {
             }
         }
         self.notify_in(&mut tx, wakes.runs.iter()).await?;
-        tx.commit().await?;
+        let done = tx.commit().await;
         self.wake_runs(wakes.runs.iter());
-        Ok(())
+        Ok(done?)
     }
 
     pub(crate) fn committer(&self) -> Result<Committer, EngineError> {

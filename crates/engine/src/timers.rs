@@ -37,9 +37,10 @@ async fn fire_waits(inner: &Arc<Inner>, now: Timestamp) -> Result<(), EngineErro
         waits::deliver(&mut tx, wait, &inner.perform.timed_out(&wait.kind), now).await?;
     }
     inner.notify_in(&mut tx, due.iter().map(|w| &w.run_id)).await?;
-    tx.commit().await?;
+    // Woken even if the answer was lost: the outcomes may lie in the inboxes, and nothing fires for them again.
+    let done = tx.commit().await;
     inner.wake_runs(due.iter().map(|w| &w.run_id));
-    Ok(())
+    Ok(done?)
 }
 
 async fn fire_schedules(inner: &Arc<Inner>, now: Timestamp) -> Result<(), EngineError> {

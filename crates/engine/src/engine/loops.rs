@@ -42,6 +42,8 @@ async fn queue(inner: Arc<Inner>) {
             Ok(more) => more,
             Err(e) => {
                 tracing::debug!(error = %e, "claim");
+                // The claim may have been committed although its answer was lost: those runs are in our name and in nobody's memory.
+                inner.sweep.store(true, Ordering::Release);
                 tokio::time::sleep(SETBACK).await;
                 continue;
             }
