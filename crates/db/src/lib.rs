@@ -12,6 +12,8 @@ pub mod portable;
 mod query;
 mod row;
 #[cfg(feature = "testing")]
+pub mod simulated;
+#[cfg(feature = "testing")]
 pub mod testing;
 mod tx;
 mod url;
@@ -19,7 +21,7 @@ mod url;
 pub use error::{DbError, Kind};
 pub use measure::describe as describe_metrics;
 pub use migrate::{Applied, Migration, check as check_schema, embedded_migrations, newest as newest_migration};
-pub use open::{Db, Dialect, Options, PoolUse};
+pub use open::{Db, Dialect, Listener, Options, PoolUse};
 pub use query::{Query, Sql, Value, sql};
 pub use row::Row;
 pub use tx::Tx;

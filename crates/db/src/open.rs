@@ -59,6 +59,15 @@ pub struct Db(Inner);
 enum Inner {
     Sqlite { write: SqlitePool, read: SqlitePool, lock: Option<Arc<File>> },
     Postgres { pool: PgPool },
+    #[cfg(feature = "testing")]
+    Simulated(crate::simulated::Link),
+}
+
+#[cfg(feature = "testing")]
+impl Db {
+    pub(crate) fn simulated(link: crate::simulated::Link) -> Self {
+        Self(Inner::Simulated(link))
+    }
 }
 
 /// SQLite before 3.51.3 can lose a WAL checkpoint race (sqlite.org/changes.html).
@@ -116,6 +125,8 @@ impl Db {
         match &self.0 {
             Inner::Sqlite { .. } => Dialect::Sqlite,
             Inner::Postgres { .. } => Dialect::Postgres,
+            #[cfg(feature = "testing")]
+            Inner::Simulated(_) => Dialect::Postgres,
         }
     }
 
@@ -127,6 +138,8 @@ impl Db {
         Ok(match &self.0 {
             Inner::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
             Inner::Postgres { pool } => Tx::Postgres(pool.begin().await?),
+            #[cfg(feature = "testing")]
+            Inner::Simulated(link) => Tx::Simulated(link.begin(crate::simulated::Point::Begin).await?),
         })
     }
 
@@ -138,6 +151,8 @@ impl Db {
         Ok(match &self.0 {
             Inner::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
             Inner::Postgres { pool } => Tx::Postgres(pool.begin().await?),
+            #[cfg(feature = "testing")]
+            Inner::Simulated(link) => Tx::Simulated(link.begin(crate::simulated::Point::Read).await?),
         })
     }
 
@@ -149,17 +164,21 @@ impl Db {
         Ok(match &self.0 {
             Inner::Sqlite { read, .. } => sqlite_query(query).fetch_optional(read).await?.map(Row::Sqlite),
             Inner::Postgres { pool } => postgres_query(query).fetch_optional(pool).await?.map(|r| Row::Postgres(Box::new(r))),
+            #[cfg(feature = "testing")]
+            Inner::Simulated(link) => link.optional(query).await?,
         })
     }
 
-    /// A PostgreSQL listener for NOTIFY; `None` on SQLite, whose one process wakes itself.
+    /// A listener for what other nodes say; `None` on SQLite, whose one process wakes itself.
     ///
     /// # Errors
     /// The connection was refused.
-    pub async fn listener(&self) -> Result<Option<PgListener>, DbError> {
+    pub async fn listener(&self) -> Result<Option<Listener>, DbError> {
         match &self.0 {
             Inner::Sqlite { .. } => Ok(None),
-            Inner::Postgres { pool } => Ok(Some(PgListener::connect_with(pool).await?)),
+            Inner::Postgres { pool } => Ok(Some(Listener::Postgres(Box::new(PgListener::connect_with(pool).await?)))),
+            #[cfg(feature = "testing")]
+            Inner::Simulated(link) => Ok(Some(Listener::Simulated(link.listener()))),
         }
     }
 
@@ -187,6 +206,50 @@ impl Db {
                 }
             }
             Inner::Postgres { pool } => pool.close().await,
+            #[cfg(feature = "testing")]
+            Inner::Simulated(_) => {}
+        }
+    }
+}
+
+/// Hears what nodes of one database tell each other.
+pub enum Listener {
+    /// NOTIFY of PostgreSQL.
+    Postgres(Box<PgListener>),
+    /// In a simulation.
+    #[cfg(feature = "testing")]
+    Simulated(tokio::sync::mpsc::UnboundedReceiver<String>),
+}
+
+impl std::fmt::Debug for Listener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Listener")
+    }
+}
+
+impl Listener {
+    /// Begins to hear a channel.
+    ///
+    /// # Errors
+    /// The connection was lost.
+    pub async fn listen(&mut self, channel: &str) -> Result<(), DbError> {
+        match self {
+            Self::Postgres(listener) => listener.listen(channel).await?,
+            #[cfg(feature = "testing")]
+            Self::Simulated(_) => {}
+        }
+        Ok(())
+    }
+
+    /// The next thing said.
+    ///
+    /// # Errors
+    /// The connection was lost; what was said since is not repeated.
+    pub async fn recv(&mut self) -> Result<String, DbError> {
+        match self {
+            Self::Postgres(listener) => Ok(listener.recv().await?.payload().to_owned()),
+            #[cfg(feature = "testing")]
+            Self::Simulated(heard) => heard.recv().await.ok_or(DbError::Driver(sqlx::Error::PoolClosed)),
         }
     }
 }

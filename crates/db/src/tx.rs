@@ -12,6 +12,9 @@ pub enum Tx {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
     /// On PostgreSQL.
     Postgres(sqlx::Transaction<'static, Postgres>),
+    /// In a simulation.
+    #[cfg(feature = "testing")]
+    Simulated(crate::simulated::SimulatedTx),
 }
 
 pub(crate) type SqliteQuery = sqlx::query::Query<'static, Sqlite, SqliteArguments>;
@@ -57,6 +60,8 @@ impl Tx {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
             Self::Postgres(_) => Dialect::Postgres,
+            #[cfg(feature = "testing")]
+            Self::Simulated(_) => Dialect::Postgres,
         }
     }
 
@@ -68,6 +73,8 @@ impl Tx {
         Ok(match self {
             Self::Sqlite(tx) => sqlite_query(query).execute(&mut **tx).await?.rows_affected(),
             Self::Postgres(tx) => postgres_query(query).execute(&mut **tx).await?.rows_affected(),
+            #[cfg(feature = "testing")]
+            Self::Simulated(tx) => tx.execute(query)?,
         })
     }
 
@@ -81,6 +88,8 @@ impl Tx {
             Self::Postgres(tx) => {
                 postgres_query(query).fetch_all(&mut **tx).await?.into_iter().map(|r| Row::Postgres(Box::new(r))).collect()
             }
+            #[cfg(feature = "testing")]
+            Self::Simulated(tx) => tx.all(query)?,
         })
     }
 
@@ -92,6 +101,8 @@ impl Tx {
         Ok(match self {
             Self::Sqlite(tx) => sqlite_query(query).fetch_optional(&mut **tx).await?.map(Row::Sqlite),
             Self::Postgres(tx) => postgres_query(query).fetch_optional(&mut **tx).await?.map(|r| Row::Postgres(Box::new(r))),
+            #[cfg(feature = "testing")]
+            Self::Simulated(tx) => tx.optional(query)?,
         })
     }
 
@@ -111,6 +122,8 @@ impl Tx {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
             Self::Postgres(tx) => tx.commit().await?,
+            #[cfg(feature = "testing")]
+            Self::Simulated(tx) => tx.commit().await?,
         }
         Ok(())
     }
@@ -123,6 +136,8 @@ impl Tx {
         match self {
             Self::Sqlite(tx) => tx.rollback().await?,
             Self::Postgres(tx) => tx.rollback().await?,
+            #[cfg(feature = "testing")]
+            Self::Simulated(tx) => drop(tx),
         }
         Ok(())
     }

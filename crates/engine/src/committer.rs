@@ -6,7 +6,7 @@
 mod advance;
 mod start;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -59,7 +59,7 @@ enum Done {
 pub(crate) struct Wakes {
     pub(crate) queue: bool,
     pub(crate) timer: bool,
-    pub(crate) runs: HashSet<RunId>,
+    pub(crate) runs: BTreeSet<RunId>,
     /// Runs inserted as ours, to be performed at once.
     pub(crate) handed: Vec<(Run, Slot)>,
     /// Runs that were cancelled while no node performed them.

@@ -1,6 +1,7 @@
 //! One activation of one run: replay its journal, then go on until it ends, waits, or is lost.
 
 use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,6 @@ use futures::{FutureExt as _, StreamExt as _};
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use millrace_clock::Timestamp;
-use rand::Rng as _;
 use tokio::sync::Notify;
 use tracing::Instrument as _;
 
@@ -356,9 +356,11 @@ impl Driver {
     async fn rest(&mut self) -> Result<(), Stop> {
         let log_delay = if self.step.logs.is_empty() { Duration::from_secs(3600) } else { LOG_DELAY };
         let linger = if self.flying.is_empty() { LINGER } else { Duration::from_secs(3600) };
+        // In this order, so that a simulation of one seed is one story; news first, as calls that are back are fetched anyway.
         tokio::select! {
-            Some(done) = self.flying.next() => self.landed(done)?,
+            biased;
             () = self.wake.notified() => self.step.drain = true,
+            Some(done) = self.flying.next() => self.landed(done)?,
             () = tokio::time::sleep(log_delay.min(linger)) => {
                 if self.flying.is_empty() {
                     self.nearest = None;
@@ -491,7 +493,7 @@ impl Driver {
     async fn give_back(&mut self, reason: &str, crashes: i64) -> Result<Advanced, Stop> {
         tracing::warn!(run_id = %self.run.id, reason, "an activation was lost; the run is queued again");
         let factor = 1u32 << u32::try_from(self.run.crashes.clamp(0, 8)).unwrap_or(0);
-        let pause = CRASH_BACKOFF.saturating_mul(factor).mul_f64(rand::rng().random_range(0.5..1.5));
+        let pause = CRASH_BACKOFF.saturating_mul(factor).mul_f64(jitter(&self.run));
         let done = self.commit(Then::Release(self.inner.clock.now().plus(pause), crashes)).await;
         self.inner.clone().look_again_after(pause);
         done
@@ -528,6 +530,13 @@ async fn draft(inner: &Inner, run: &Run, now: Timestamp, done: Performed) -> Res
         Err(e) => return Err(e),
     };
     Ok(EntryDraft { call: done.call, hash: done.hash, shown, ok, outcome, started_at: done.started_at })
+}
+
+/// Between 0.5 and 1.5, by run and attempt: many runs lost together come back one after another, and a simulation repeats itself.
+fn jitter(run: &Run) -> f64 {
+    let mut hash = DefaultHasher::new();
+    (run.id.as_str(), run.epoch).hash(&mut hash);
+    0.5 + f64::from(u16::try_from(hash.finish() & 0x3ff).unwrap_or(0)) / 1024.0
 }
 
 fn cancelled(reason: &str) -> Stop {

@@ -3,7 +3,7 @@
 mod loops;
 mod slots;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -42,7 +42,7 @@ pub(crate) struct Inner {
     committer: Mutex<Option<Committer>>,
     slots: Arc<Semaphore>,
     tenants: Arc<Mutex<HashMap<TenantId, usize>>>,
-    held: Mutex<HashMap<RunId, Arc<Notify>>>,
+    held: Mutex<BTreeMap<RunId, Arc<Notify>>>,
     queue: Notify,
     timer: Notify,
     /// Another node took a lease: there is somebody to watch.
@@ -206,8 +206,10 @@ impl Engine {
             }
         }
         self.0.notify_in(&mut tx, woken.iter()).await?;
-        tx.commit().await?;
+        // Woken even if the answer was lost: the outcomes may lie in the inboxes.
+        let done = tx.commit().await;
         self.0.wake_runs(woken.iter());
+        done?;
         Ok(woken.len() as u64)
     }
 
@@ -312,10 +314,12 @@ impl Inner {
             }
         }
         self.notify_in(&mut tx, wakes.runs.iter()).await?;
-        tx.commit().await?;
-        measure::cancelled(&*self.perform, &wakes.cancelled);
+        let done = tx.commit().await;
+        if done.is_ok() {
+            measure::cancelled(&*self.perform, &wakes.cancelled);
+        }
         self.wake_runs(wakes.runs.iter());
-        Ok(())
+        Ok(done?)
     }
 
     pub(crate) fn committer(&self) -> Result<Committer, EngineError> {

@@ -40,11 +40,13 @@ async fn fire_waits(inner: &Arc<Inner>, now: Timestamp) -> Result<usize, EngineE
         waits::deliver(&mut tx, wait, &inner.perform.timed_out(&wait.kind), now).await?;
     }
     inner.notify_in(&mut tx, due.iter().map(|w| &w.run_id)).await?;
-    tx.commit().await?;
+    // Woken even if the answer was lost: the outcomes may lie in the inboxes, and nothing fires for them again.
+    let done = tx.commit().await;
+    inner.wake_runs(due.iter().map(|w| &w.run_id));
+    done?;
     for at in due.iter().filter_map(|wait| wait.due_at) {
         LATENESS.record(now.since(at).as_secs_f64());
     }
-    inner.wake_runs(due.iter().map(|w| &w.run_id));
     Ok(due.len())
 }
 

@@ -43,6 +43,8 @@ async fn queue(inner: Arc<Inner>) {
             Ok(rest) => rest,
             Err(e) => {
                 tracing::debug!(error = %e, "claim");
+                // The claim may have been committed although its answer was lost: those runs are in our name and in nobody's memory.
+                inner.sweep.store(true, Ordering::Release);
                 tokio::time::sleep(SETBACK).await;
                 continue;
             }
@@ -170,14 +172,14 @@ async fn listen(inner: Arc<Inner>) {
 
 async fn hear(inner: &Arc<Inner>) -> Result<(), EngineError> {
     let Some(mut listener) = inner.db.listener().await? else { return Ok(()) };
-    listener.listen("millrace").await.map_err(millrace_db::DbError::from)?;
+    listener.listen("millrace").await?;
     // What was said before we listened is not repeated: look once.
     inner.queue.notify_one();
     inner.timer.notify_one();
     inner.watch.notify_one();
     while !inner.is_stopping() {
-        let said = listener.recv().await.map_err(millrace_db::DbError::from)?;
-        match said.payload() {
+        let said = listener.recv().await?;
+        match said.as_str() {
             "queue" => inner.queue.notify_one(),
             "timer" => inner.timer.notify_one(),
             "busy" => inner.watch.notify_one(),
