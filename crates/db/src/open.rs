@@ -117,6 +117,8 @@ impl Db {
                 tx.execute(sql("SET LOCAL idle_in_transaction_session_timeout = 0")).await?;
                 tx
             }
+            #[cfg(feature = "testing")]
+            Inner::Simulated(link) => Tx::Simulated(link.begin(crate::simulated::Point::Read).await?),
         })
     }
 
@@ -128,6 +130,11 @@ impl Db {
             #[cfg(feature = "testing")]
             Inner::Simulated(_) => Dialect::Postgres,
         }
+    }
+
+    /// Whether transactions run beside each other and lock the rows they touch, rather than one after another.
+    pub fn locks_rows(&self) -> bool {
+        matches!(self.0, Inner::Postgres { .. })
     }
 
     /// Begins a transaction that may write. SQLite begins IMMEDIATE on its one writing connection.
@@ -191,6 +198,8 @@ impl Db {
                 PoolUse { pool: "read", open: read.size(), idle: idle(read.num_idle()), most: read.options().get_max_connections() },
             ],
             Inner::Postgres { pool } => vec![PoolUse { pool: "shared", open: pool.size(), idle: idle(pool.num_idle()), most: pool.options().get_max_connections() }],
+            #[cfg(feature = "testing")]
+            Inner::Simulated(_) => Vec::new(),
         }
     }
 

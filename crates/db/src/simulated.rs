@@ -103,6 +103,11 @@ fn lost() -> DbError {
     DbError::Driver(sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::ConnectionReset, "simulated")))
 }
 
+/// What copies whole databases has no part in a simulation.
+pub(crate) fn not_simulated() -> DbError {
+    DbError::Schema("this is not simulated".to_owned())
+}
+
 impl Storage {
     /// An empty, migrated storage.
     ///

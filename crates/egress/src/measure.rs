@@ -53,7 +53,6 @@ fn reason(error: &EgressError) -> &'static str {
         EgressError::Tls { .. } => "tls",
         EgressError::Timeout { .. } => "timeout",
         EgressError::BodyTooLarge { .. } => "body_too_large",
-        EgressError::Busy { .. } => "busy",
         EgressError::Protocol { .. } => "protocol",
         EgressError::TooManyRedirects { .. } => "too_many_redirects",
         EgressError::BadUrl { .. } => "bad_url",

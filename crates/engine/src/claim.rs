@@ -7,6 +7,7 @@ use millrace_db::{DbError, Dialect, Sql, Tx, sql};
 use millrace_ids::TenantId;
 use parking_lot::Mutex;
 
+use crate::run::columns;
 use crate::engine::{Inner, Slot};
 use crate::limits::CLAIM_TENANTS;
 use crate::measure::QUEUE_WAIT;
@@ -23,10 +24,10 @@ const HELD: &str = "SELECT tenant_id, count(*) AS n FROM runs WHERE state = 'run
 /// No run is put off for longer than ten seconds: one that seems to be was queued under a clock that has been moved since, and
 /// is due.
 const TAKE: Sql = Sql::pair(
-    "UPDATE runs SET state = 'running', node_id = $1, epoch = epoch + 1, started_at = COALESCE(started_at, $2), clock_at = COALESCE(clock_at, $2) \
-     WHERE id IN (SELECT id FROM runs WHERE state = 'queued' AND tenant_id = $3 AND (due_at <= $2 OR due_at > $2 + 10000000) ORDER BY priority, due_at, id LIMIT $4) RETURNING *",
-    "UPDATE runs SET state = 'running', node_id = $1, epoch = epoch + 1, started_at = COALESCE(started_at, $2), clock_at = COALESCE(clock_at, $2) \
-     WHERE id IN (SELECT id FROM runs WHERE state = 'queued' AND tenant_id = $3 AND (due_at <= $2 OR due_at > $2 + 10000000) ORDER BY priority, due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED) RETURNING *",
+    concat!("UPDATE runs SET state = 'running', node_id = $1, epoch = epoch + 1, started_at = COALESCE(started_at, $2), clock_at = COALESCE(clock_at, $2) \
+     WHERE id IN (SELECT id FROM runs WHERE state = 'queued' AND tenant_id = $3 AND (due_at <= $2 OR due_at > $2 + 10000000) ORDER BY priority, due_at, id LIMIT $4) RETURNING ", columns!()),
+    concat!("UPDATE runs SET state = 'running', node_id = $1, epoch = epoch + 1, started_at = COALESCE(started_at, $2), clock_at = COALESCE(clock_at, $2) \
+     WHERE id IN (SELECT id FROM runs WHERE state = 'queued' AND tenant_id = $3 AND (due_at <= $2 OR due_at > $2 + 10000000) ORDER BY priority, due_at, id LIMIT $4 FOR UPDATE SKIP LOCKED) RETURNING ", columns!()),
 );
 /// Claims of several nodes take turns, so that a tenant's cap holds over all of them.
 const TURN: &str = "SELECT pg_advisory_xact_lock(1835625587)";

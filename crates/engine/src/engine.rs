@@ -16,6 +16,7 @@ use tokio::sync::{Notify, Semaphore};
 
 pub(crate) use slots::Slot;
 
+use crate::run::columns;
 use crate::claim::Cursor;
 use crate::committer::{Committer, Start, Wakes, cancel_tree};
 use crate::limits::{QUEUE_LOOK, START_TIMEOUT};
@@ -65,8 +66,8 @@ pub struct Queue {
 }
 
 const QUEUE: &str = "SELECT count(*) AS depth, min(due_at) AS oldest FROM (SELECT due_at FROM runs WHERE state = 'queued' LIMIT $1) AS queue";
-const CANCEL_TARGET: &str = "SELECT * FROM runs WHERE tenant_id = $1 AND id = $2";
-const CANCEL_SUBJECT: &str = "SELECT * FROM runs WHERE tenant_id = $1 AND subject = $2 AND state IN ('queued', 'running', 'waiting') LIMIT 1000";
+const CANCEL_TARGET: &str = concat!("SELECT ", columns!(), " FROM runs WHERE tenant_id = $1 AND id = $2");
+const CANCEL_SUBJECT: &str = concat!("SELECT ", columns!(), " FROM runs WHERE tenant_id = $1 AND subject = $2 AND state IN ('queued', 'running', 'waiting') LIMIT 1000");
 
 impl Engine {
     /// An engine on an open, migrated database. Nothing moves before [`Engine::start_loops`].

@@ -191,13 +191,23 @@ pub struct RunFilter {
     pub limit: u32,
 }
 
-const GET: &str = "SELECT * FROM runs WHERE id = $2 AND tenant_id = $1";
-const LIST: &str = "SELECT * FROM runs WHERE tenant_id = $1 AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR subject = $3) AND ($4 IS NULL OR kind = $4) \
+/// The columns of `runs` by name. PostgreSQL refuses a prepared `*` once a newer node has added a column, and then this node
+/// could take no run any more.
+macro_rules! columns {
+    () => {
+        "id, tenant_id, kind, subject, program, trigger, state, priority, epoch, node_id, attempt, crashes, generation, due_at, clock_at, seed, input, output, error, \
+         parent_id, parent_generation, parent_seq, retry_of, cancel_reason, created_at, started_at, finished_at, resumed_from, origin_id"
+    };
+}
+pub(crate) use columns;
+
+const GET: &str = concat!("SELECT ", columns!(), " FROM runs WHERE id = $2 AND tenant_id = $1");
+const LIST: &str = concat!("SELECT ", columns!(), " FROM runs WHERE tenant_id = $1 AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR subject = $3) AND ($4 IS NULL OR kind = $4) \
     AND ($5 IS NULL OR parent_id = $5) AND ($6 IS NULL OR created_at >= $6) AND ($7 IS NULL OR created_at < $7) AND ($8 IS NULL OR id < $8) \
-    ORDER BY id DESC LIMIT $9";
-const LIST_OF_SUBJECT: &str = "SELECT * FROM runs WHERE tenant_id = $1 AND ($2 IS NULL OR state = $2) AND subject = $3 AND ($4 IS NULL OR kind = $4) \
+    ORDER BY id DESC LIMIT $9");
+const LIST_OF_SUBJECT: &str = concat!("SELECT ", columns!(), " FROM runs WHERE tenant_id = $1 AND ($2 IS NULL OR state = $2) AND subject = $3 AND ($4 IS NULL OR kind = $4) \
     AND ($5 IS NULL OR parent_id = $5) AND ($6 IS NULL OR created_at >= $6) AND ($7 IS NULL OR created_at < $7) AND ($8 IS NULL OR id < $8) \
-    ORDER BY id DESC LIMIT $9";
+    ORDER BY id DESC LIMIT $9");
 const COUNT_ACTIVE: &str = "SELECT count(*) AS n FROM runs WHERE tenant_id = $1 AND subject = $2 AND state IN ('queued', 'running', 'waiting')";
 
 /// One run of a tenant.

@@ -10,6 +10,8 @@ use millrace_clock::Timestamp;
 use millrace_db::{DbError, Row, Sql, Tx, sql};
 use serde_json::{Value, json};
 
+use crate::run::columns;
+
 pub(crate) const INSERT_RUNS: Sql = Sql::pair(
     "INSERT INTO runs (id, tenant_id, kind, subject, program, trigger, state, priority, epoch, node_id, attempt, crashes, generation, due_at, clock_at, seed, input, \
        parent_id, parent_generation, parent_seq, retry_of, created_at, started_at) \
@@ -99,12 +101,12 @@ pub(crate) const CLEAR_INTENTS: &str = "DELETE FROM intents WHERE run_id = $1";
 pub(crate) const JOURNALED: &str = "SELECT seq, ok, outcome, kind, args_hash, args, started_at, finished_at FROM journal WHERE run_id = $1 AND generation = $2 AND pos >= $3 ORDER BY pos";
 pub(crate) const INTENTS_OF_RUN: &str = "SELECT seq FROM intents WHERE run_id = $1 AND generation = $2";
 pub(crate) const LAST_LOG: &str = "SELECT COALESCE(max(n), 0) AS n FROM run_logs WHERE run_id = $1";
-pub(crate) const CHILDREN: &str = "SELECT * FROM runs WHERE parent_id = $1 AND state IN ('queued', 'running', 'waiting')";
+pub(crate) const CHILDREN: &str = concat!("SELECT ", columns!(), " FROM runs WHERE parent_id = $1 AND state IN ('queued', 'running', 'waiting')");
 pub(crate) const ASK_CANCEL: &str = "UPDATE runs SET cancel_reason = $2 WHERE id = $1 AND cancel_reason IS NULL AND state IN ('queued', 'running', 'waiting')";
 /// Whoever is not held by a node ends at once.
 pub(crate) const CANCEL_IDLE: &str =
     "UPDATE runs SET state = 'cancelled', cancel_reason = $2, finished_at = $3, epoch = epoch + 1 WHERE id = $1 AND state IN ('queued', 'waiting')";
-pub(crate) const LOCK_RUN: Sql = Sql::pair("SELECT * FROM runs WHERE id = $1", "SELECT * FROM runs WHERE id = $1 FOR UPDATE");
+pub(crate) const LOCK_RUN: Sql = Sql::pair(concat!("SELECT ", columns!(), " FROM runs WHERE id = $1"), concat!("SELECT ", columns!(), " FROM runs WHERE id = $1 FOR UPDATE"));
 /// Wakes other nodes; delivered by PostgreSQL when the transaction commits.
 pub(crate) const NOTIFY: &str = "SELECT pg_notify('millrace', $1)";
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::stream::{self, StreamExt as _};
 use millrace_clock::Timestamp;
-use millrace_db::{Dialect, sql};
+use millrace_db::sql;
 
 use crate::engine::Inner;
 use crate::limits::{DUE_BATCH, SCHEDULES_AT_ONCE, TAKEN_PAUSE};
@@ -52,7 +52,7 @@ async fn fire_waits(inner: &Arc<Inner>, now: Timestamp) -> Result<usize, EngineE
 
 async fn fire_schedules(inner: &Arc<Inner>, now: Timestamp) -> Result<usize, EngineError> {
     // SQLite has one writer, which the runs need; and one scheduler, which needs no lock.
-    let locks = inner.db.dialect() == Dialect::Postgres;
+    let locks = inner.db.locks_rows();
     let mut tx = if locks { inner.db.begin().await? } else { inner.db.read().await? };
     let due = schedule::due(&mut tx, now, DUE_BATCH).await?;
     let held = locks.then_some(tx);

@@ -180,6 +180,8 @@ impl Tx {
             Self::Postgres(tx) => Box::pin(
                 crate::tx::bind_postgres(sqlx::query(sqlx::AssertSqlSafe(text)), values).persistent(false).fetch(&mut **tx).map_ok(|r| Row::Postgres(Box::new(r))).map_err(DbError::from),
             ),
+            #[cfg(feature = "testing")]
+            Self::Simulated(_) => Box::pin(futures::stream::once(async { Err(crate::simulated::not_simulated()) })),
         }
     }
 }

@@ -75,6 +75,8 @@ impl Tx {
         match self {
             Self::Sqlite(tx) => sqlx::raw_sql(text).execute(&mut **tx).await?.rows_affected(),
             Self::Postgres(tx) => sqlx::raw_sql(text).execute(&mut **tx).await?.rows_affected(),
+            #[cfg(feature = "testing")]
+            Self::Simulated(_) => return Err(crate::simulated::not_simulated()),
         };
         Ok(())
     }
@@ -84,6 +86,8 @@ impl Tx {
         match self {
             Self::Sqlite(tx) => crate::tx::bind_sqlite(sqlx::query(text), values).persistent(false).execute(&mut **tx).await?.rows_affected(),
             Self::Postgres(tx) => crate::tx::bind_postgres(sqlx::query(text), values).persistent(false).execute(&mut **tx).await?.rows_affected(),
+            #[cfg(feature = "testing")]
+            Self::Simulated(_) => return Err(crate::simulated::not_simulated()),
         };
         Ok(())
     }

@@ -6,6 +6,7 @@ use millrace_ids::{RunId, TenantId};
 use serde_json::json;
 
 use super::Difference;
+use crate::run::columns;
 use crate::Run;
 use crate::payload::Payload;
 
@@ -32,12 +33,12 @@ const SET_OUTCOME: &str = "UPDATE journal SET outcome = $4 WHERE run_id = $1 AND
 const COPY_INTENTS: &str = "INSERT INTO intents (run_id, generation, seq, at) SELECT $4, generation, seq, at FROM intents WHERE run_id = $1 AND generation = $2 AND seq < $3";
 
 const FAILED: Sql = Sql::pair(
-    "SELECT * FROM runs WHERE tenant_id = $1 AND state = 'failed' AND ($2 IS NULL OR id > $2) AND ($3 IS NULL OR subject IN (SELECT value FROM json_each($3))) \
+    concat!("SELECT ", columns!(), " FROM runs WHERE tenant_id = $1 AND state = 'failed' AND ($2 IS NULL OR id > $2) AND ($3 IS NULL OR subject IN (SELECT value FROM json_each($3))) \
        AND ($4 IS NULL OR substr(error, 1, length($4)) = $4) AND ($5 IS NULL OR finished_at >= $5) AND ($6 IS NULL OR finished_at < $6) \
-       AND NOT EXISTS (SELECT 1 FROM resumptions WHERE resumptions.resumed_from = runs.id) ORDER BY id LIMIT $7",
-    "SELECT * FROM runs WHERE tenant_id = $1 AND state = 'failed' AND ($2 IS NULL OR id > $2) AND ($3 IS NULL OR subject = ANY(ARRAY(SELECT json_array_elements_text($3::json)))) \
+       AND NOT EXISTS (SELECT 1 FROM resumptions WHERE resumptions.resumed_from = runs.id) ORDER BY id LIMIT $7"),
+    concat!("SELECT ", columns!(), " FROM runs WHERE tenant_id = $1 AND state = 'failed' AND ($2 IS NULL OR id > $2) AND ($3 IS NULL OR subject = ANY(ARRAY(SELECT json_array_elements_text($3::json)))) \
        AND ($4 IS NULL OR substr(error, 1, length($4)) = $4) AND ($5 IS NULL OR finished_at >= $5) AND ($6 IS NULL OR finished_at < $6) \
-       AND NOT EXISTS (SELECT 1 FROM resumptions WHERE resumptions.resumed_from = runs.id) ORDER BY id LIMIT $7",
+       AND NOT EXISTS (SELECT 1 FROM resumptions WHERE resumptions.resumed_from = runs.id) ORDER BY id LIMIT $7"),
 );
 
 /// How a run came from another.

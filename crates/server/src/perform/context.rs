@@ -33,7 +33,7 @@ impl RunContext {
         let installation: InstallationId = run.subject.parse().map_err(|_| fault("INSTALLATION_GONE", "The run names no installation."))?;
         let version = workflows::service::program(parts, &run.tenant, &version).await.map_err(|e| refused("VERSION_GONE", &e))?;
         let installation = installations::service::snapshot(parts, &run.tenant, &installation).await.map_err(|e| refused("INSTALLATION_GONE", &e))?;
-        let secrets = secrets::of_run(parts, searches, &run.id, &installation).await?;
+        let secrets = secrets::of_run(parts, searches, run.origin(), &installation).await?;
         Ok(Self { workflow: version.workflow.clone(), version, installation, secrets })
     }
 

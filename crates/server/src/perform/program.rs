@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::context::RunContext;
+use super::secrets::Searches;
 use crate::app::Parts;
 use crate::workflows::LoadedVersion;
 
@@ -75,7 +76,7 @@ pub struct Opening {
 
 /// Rebuilds what a run's isolate was opened with. `first` is the first outcome of its journal. `None`: the isolate never began.
 pub async fn opening(parts: &Parts, run: &Run, first: Option<&Delivery>) -> Result<Option<Opening>, ProgramError> {
-    let context = RunContext::load(parts, run).await?;
+    let context = RunContext::load(parts, &Searches::default(), run).await?;
     let mut input = input_of(parts, run).await?;
     let hydrates = hydrates(run, &input);
     let Some(mut now) = run.clock_at else { return Ok(None) };
