@@ -102,6 +102,10 @@ async fn commit_until_done(inner: &Arc<Inner>, mut batch: Vec<Job>) {
     loop {
         batch.retain(Job::is_wanted);
         if batch.is_empty() {
+            if again {
+                // Nobody waits for the answer any more, but the rows may be there in our name.
+                inner.request_sweep();
+            }
             return;
         }
         // Kept until the runs handed over are in memory.

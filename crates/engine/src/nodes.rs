@@ -98,6 +98,10 @@ impl Nodes {
     pub(crate) async fn heartbeat(&self, db: &Db, now: Timestamp, busy: bool) -> Result<(), DbError> {
         let mut tx = db.begin().await?;
         self.write(&mut tx, now, if busy { now.plus(LEASE).micros() } else { 0 }).await?;
+        if !busy {
+            // Given up even if the answer gets lost: whoever takes a run next must write a lease, not trust the old one.
+            self.lease.store(0, Ordering::Release);
+        }
         tx.commit().await?;
         self.renewed();
         Ok(())
