@@ -125,6 +125,7 @@ async fn commit_until_done(inner: &Arc<Inner>, mut batch: Vec<Job>) {
             Err(e) if e.kind() == Kind::Retry => {
                 inner.healthy(false);
                 tracing::warn!(error = %e, "commit failed; trying again");
+                inner.request_sweep();
             }
             Err(e) if batch.len() > 1 => {
                 tracing::warn!(error = %e, jobs = batch.len(), "a batch was refused; committing one by one");

@@ -31,7 +31,7 @@ const LIST: &str = "SELECT id, roles, started_at, seen_at FROM nodes ORDER BY id
 /// Whether others hold leases, and whether any of them is dead: one statement, for an idle look is all it costs.
 const LOOK: &str = "SELECT (SELECT count(*) FROM nodes WHERE lease_until > 0 AND id <> $1) AS leased, \
     (SELECT count(*) FROM nodes WHERE lease_until > 0 AND lease_until < $2 AND id <> $1) \
-    + (SELECT count(*) FROM runs WHERE state = 'running' AND node_id NOT IN (SELECT id FROM nodes)) AS dead";
+    + (SELECT count(*) FROM runs WHERE state = 'running' AND node_id <> $1 AND node_id NOT IN (SELECT id FROM nodes WHERE lease_until > 0 OR seen_at >= $3)) AS dead";
 const EXPIRED: Sql = Sql::pair(
     "SELECT id FROM nodes WHERE lease_until > 0 AND lease_until < $1 AND id <> $2",
     "SELECT id FROM nodes WHERE lease_until > 0 AND lease_until < $1 AND id <> $2 FOR UPDATE SKIP LOCKED",
@@ -39,7 +39,9 @@ const EXPIRED: Sql = Sql::pair(
 /// Nodes that left without a word while idle; they hold nothing.
 const FORGET: &str = "DELETE FROM nodes WHERE lease_until = 0 AND seen_at < $1";
 const TAKE_BACK: &str = "UPDATE runs SET state = 'queued', node_id = NULL, epoch = epoch + 1, due_at = $2 WHERE node_id = $1 AND state = 'running'";
-const RUNNING_ELSEWHERE: &str = "SELECT DISTINCT node_id FROM runs WHERE state = 'running' AND node_id NOT IN (SELECT id FROM nodes)";
+/// A node that holds runs has a lease. One that has none, and was not seen for as long as a lease lasts, died after it gave its
+/// lease up, with a run in its name that it did not know of: the answer to a commit was lost.
+const RUNNING_ELSEWHERE: &str = "SELECT DISTINCT node_id FROM runs WHERE state = 'running' AND node_id NOT IN (SELECT id FROM nodes WHERE lease_until > 0 OR seen_at >= $1)";
 
 /// This node's row.
 #[derive(Debug)]
@@ -115,7 +117,7 @@ impl Nodes {
 
     /// Whether other nodes hold leases (there is somebody to watch), and whether some of them are dead.
     pub(crate) async fn look(&self, db: &Db, now: Timestamp) -> Result<(bool, bool), DbError> {
-        let Some(row) = db.optional(sql(LOOK).bind(self.id.as_str()).bind(now)).await? else { return Ok((false, false)) };
+        let Some(row) = db.optional(sql(LOOK).bind(self.id.as_str()).bind(now).bind(now.minus(LEASE))).await? else { return Ok((false, false)) };
         Ok((row.get::<i64>("leased")? > 0, row.get::<i64>("dead")? > 0))
     }
 
@@ -127,8 +129,8 @@ impl Nodes {
         for row in tx.all(sql(EXPIRED).bind(now).bind(self.id.as_str())).await? {
             dead.push(row.get("id")?);
         }
-        // Runs in the name of a node that has no row at all: it was forgotten, or its start was never finished.
-        for row in tx.all(sql(RUNNING_ELSEWHERE)).await? {
+        // Runs in the name of a node that has no row or no lease: it was forgotten, or its start was never finished.
+        for row in tx.all(sql(RUNNING_ELSEWHERE).bind(now.minus(LEASE))).await? {
             dead.extend(row.get::<Option<NodeId>>("node_id")?.filter(|n| *n != self.id));
         }
         for node in &dead {

@@ -88,7 +88,7 @@ async fn lease(inner: Arc<Inner>) {
             inner.nodes.heartbeat(&inner.db, inner.now(), true).await
         } else {
             let _gate = inner.nodes.gate.write().await;
-            let busy = !inner.held.lock().is_empty();
+            let busy = !inner.held.lock().is_empty() || inner.sweep_is_due();
             inner.nodes.heartbeat(&inner.db, inner.now(), busy).await
         };
         if let Err(e) = renewed {
