@@ -102,7 +102,7 @@ pub async fn uninterrupted(pool: &Pool, tenant: &str, program: &Arc<Program>, op
 ///
 /// # Errors
 /// The sandbox ended the execution.
-#[allow(clippy::too_many_arguments)] // Each is one ingredient of a story; a struct would only rename them.
+#[allow(clippy::too_many_arguments)] // One execution needs all of it; a struct would only rename it.
 pub async fn play(
     pool: &Pool,
     tenant: &str,

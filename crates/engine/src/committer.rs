@@ -143,6 +143,7 @@ async fn commit_until_done(inner: &Arc<Inner>, mut batch: Vec<Job>, mut again: b
                 inner.healthy(false);
                 COMMIT_FAILURES.increment(1);
                 tracing::warn!(error = %e, "commit failed; trying again");
+                inner.request_sweep();
             }
             Err(e) if batch.len() > 1 => {
                 COMMIT_FAILURES.increment(1);

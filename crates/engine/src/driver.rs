@@ -157,6 +157,8 @@ impl Driver {
     }
 
     async fn activate(&mut self, fresh: bool) -> Result<(), Stop> {
+        // Until it has been looked at: an end before that must not leave waits or children behind.
+        self.entangled = !fresh;
         if let Some(reason) = self.run.cancel_reason.clone() {
             return Err(cancelled(&reason));
         }
@@ -208,19 +210,21 @@ impl Driver {
     /// Reads what earlier activations left besides the journal.
     async fn recall(&mut self) -> Result<(), Stop> {
         let mut tx = self.inner.db.read().await?;
+        let mut entangled = false;
         for wait in waits::of_run(&mut tx, &self.run.id, self.run.generation).await? {
             self.activation.waiting(seq(wait.seq), &wait.args_hash);
-            self.entangled = true;
+            entangled = true;
             self.open_waits += 1;
             self.nearest = earliest(self.nearest, wait.due_at);
         }
         for row in tx.all(sql(INTENTS_OF_RUN).bind(self.run.id.as_str()).bind(self.run.generation)).await? {
             self.activation.intended(seq(row.get("seq")?));
-            self.entangled = true;
+            entangled = true;
         }
         self.last_log = seq(tx.one(sql(LAST_LOG).bind(self.run.id.as_str())).await?.get("n")?);
+        self.entangled = entangled;
         // Outcomes may lie in the inbox: the first step looks.
-        self.step.drain = self.entangled;
+        self.step.drain = entangled;
         Ok(())
     }
 

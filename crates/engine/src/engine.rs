@@ -335,6 +335,11 @@ impl Inner {
         self.stopping.load(Ordering::Acquire)
     }
 
+    /// Whether runs may be in our name that are in nobody's memory.
+    pub(crate) fn sweep_is_due(&self) -> bool {
+        self.sweep.load(Ordering::Acquire)
+    }
+
     pub(crate) fn request_sweep(&self) {
         self.sweep.store(true, Ordering::Release);
         self.queue.notify_one();

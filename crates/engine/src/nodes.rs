@@ -4,14 +4,14 @@
 //! Nobody's wall clock decides about a lease: a node is dead when its row has not changed for the length of a lease by the
 //! stopwatch of the one who looks. Clocks that differ, or are moved, kill nobody and keep nobody alive.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Instant;
 
 use millrace_clock::Timestamp;
 use millrace_db::{Db, DbError, Dialect, Sql, Tx, sql};
 use millrace_ids::NodeId;
 use parking_lot::Mutex;
+use tokio::time::Instant;
 
 use crate::limits::{LEASE, LEASE_RENEWAL};
 use crate::measure::{LEASE_LOST, LEASE_RENEWED, TAKEN_BACK};
@@ -37,9 +37,13 @@ const REGISTER: &str = "INSERT INTO nodes (id, roles, started_at, seen_at, lease
 const REMOVE: &str = "DELETE FROM nodes WHERE id = $1";
 const LIST: &str = "SELECT id, roles, started_at, seen_at FROM nodes ORDER BY id";
 /// The leases of others, and whether runs are in the name of nobody: one statement, for an idle look is all it costs. Only nodes
-/// on PostgreSQL have neighbours.
-const LOOK: &str = "SELECT (SELECT json_object_agg(id, lease_until)::text FROM nodes WHERE lease_until > 0 AND id <> $1) AS leases, \
-    (SELECT count(*) FROM runs WHERE state = 'running' AND node_id NOT IN (SELECT id FROM nodes)) AS ownerless";
+/// on PostgreSQL have neighbours; the other text is what simulations of them run on.
+const LOOK: Sql = Sql::pair(
+    "SELECT (SELECT json_group_object(id, lease_until) FROM nodes WHERE lease_until > 0 AND id <> $1) AS leases, \
+     (SELECT count(*) FROM runs WHERE state = 'running' AND node_id <> $1 AND node_id NOT IN (SELECT id FROM nodes WHERE lease_until > 0 OR seen_at >= $2)) AS ownerless",
+    "SELECT (SELECT json_object_agg(id, lease_until)::text FROM nodes WHERE lease_until > 0 AND id <> $1) AS leases, \
+     (SELECT count(*) FROM runs WHERE state = 'running' AND node_id <> $1 AND node_id NOT IN (SELECT id FROM nodes WHERE lease_until > 0 OR seen_at >= $2)) AS ownerless",
+);
 /// Compare-and-set: the lease is still the one that was watched, and nobody is renewing it just now.
 const EXPIRED: Sql = Sql::pair(
     "SELECT id FROM nodes WHERE id = $1 AND lease_until = $2",
@@ -50,7 +54,9 @@ const OWNS: &str = "SELECT 1 AS one FROM runs WHERE id = $1 AND epoch = $2 AND s
 const FORGET: &str = "DELETE FROM nodes WHERE lease_until = 0 AND seen_at < $1";
 /// They keep their place in the queue: what was under way goes before what is new.
 const TAKE_BACK: &str = "UPDATE runs SET state = 'queued', node_id = NULL, epoch = epoch + 1 WHERE node_id = $1 AND state = 'running'";
-const RUNNING_ELSEWHERE: &str = "SELECT DISTINCT node_id FROM runs WHERE state = 'running' AND node_id NOT IN (SELECT id FROM nodes)";
+/// A node that holds runs has a lease. One that has none, and was not seen for as long as a lease lasts, died after it gave its
+/// lease up, with a run in its name that it did not know of: the answer to a commit was lost.
+const RUNNING_ELSEWHERE: &str = "SELECT DISTINCT node_id FROM runs WHERE state = 'running' AND node_id NOT IN (SELECT id FROM nodes WHERE lease_until > 0 OR seen_at >= $1)";
 
 /// A lease that a transaction has written and not committed yet, and when it was asked for by stopwatch; several transactions
 /// of a node may be under way at once.
@@ -153,6 +159,10 @@ impl Nodes {
     pub(crate) async fn heartbeat(&self, db: &Db, now: Timestamp, busy: bool) -> Result<(), DbError> {
         let mut tx = db.begin().await?;
         let renewal = self.write(&mut tx, now, if busy { now.plus(LEASE).micros() } else { 0 }).await?;
+        if !busy {
+            // Given up even if the answer gets lost: whoever takes a run next must write a lease, not trust the old one.
+            self.lease.store(0, Ordering::Release);
+        }
         tx.commit().await?;
         self.renewed(renewal);
         Ok(())
@@ -165,9 +175,9 @@ impl Nodes {
     }
 
     /// Looks at the other nodes: whether any holds a lease (there is somebody to watch), and what there is to bury.
-    pub(crate) async fn look(&self, db: &Db) -> Result<Look, DbError> {
-        let Some(row) = db.optional(sql(LOOK).bind(self.id.as_str())).await? else { return Ok(Look::default()) };
-        let leases: HashMap<NodeId, i64> = row.get::<Option<String>>("leases")?.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default();
+    pub(crate) async fn look(&self, db: &Db, now: Timestamp) -> Result<Look, DbError> {
+        let Some(row) = db.optional(sql(LOOK).bind(self.id.as_str()).bind(now.minus(LEASE))).await? else { return Ok(Look::default()) };
+        let leases: BTreeMap<NodeId, i64> = row.get::<Option<String>>("leases")?.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default();
         let now = Instant::now();
         let mut seen = self.seen.lock();
         seen.retain(|id, _| leases.contains_key(id));
@@ -191,8 +201,8 @@ impl Nodes {
                 gone.push(row.get("id")?);
             }
         }
-        // Runs in the name of a node that has no row at all: it was forgotten, or its start was never finished.
-        for row in tx.all(sql(RUNNING_ELSEWHERE)).await? {
+        // Runs in the name of a node that has no row or no lease: it was forgotten, or its start was never finished.
+        for row in tx.all(sql(RUNNING_ELSEWHERE).bind(now.minus(LEASE))).await? {
             gone.extend(row.get::<Option<NodeId>>("node_id")?.filter(|n| *n != self.id));
         }
         for node in &gone {

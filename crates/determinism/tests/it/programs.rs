@@ -13,7 +13,7 @@ pub fn from_environment(name: &str, default: u64) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_interrupted_program_leaves_the_trace_of_one_that_was_not() {
-    let (first, count) = (from_environment("MILLRACE_SEED", 1), from_environment("MILLRACE_PROGRAMS", 300));
+    let (first, count) = (from_environment("MILLRACE_SEED", 1), from_environment("MILLRACE_PROGRAMS", 150));
     let process = Pool::start(pool_config(Isolation::Process, EXE.into())).await.unwrap();
     let inline = Pool::start(pool_config(Isolation::Inline, EXE.into())).await.unwrap();
     let started = Instant::now();

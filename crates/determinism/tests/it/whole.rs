@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use millrace_clock::{Clock, Timestamp};
-use millrace_db::{Db, DbError, Tx, on_both};
+use millrace_db::testing::TestDb;
+use millrace_db::{Db, DbError, Dialect, Options, Tx, on_both};
 use millrace_determinism::{generate, opening, outcome, pool_config, program_of};
 use millrace_engine::payload::PayloadStore;
 use millrace_engine::schedule::Schedule;
@@ -28,7 +29,7 @@ struct Shared {
     traces: Mutex<BTreeMap<(RunId, i64), String>>,
     losses: Mutex<HashMap<RunId, u32>>,
     rng: Mutex<StdRng>,
-    waits: Mutex<Vec<(String, Outcome)>>,
+    waits: Mutex<Vec<(String, String, Outcome)>>,
     pids: Mutex<Vec<u32>>,
     calm: AtomicBool,
 }
@@ -153,8 +154,8 @@ impl Perform for Performer {
             return Ok(Ok(WaitSpec { kind: "timer".into(), key: String::new(), due_at: Some(now.plus(Duration::from_millis(30))) }));
         }
         let key = format!("{}:{}:{}", run.id, run.generation, call.seq);
-        self.0.waits.lock().push((key.clone(), answer(run, call)));
-        Ok(Ok(WaitSpec { kind: "event".into(), key, due_at: None }))
+        self.0.waits.lock().push((call.kind.clone(), key.clone(), answer(run, call)));
+        Ok(Ok(WaitSpec { kind: call.kind.clone(), key, due_at: None }))
     }
 
     fn timed_out(&self, _: &str) -> Outcome {
@@ -186,7 +187,12 @@ fn answer(run: &Run, call: &Call) -> Outcome {
     }
 }
 
-async fn engine(db: &Db, shared: &Arc<Shared>) -> Engine {
+/// A new engine, with a pool of its own where the database allows it: the pool of one that stopped at once stays in use.
+async fn engine(db: &TestDb, shared: &Arc<Shared>) -> Engine {
+    let db = match db.dialect() {
+        Dialect::Sqlite => db.db.clone(),
+        Dialect::Postgres => Db::open(&db.url.parse().unwrap(), &Options { connections: 8, ..Options::default() }).await.unwrap(),
+    };
     let engine = Engine::new(db.clone(), Clock::System, Arc::new(Performer(shared.clone())), PayloadStore::Table(db.clone()), Settings::default());
     engine.start_loops().await.unwrap();
     engine
@@ -231,7 +237,7 @@ async fn compare(db: &Db, shared: &Shared, run: &Run) {
     }
 }
 
-async fn battery(db: &Db, first: u64, count: u64, nodes: usize) {
+async fn battery(db: &TestDb, first: u64, count: u64, nodes: usize) {
     let seeds: Vec<u64> = (first..first + count).collect();
     let programs = seeds.iter().map(|s| (format!("seed-{s}"), program_of(&generate(*s).text()).unwrap().1)).collect();
     let pool = Pool::start(pool_config(Isolation::Process, EXE.into())).await.unwrap();
@@ -252,14 +258,14 @@ async fn battery(db: &Db, first: u64, count: u64, nodes: usize) {
         tokio::time::sleep(Duration::from_millis(20)).await;
         let at = round % nodes;
         let open: Vec<_> = shared.waits.lock().iter().cloned().collect();
-        for (key, outcome) in open {
+        for (kind, key, outcome) in open {
             if shared.rng.lock().random_bool(0.5) {
                 let mut tx = db.begin().await.unwrap();
-                let first = engines[at].settle(&mut tx, &tenant, "event", &key, &outcome).await.unwrap();
+                let first = engines[at].settle(&mut tx, &tenant, &kind, &key, &outcome).await.unwrap();
                 tx.commit().await.unwrap();
                 engines[at].wake();
                 if first {
-                    shared.waits.lock().retain(|(k, _)| *k != key);
+                    shared.waits.lock().retain(|(_, k, _)| *k != key);
                 }
             }
         }
@@ -306,7 +312,7 @@ on_both! {
         let count = crate::programs::from_environment("MILLRACE_WHOLE", 50);
         let first = crate::programs::from_environment("MILLRACE_SEED", 1000);
         // The embedded file serves one process at a time.
-        let nodes = if db.dialect() == millrace_db::Dialect::Sqlite { 1 } else { 2 };
-        battery(&db.db, first, count, nodes).await;
+        let nodes = if db.dialect() == Dialect::Sqlite { 1 } else { 2 };
+        battery(&db, first, count, nodes).await;
     }
 }

@@ -94,7 +94,7 @@ async fn lease(inner: Arc<Inner>) {
             inner.nodes.heartbeat(&inner.db, inner.now(), true).await
         } else {
             let _gate = inner.nodes.gate.write().await;
-            let busy = !inner.held.lock().is_empty();
+            let busy = !inner.held.lock().is_empty() || inner.sweep_is_due();
             inner.nodes.heartbeat(&inner.db, inner.now(), busy).await
         };
         renewals += 1;
@@ -143,7 +143,7 @@ async fn watch(inner: Arc<Inner>) {
 }
 
 async fn look(inner: &Arc<Inner>) -> Result<bool, EngineError> {
-    let look = inner.nodes.look(&inner.db).await?;
+    let look = inner.nodes.look(&inner.db, inner.now()).await?;
     if (look.ownerless || !look.dead.is_empty()) && inner.nodes.bury(&inner.db, inner.now(), &look.dead).await? > 0 {
         inner.queue.notify_one();
     }

@@ -72,7 +72,8 @@ pub async fn play(storage: Storage, seed: u64) -> Result<(String, u64), String> 
         }
     }
     play.model.check(&play.storage, &play.world).await?;
-    play.model.finish(&play.storage, &play.accepted.lock()).await?;
+    let accepted = play.accepted.lock().clone();
+    play.model.finish(&play.storage, &accepted).await?;
     play.weather.note(&play.model.summary());
     let acts = play.weather.log.lock().acts;
     Ok((play.weather.hash(), acts))
