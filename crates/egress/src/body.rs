@@ -80,7 +80,9 @@ pub(crate) async fn read(
                 });
             }
             if decoder.kept() > room.granted() {
-                room.grow(decoder.kept(), limits.bytes).await.map_err(busy)?;
+                room.grow(decoder.kept(), limits.bytes)
+                    .await
+                    .map_err(busy)?;
                 decoder.reserve(room.granted());
             }
         }

@@ -106,20 +106,31 @@ impl Room {
         if bytes <= self.granted {
             return Ok(());
         }
-        let wanted = bytes.max(self.granted.saturating_mul(4)).min(most.max(bytes));
+        let wanted = bytes
+            .max(self.granted.saturating_mul(4))
+            .min(most.max(bytes));
         let share = self.share.as_ref().map(|share| share.0.clone());
-        let smallest = share.as_ref().map_or(self.budget.units, |_| self.budget.share_units);
+        let smallest = share
+            .as_ref()
+            .map_or(self.budget.units, |_| self.budget.share_units);
         // A limit that is smaller than one body would never let it through.
         let more = units(wanted - self.granted).min(smallest);
         let more = u32::try_from(more).unwrap_or(u32::MAX);
         let take = async {
             let mut taken = Vec::new();
             for semaphore in share.into_iter().chain([self.budget.node.clone()]) {
-                taken.push(semaphore.acquire_many_owned(more).await.map_err(|_| NoRoom)?);
+                taken.push(
+                    semaphore
+                        .acquire_many_owned(more)
+                        .await
+                        .map_err(|_| NoRoom)?,
+                );
             }
             Ok(taken)
         };
-        let taken = tokio::time::timeout(self.budget.wait, take).await.map_err(|_| NoRoom)??;
+        let taken = tokio::time::timeout(self.budget.wait, take)
+            .await
+            .map_err(|_| NoRoom)??;
         self.held.extend(taken);
         self.granted = wanted;
         Ok(())

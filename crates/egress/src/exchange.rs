@@ -62,7 +62,9 @@ impl Inner {
             self.check_peer(&rest, to)?;
         }
         let headers = std::mem::take(rest.headers_mut());
-        if headers.contains_key(header::TRANSFER_ENCODING) && headers.contains_key(header::CONTENT_LENGTH) {
+        if headers.contains_key(header::TRANSFER_ENCODING)
+            && headers.contains_key(header::CONTENT_LENGTH)
+        {
             // Two statements of where the answer ends: whoever stands between us and the server may read the other one.
             // The connection is dropped with the answer.
             return Err(EgressError::Protocol {

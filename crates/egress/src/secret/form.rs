@@ -94,7 +94,10 @@ pub(super) fn json_spellings(text: &str) -> Vec<String> {
         .map(|unit| format!("\\u{unit:04x}"))
         .collect();
     all.push(escaped);
-    let capital: Vec<String> = all.iter().map(|spelling| capital_digits(spelling)).collect();
+    let capital: Vec<String> = all
+        .iter()
+        .map(|spelling| capital_digits(spelling))
+        .collect();
     all.extend(capital);
     all
 }

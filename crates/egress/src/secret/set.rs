@@ -78,7 +78,8 @@ impl SecretSet {
     pub fn insert(&mut self, placeholder: String, value: SecretString, hosts: HostList) {
         self.finder = OnceLock::new();
         let same = |entry: &Entry| entry.value.expose() == value.expose();
-        let known = |entry: &&mut Entry| !placeholder.is_empty() && entry.placeholder == placeholder;
+        let known =
+            |entry: &&mut Entry| !placeholder.is_empty() && entry.placeholder == placeholder;
         if let Some(entry) = self.entries.iter_mut().find(known) {
             if same(entry) {
                 entry.hosts = hosts;
@@ -100,9 +101,18 @@ impl SecretSet {
     /// Searches with what `other` has built, or will build, if both hold the same values in the same order; the
     /// placeholders may differ. Answers whether they do.
     pub fn share_search(&mut self, other: &SecretSet) -> bool {
-        let values = |set: &SecretSet| set.entries.iter().map(|entry| entry.value.clone()).collect::<Vec<_>>();
+        let values = |set: &SecretSet| {
+            set.entries
+                .iter()
+                .map(|entry| entry.value.clone())
+                .collect::<Vec<_>>()
+        };
         let (own, others) = (values(self), values(other));
-        let same = own.len() == others.len() && own.iter().zip(&others).all(|(a, b)| a.expose() == b.expose());
+        let same = own.len() == others.len()
+            && own
+                .iter()
+                .zip(&others)
+                .all(|(a, b)| a.expose() == b.expose());
         if same {
             self.masker = other.masker.clone();
         }
@@ -181,8 +191,7 @@ impl SecretSet {
     }
 
     fn masker(&self) -> &Masker {
-        self.masker
-            .get_or_init(|| Masker::new(&self.entries))
+        self.masker.get_or_init(|| Masker::new(&self.entries))
     }
 }
 

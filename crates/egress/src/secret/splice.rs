@@ -1,6 +1,6 @@
 //! Placeholders in what goes out, replaced by their secrets.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -71,7 +71,13 @@ impl Finder {
         Finder {
             automaton: (!texts.is_empty()).then(build).flatten(),
             buried: (!buried.is_empty())
-                .then(|| AhoCorasick::new(&buried).ok())
+                .then(|| {
+                    // Placeholders are of one run, so this is built for each: quickly rather than for speed.
+                    AhoCorasick::builder()
+                        .kind(Some(AhoCorasickKind::ContiguousNFA))
+                        .build(&buried)
+                        .ok()
+                })
                 .flatten(),
             patterns,
         }
@@ -150,8 +156,9 @@ impl SecretSet {
 
     fn refuse_buried(&self, request: &Request) -> Result<(), EgressError> {
         let finder = self.finder();
-        let in_header =
-            |value: &HeaderValue| basic(value.as_bytes()).is_none() && finder.is_buried_in(value.as_bytes());
+        let in_header = |value: &HeaderValue| {
+            basic(value.as_bytes()).is_none() && finder.is_buried_in(value.as_bytes())
+        };
         let place = if finder.is_buried_in(request.url.as_str().as_bytes()) {
             "the URL".to_owned()
         } else if let Some((name, _)) = request.headers.iter().find(|(_, value)| in_header(value)) {

@@ -31,9 +31,18 @@ fn gzip(data: &[u8]) -> Vec<u8> {
 async fn many_large_answers_wait_for_each_other() {
     let world = Arc::new(World::with(room(8 * MIB, 8 * MIB, Duration::from_secs(60))).await);
     let large = vec![b'x'; MIB - 1024];
-    let packed = Reply::new(200).header("content-encoding", "gzip").body(gzip(&large)).chunked(512);
-    world.standin.on("GET", "/plain", Reply::new(200).body(large.clone()));
-    world.standin.on("GET", "/chunked", Reply::new(200).body(large.clone()).chunked(4096));
+    let packed = Reply::new(200)
+        .header("content-encoding", "gzip")
+        .body(gzip(&large))
+        .chunked(512);
+    world
+        .standin
+        .on("GET", "/plain", Reply::new(200).body(large.clone()));
+    world.standin.on(
+        "GET",
+        "/chunked",
+        Reply::new(200).body(large.clone()).chunked(4096),
+    );
     world.standin.on("GET", "/packed", packed);
     let running: Vec<_> = (0..60)
         .map(|n| {
@@ -61,8 +70,12 @@ async fn many_large_answers_wait_for_each_other() {
 #[tokio::test]
 async fn small_answers_never_wait() {
     let world = World::with(room(2 * MIB, 2 * MIB, Duration::from_millis(200))).await;
-    world.standin.on("GET", "/large", Reply::new(200).body(vec![b'x'; 2 * MIB]));
-    world.standin.on("GET", "/small", Reply::new(200).body(vec![b'y'; 60 * 1024]));
+    world
+        .standin
+        .on("GET", "/large", Reply::new(200).body(vec![b'x'; 2 * MIB]));
+    world
+        .standin
+        .on("GET", "/small", Reply::new(200).body(vec![b'y'; 60 * 1024]));
     let held = world.get("/large").await.unwrap();
     assert!(world.egress.buffered_bytes() > MIB);
     assert_eq!(world.get("/small").await.unwrap().body.len(), 60 * 1024);
@@ -70,7 +83,11 @@ async fn small_answers_never_wait() {
     drop(held);
     let started = Instant::now();
     let error = world.get("/large").await.unwrap_err();
-    assert_eq!((error.code(), error.reached(), error.retryable()), ("EGRESS_BUSY", Reached::Maybe, true), "{error}");
+    assert_eq!(
+        (error.code(), error.reached(), error.retryable()),
+        ("EGRESS_BUSY", Reached::Maybe, true),
+        "{error}"
+    );
     assert!(started.elapsed() >= Duration::from_millis(200));
     drop(copy);
     assert_eq!(world.egress.buffered_bytes(), 0);
@@ -81,13 +98,29 @@ async fn small_answers_never_wait() {
 #[tokio::test]
 async fn a_share_is_not_the_whole() {
     let world = World::with(room(8 * MIB, 2 * MIB, Duration::from_millis(100))).await;
-    world.standin.on("GET", "/", Reply::new(200).body(vec![b'x'; 2 * MIB]));
-    let of = |whose: &str| Scope { share: Some(world.egress.share(whose)), ..Scope::default() };
+    world
+        .standin
+        .on("GET", "/", Reply::new(200).body(vec![b'x'; 2 * MIB]));
+    let of = |whose: &str| Scope {
+        share: Some(world.egress.share(whose)),
+        ..Scope::default()
+    };
     let get = || request("GET", &world.url("api.test", "/"));
     let (greedy, other) = (of("greedy"), of("other"));
     let held = world.egress.send(get(), &greedy).await.unwrap();
-    assert_eq!(world.egress.send(get(), &of("greedy")).await.unwrap_err().code(), "EGRESS_BUSY");
-    assert_eq!(world.egress.send(get(), &other).await.unwrap().body.len(), 2 * MIB);
+    assert_eq!(
+        world
+            .egress
+            .send(get(), &of("greedy"))
+            .await
+            .unwrap_err()
+            .code(),
+        "EGRESS_BUSY"
+    );
+    assert_eq!(
+        world.egress.send(get(), &other).await.unwrap().body.len(),
+        2 * MIB
+    );
     drop(held);
     world.egress.send(get(), &greedy).await.unwrap();
 }
@@ -96,12 +129,30 @@ async fn a_share_is_not_the_whole() {
 #[tokio::test]
 async fn room_comes_back_after_failures() {
     let world = World::with(room(16 * MIB, 16 * MIB, Duration::from_secs(5))).await;
-    let bomb = Reply::new(200).header("content-encoding", "gzip").body(gzip(&vec![0; 64 * MIB]));
+    let bomb = Reply::new(200)
+        .header("content-encoding", "gzip")
+        .body(gzip(&vec![0; 64 * MIB]));
     world.standin.on("GET", "/bomb", bomb);
-    world.standin.on("GET", "/cut", Reply::new(200).body(vec![b'x'; 4 * MIB]).cut_after(3 * MIB));
-    world.standin.on("GET", "/slow", Reply::new(200).body(vec![b'x'; 4 * MIB]).drip(512 * 1024, Duration::from_secs(60)));
-    assert_eq!(world.get("/bomb").await.unwrap_err().code(), "EGRESS_BODY_TOO_LARGE");
-    assert_eq!(world.get("/cut").await.unwrap_err().code(), "EGRESS_PROTOCOL");
+    world.standin.on(
+        "GET",
+        "/cut",
+        Reply::new(200).body(vec![b'x'; 4 * MIB]).cut_after(3 * MIB),
+    );
+    world.standin.on(
+        "GET",
+        "/slow",
+        Reply::new(200)
+            .body(vec![b'x'; 4 * MIB])
+            .drip(512 * 1024, Duration::from_secs(60)),
+    );
+    assert_eq!(
+        world.get("/bomb").await.unwrap_err().code(),
+        "EGRESS_BODY_TOO_LARGE"
+    );
+    assert_eq!(
+        world.get("/cut").await.unwrap_err().code(),
+        "EGRESS_PROTOCOL"
+    );
     let given_up = tokio::time::timeout(Duration::from_millis(300), world.get("/slow")).await;
     assert!(given_up.is_err());
     assert_eq!(world.egress.buffered_bytes(), 0);

@@ -73,7 +73,10 @@ fn spellings(value: &str) -> Vec<(&'static str, String)> {
         ),
         (
             "json inside json",
-            serde_json::to_string(&json).unwrap().trim_matches('"').to_owned(),
+            serde_json::to_string(&json)
+                .unwrap()
+                .trim_matches('"')
+                .to_owned(),
         ),
         ("json, all escaped", escaped(value, false)),
         ("JSON, ALL ESCAPED", escaped(value, true)),
@@ -98,10 +101,7 @@ fn spellings(value: &str) -> Vec<(&'static str, String)> {
                 .replace("%5F", "_")
                 .replace("%7E", "~"),
         ),
-        (
-            "percent, all of it, marks kept",
-            kept(&percent),
-        ),
+        ("percent, all of it, marks kept", kept(&percent)),
     ]
 }
 
@@ -387,15 +387,33 @@ async fn in_the_final_url() {
 async fn across_the_borders_of_chunks() {
     let world = World::new().await;
     let scope = scope(PLACEHOLDER, "sk_live_4eC39HqLyjWDarjt", &[]);
-    let text = format!("{}sk_live_4eC39HqLyjWDarjt{}", "x".repeat(70_000), "y".repeat(70_000));
+    let text = format!(
+        "{}sk_live_4eC39HqLyjWDarjt{}",
+        "x".repeat(70_000),
+        "y".repeat(70_000)
+    );
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     std::io::Write::write_all(&mut packed, text.as_bytes()).unwrap();
-    let packed = Reply::new(200).header("content-encoding", "gzip").body(packed.finish().unwrap());
-    for reply in [Reply::text(200, &text[69_990..70_100]).chunked(1), Reply::text(200, &text).chunked(999), packed.chunked(3)] {
+    let packed = Reply::new(200)
+        .header("content-encoding", "gzip")
+        .body(packed.finish().unwrap());
+    for reply in [
+        Reply::text(200, &text[69_990..70_100]).chunked(1),
+        Reply::text(200, &text).chunked(999),
+        packed.chunked(3),
+    ] {
         world.standin.on("GET", "/", reply);
-        let answer = world.egress.send(request("GET", &world.url("api.test", "/")), &scope).await.unwrap();
+        let answer = world
+            .egress
+            .send(request("GET", &world.url("api.test", "/")), &scope)
+            .await
+            .unwrap();
         let body = String::from_utf8(answer.body.to_vec()).unwrap();
-        assert!(body.contains(PLACEHOLDER) && !body.contains("sk_live"), "{}", body.len());
+        assert!(
+            body.contains(PLACEHOLDER) && !body.contains("sk_live"),
+            "{}",
+            body.len()
+        );
     }
 }
 
@@ -403,9 +421,29 @@ async fn across_the_borders_of_chunks() {
 #[tokio::test]
 async fn in_the_names_of_headers() {
     let world = World::new().await;
-    world.standin.on("GET", "/", Reply::text(200, "ok").header("x-SecretOne-echo", "1").header("x-other", "2"));
-    let answer = world.egress.send(request("GET", &world.url("api.test", "/")), &scope(PLACEHOLDER, "SecretOne", &[])).await.unwrap();
-    assert!(!answer.headers.keys().any(|name| name.as_str().contains("secret")), "{:?}", answer.headers);
+    world.standin.on(
+        "GET",
+        "/",
+        Reply::text(200, "ok")
+            .header("x-SecretOne-echo", "1")
+            .header("x-other", "2"),
+    );
+    let answer = world
+        .egress
+        .send(
+            request("GET", &world.url("api.test", "/")),
+            &scope(PLACEHOLDER, "SecretOne", &[]),
+        )
+        .await
+        .unwrap();
+    assert!(
+        !answer
+            .headers
+            .keys()
+            .any(|name| name.as_str().contains("secret")),
+        "{:?}",
+        answer.headers
+    );
     assert_eq!(answer.headers.get("x-other").unwrap(), "2");
 }
 
@@ -415,7 +453,11 @@ fn a_search_is_shared_by_sets_with_the_same_values() {
     let of = |placeholder: &str, values: &[&str]| {
         let mut set = SecretSet::new();
         for (index, value) in values.iter().enumerate() {
-            set.insert(format!("{placeholder}{index}"), (*value).into(), HostList::default());
+            set.insert(
+                format!("{placeholder}{index}"),
+                (*value).into(),
+                HostList::default(),
+            );
         }
         set
     };

@@ -511,20 +511,45 @@ async fn buried_placeholders_are_refused() {
     let scope = scope(placeholder, "the-value", &["api.test"]);
     for prefix in ["", "u", "us:", "user:"] {
         let plain = format!("{prefix}{placeholder}!");
-        for hidden in [STANDARD.encode(&plain), URL_SAFE_NO_PAD.encode(&plain), hex::encode(&plain), hex::encode_upper(&plain)] {
+        for hidden in [
+            STANDARD.encode(&plain),
+            URL_SAFE_NO_PAD.encode(&plain),
+            hex::encode(&plain),
+            hex::encode_upper(&plain),
+        ] {
             let url = |path: &str| world.url("api.test", path);
-            let bearer = header(request("GET", &url("/")), "authorization", &format!("Bearer {hidden}"));
+            let bearer = header(
+                request("GET", &url("/")),
+                "authorization",
+                &format!("Bearer {hidden}"),
+            );
             let mut body = request("POST", &url("/"));
             body.body = format!("{{\"token\":\"{hidden}\"}}").into();
             for (place, sent) in [("header", bearer), ("body", body)] {
                 let error = world.egress.send(sent, &scope).await.unwrap_err();
-                assert_eq!((error.code(), error.reached()), ("EGRESS_BAD_REQUEST", Reached::No), "{place}: {hidden}");
+                assert_eq!(
+                    (error.code(), error.reached()),
+                    ("EGRESS_BAD_REQUEST", Reached::No),
+                    "{place}: {hidden}"
+                );
                 assert!(error.to_string().contains(place), "{error}");
             }
         }
     }
     assert!(world.standin.requests().is_empty());
     let basic = format!("Basic {}", STANDARD.encode(format!("user:{placeholder}")));
-    let seen = sent(header(request("GET", &world.url("api.test", "/")), "authorization", &basic), &scope, &world).await;
-    assert_eq!(seen.header("authorization"), Some(format!("Basic {}", STANDARD.encode("user:the-value")).as_str()));
+    let seen = sent(
+        header(
+            request("GET", &world.url("api.test", "/")),
+            "authorization",
+            &basic,
+        ),
+        &scope,
+        &world,
+    )
+    .await;
+    assert_eq!(
+        seen.header("authorization"),
+        Some(format!("Basic {}", STANDARD.encode("user:the-value")).as_str())
+    );
 }
