@@ -157,7 +157,6 @@ async fn run_script(tx: &mut Tx, step: &Migration) -> Result<(), DbError> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::testing::TestDb;
 
     fn applied(number: i64, name: &str, compatible_from: i64) -> Applied {
         Applied { number, name: name.to_owned(), compatible_from }
