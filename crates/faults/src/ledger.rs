@@ -167,7 +167,7 @@ async fn sender(client: Arc<Client>, sink: Arc<Sink>, at: usize, window: u64) {
                         client.accepted.fetch_add(1, Ordering::AcqRel);
                     }
                     // Now and then the provider did not hear our answer and sends again, mostly to another node.
-                    if accepted || n % TWICE != 0 {
+                    if accepted || !n.is_multiple_of(TWICE) {
                         break;
                     }
                     accepted = true;

@@ -96,7 +96,7 @@ async fn lease(inner: Arc<Inner>) {
             inner.nodes.heartbeat(&inner.db, inner.now(), busy).await
         };
         renewals += 1;
-        if !busy || renewals % SWEEP_RENEWALS == 0 {
+        if !busy || renewals.is_multiple_of(SWEEP_RENEWALS) {
             inner.request_sweep();
         }
         if let Err(e) = renewed {
