@@ -1,6 +1,8 @@
 //! The judge: it compares the database with what the client was promised and with what the outside world received.
 
 mod journal;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;

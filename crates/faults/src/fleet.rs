@@ -14,6 +14,9 @@ use crate::http::api;
 /// Longest time from a start until the server is ready: a debug build on a busy machine.
 const READY: Duration = Duration::from_secs(60);
 
+/// How long a node that finds its port or file still taken is started again, as any supervisor would.
+const SUPERVISED: Duration = Duration::from_secs(5);
+
 /// How every node of a fleet is started.
 #[derive(Debug, Clone)]
 pub struct Setup {
@@ -91,6 +94,12 @@ impl Node {
         let start = Instant::now();
         while api(self.address, "", "GET", "/api/health", &Value::Null).await.is_err() {
             let ended = self.child.as_mut().map(Child::try_wait).transpose()?.flatten();
+            if ended.is_some() && start.elapsed() < SUPERVISED && self.log_end(30).contains("in use") {
+                // A sandbox that was just being forked at the kill holds port and file for a moment longer: a supervisor's case.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                self.spawn()?;
+                continue;
+            }
             if ended.is_some() || start.elapsed() > READY {
                 bail!("a node did not become ready ({ended:?}):\n{}", self.log_end(30));
             }

@@ -16,7 +16,7 @@ pub(super) async fn run(options: &Options) -> anyhow::Result<Report> {
     for kill in 1..=options.faults {
         world.release_share(kill, options.faults);
         // From the midst of the first answers to well into the work.
-        let alive = Duration::from_millis(world.rng.random_range(20..600));
+        let alive = Duration::from_millis(world.rng.random_range(20..1_000));
         tokio::time::sleep(alive).await;
         world.nodes[0].kill();
         world.report.fault("kills");

@@ -64,12 +64,12 @@ const fn size(runs: u64, faults: u64) -> Size {
 
 /// All scenarios, in the order they are run.
 pub const ALL: [Scenario; 8] = [
-    Scenario { name: "nodes", about: "three nodes on one PostgreSQL; every second one is killed", full: size(20_000, 0), short: size(120, 3), run: |o| Box::pin(nodes::run(o)) },
-    Scenario { name: "embedded", about: "one process on the embedded file, killed again and again", full: size(4_000, 200), short: size(60, 4), run: |o| Box::pin(embedded::run(o)) },
-    Scenario { name: "database", about: "PostgreSQL is killed and started again under load", full: size(3_000, 20), short: size(60, 2), run: |o| Box::pin(database::run(o)) },
-    Scenario { name: "cut", about: "connections to PostgreSQL are cut, reset, stalled and refused", full: size(3_000, 60), short: size(80, 5), run: |o| Box::pin(cut::run(o)) },
-    Scenario { name: "zombie", about: "a node is frozen beyond its lease and wakes up again", full: size(1_500, 20), short: size(60, 2), run: |o| Box::pin(zombie::run(o)) },
-    Scenario { name: "clock", about: "the nodes' clocks are moved forth and back", full: size(1_500, 30), short: size(60, 4), run: |o| Box::pin(clock::run(o)) },
-    Scenario { name: "slow-disk", about: "every fsync takes long", full: size(1_000, 12), short: size(40, 2), run: |o| Box::pin(slow_disk::run(o)) },
-    Scenario { name: "disk-full", about: "writes and fsyncs fail, for want of room or with an I/O error", full: size(2_000, 30), short: size(60, 4), run: |o| Box::pin(disk_full::run(o)) },
+    Scenario { name: "nodes", about: "three nodes on one PostgreSQL; every second one is killed", full: size(20_000, 0), short: size(60, 2), run: |o| Box::pin(nodes::run(o)) },
+    Scenario { name: "embedded", about: "one process on the embedded file, killed again and again", full: size(4_000, 200), short: size(40, 3), run: |o| Box::pin(embedded::run(o)) },
+    Scenario { name: "database", about: "PostgreSQL is killed and started again under load", full: size(3_000, 20), short: size(30, 2), run: |o| Box::pin(database::run(o)) },
+    Scenario { name: "cut", about: "connections to PostgreSQL are cut, reset, stalled and refused", full: size(3_000, 60), short: size(40, 4), run: |o| Box::pin(cut::run(o)) },
+    Scenario { name: "zombie", about: "a node is frozen beyond its lease and wakes up again", full: size(1_500, 20), short: size(30, 1), run: |o| Box::pin(zombie::run(o)) },
+    Scenario { name: "clock", about: "the nodes' clocks are moved forth and back", full: size(1_500, 30), short: size(30, 3), run: |o| Box::pin(clock::run(o)) },
+    Scenario { name: "slow-disk", about: "every fsync takes long", full: size(1_000, 12), short: size(20, 2), run: |o| Box::pin(slow_disk::run(o)) },
+    Scenario { name: "disk-full", about: "writes and fsyncs fail, for want of room or with an I/O error", full: size(2_000, 30), short: size(40, 3), run: |o| Box::pin(disk_full::run(o)) },
 ];
