@@ -28,7 +28,8 @@ BEGIN
         -- Attaching an empty table does not wait for readers or writers of the others.
         EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, part, run_id_at(day_ms), run_id_at(day_ms + 86400000));
         made := made + 1;
-      EXCEPTION WHEN check_violation OR invalid_object_definition OR lock_not_available OR duplicate_table THEN
+      -- Rows of it lie elsewhere, or another node is making it.
+      EXCEPTION WHEN check_violation OR invalid_object_definition OR duplicate_table OR unique_violation OR lock_not_available OR deadlock_detected THEN
         NULL;
       END;
     END LOOP;
@@ -43,7 +44,7 @@ DECLARE
   dropped BIGINT := 0;
 BEGIN
   FOR day IN
-    SELECT i.inhparent::regclass AS parent, c.oid::regclass AS part,
+    SELECT i.inhparent::regclass AS parent, c.oid::regclass::text AS part,
       COALESCE(substring(pg_get_expr(c.relpartbound, c.oid) FROM 'FROM \(''([^'']+)''\)'), '') AS low,
       substring(pg_get_expr(c.relpartbound, c.oid) FROM 'TO \(''([^'']+)''\)') AS high
     FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent IN ('journal'::regclass, 'run_logs'::regclass)
@@ -54,10 +55,10 @@ BEGIN
       -- In the order in which writers lock; looked at again under the lock, behind which nobody writes.
       EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', day.parent);
       IF NOT EXISTS (SELECT 1 FROM runs WHERE id >= day.low COLLATE "C" AND id < day.high COLLATE "C") THEN
-        EXECUTE format('DROP TABLE %s', day.part);
+        EXECUTE format('DROP TABLE IF EXISTS %s', day.part);
         dropped := dropped + 1;
       END IF;
-    EXCEPTION WHEN lock_not_available THEN
+    EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
       NULL;
     END;
   END LOOP;
