@@ -193,7 +193,7 @@ fn provider(request: &Request) -> Reply {
         return Reply::json(200, &json!({"access_token": format!("fresh-{account}"), "token_type": "bearer", "expires_in": 3600}));
     }
     let n = customer(request);
-    let wanted = if n % 2 == 0 { format!("token-{n}") } else { format!("fresh-{n}") };
+    let wanted = if n.is_multiple_of(2) { format!("token-{n}") } else { format!("fresh-{n}") };
     if request.bears(&wanted) { Reply::json(200, &json!({"id": n, "topic": format!("meeting of {n}")})) } else { Reply::json(401, &json!({"code": 124, "message": "Invalid access token."})) }
 }
 

@@ -170,8 +170,8 @@ impl Perform for Performer {
         call.args.clone()
     }
 
-    async fn scheduled(&self, _: &Schedule, _: Timestamp) -> Option<NewRun> {
-        None
+    async fn scheduled(&self, _: &Schedule, _: Timestamp) -> Result<Option<NewRun>, DbError> {
+        Ok(None)
     }
 
     async fn ended(&self, _: &mut Tx, _: &Run, _: RunState, _: bool, _: Timestamp) -> Result<(), DbError> {

@@ -89,7 +89,7 @@ pub async fn run(config: &Config, to: &DatabaseUrl, clock: &Clock, say: &dyn Fn(
     let mut payloads = Payloads::default();
     let mut report = Moved { from: mark, to: other, rows: 0, tables: 0, payloads: 0, rounds: 0, fence_ms: 0, queued_again: 0, next: next_step(config, to) };
     let source_mark = mark::source(&mut ends.source.read().await?).await?;
-    if !source_mark.is_some_and(|m| m.state == Mark::MOVED) {
+    if source_mark.is_none_or(|m| m.state != Mark::MOVED) {
         copy(&ends, &mut payloads, &mut report, say).await?;
         say("switching: writes wait");
         let fence = switch::close_source(&ends, &mut payloads, &report.to, &id, clock).await?;

@@ -20,3 +20,7 @@ pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Pause between attempts to reach a database that is starting.
 pub(super) const DATABASE_PAUSE: Duration = Duration::from_millis(500);
+
+/// How long a start waits for its port: a former server that was killed lets go of it within milliseconds; another one that
+/// runs there keeps it.
+pub const BIND_PATIENCE: Duration = Duration::from_millis(500);

@@ -8,7 +8,7 @@ pub(crate) mod sandbox;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use millrace_clock::Clock;
 use millrace_connector::{Executor, ExecutorLimits, Registry};
@@ -126,7 +126,14 @@ fn bind(address: SocketAddr) -> Result<TcpSocket, ServeError> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.map_err(failed)?;
     // A restart must not wait for old connections to time out.
     socket.set_reuseaddr(true).map_err(failed)?;
-    socket.bind(address).map_err(failed)?;
+    // After a kill -9 a child of the former server may hold its socket until it notices: some milliseconds.
+    let deadline = Instant::now() + limits::BIND_PATIENCE;
+    while let Err(error) = socket.bind(address) {
+        if error.kind() != std::io::ErrorKind::AddrInUse || Instant::now() > deadline {
+            return Err(failed(error));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
     Ok(socket)
 }
 

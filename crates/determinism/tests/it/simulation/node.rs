@@ -191,7 +191,7 @@ impl Perform for Performer {
         self.scripted.redact(run, call)
     }
 
-    async fn scheduled(&self, schedule: &Schedule, at: Timestamp) -> Option<NewRun> {
+    async fn scheduled(&self, schedule: &Schedule, at: Timestamp) -> Result<Option<NewRun>, DbError> {
         self.scripted.scheduled(schedule, at).await
     }
 
