@@ -170,7 +170,15 @@ impl PostgresServer {
     /// Starts it again on the same data and port after [`PostgresServer::kill`].
     pub fn restart(&mut self) {
         let _ = std::fs::remove_file(self.dir.path().join("data/postmaster.pid"));
-        self.child = Self::spawn(&programs(), &self.dir.path().join("data"), self.dir.path(), self.port);
+        // Processes of the killed server may hold its shared memory for a moment; a new one refuses to start until they are gone.
+        for _ in 0..50 {
+            self.child = Self::spawn(&programs(), &self.dir.path().join("data"), self.dir.path(), self.port);
+            std::thread::sleep(Duration::from_millis(200));
+            if self.child.try_wait().is_ok_and(|ended| ended.is_none()) {
+                break;
+            }
+            let _ = std::fs::remove_file(self.dir.path().join("data/postmaster.pid"));
+        }
         self.wait();
     }
 
