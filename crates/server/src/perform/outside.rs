@@ -243,7 +243,8 @@ fn network(error: &EgressError) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::flat_hidden;
+    use super::{flat_hidden, is_failure};
+    use millrace_engine::Outcome;
     use serde_json::json;
 
     #[test]
@@ -251,5 +252,14 @@ mod tests {
         let result = flat_hidden(json!({ "success": true, "data": [], "hidden": { "self": ["results"], "values": { "has_more": true } } }));
         assert_eq!(result["hidden"], json!({ "results": "$self", "has_more": true }));
         assert_eq!(flat_hidden(json!({ "data": 1, "hidden": null }))["data"], 1);
+    }
+
+    #[test]
+    fn a_service_that_is_down_is_a_failure_and_a_plain_no_is_not() {
+        let told = |kind: &str, json: &str| is_failure(kind, &Outcome::value(json));
+        assert!(told("fetch", r#"{"status":503,"body":{"text":""}}"#) && told("fetch", r#"{"status":429}"#));
+        assert!(!told("fetch", r#"{"status":404}"#) && !told("fetch", r#"{"status":200}"#));
+        assert!(told("integration", r#"{"success":false,"error":{"code":"x"}}"#) && !told("integration", r#"{"success":true}"#));
+        assert!(!told("storage.get", "null") && is_failure("storage.get", &Outcome::error("Error", "X", "no")));
     }
 }
