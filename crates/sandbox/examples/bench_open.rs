@@ -89,8 +89,24 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     line("deliver + turn, wall", wall);
     line("deliver + turn, child CPU", cpu);
+    if let Isolation::Process = isolation {
+        let (first, _) = pool.open("t", program.clone(), open(0, "two.execute")).await?;
+        let before = resident(first.child_pid());
+        let mut waiting = Vec::new();
+        for n in 0..16 {
+            waiting.push(pool.open("t", program.clone(), open(n, "two.execute")).await?);
+        }
+        let here = waiting.iter().filter(|(session, _)| session.child_pid() == first.child_pid()).count();
+        println!("memory of a waiting isolate {} KiB", (resident(first.child_pid()) - before) / here.max(1));
+    }
     pool.shutdown().await;
     Ok(())
+}
+
+/// Resident memory of a child, KiB.
+fn resident(pid: Option<u32>) -> usize {
+    let status = pid.and_then(|pid| std::fs::read_to_string(format!("/proc/{pid}/statm")).ok()).unwrap_or_default();
+    status.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or(0) * 4
 }
 
 /// CPU time of this process, children excluded.
