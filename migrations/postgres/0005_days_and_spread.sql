@@ -1,17 +1,18 @@
 -- Journals and logs lie in one table a day, so that forgetting drops files instead of deleting rows (docs/decisions/0007);
 -- schedules that are due at the same second start spread over a window.
+-- kept-for-the-release-before: journal and run_logs have the same names, columns and keys afterwards
 
 -- How long after its slot a schedule fires; the same at every slot. A version that does not know it writes 0: at once.
 ALTER TABLE schedules ADD COLUMN spread_us BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX schedules_fire ON schedules ((next_at + spread_us)) WHERE next_at IS NOT NULL;
 
 -- The least id of a run accepted at this instant: ids carry their milliseconds in their first ten characters, base32.
-CREATE FUNCTION run_id_at(ms BIGINT) RETURNS TEXT LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION run_id_at(ms BIGINT) RETURNS TEXT LANGUAGE sql IMMUTABLE AS $$
   SELECT 'run_' || string_agg(substr('0123456789abcdefghjkmnpqrstvwxyz', ((ms >> (45 - 5 * i)) & 31)::int + 1, 1), '' ORDER BY i) FROM generate_series(0, 9) AS i
 $$;
 
 -- Makes the tables of the day of `from_ms` and of as many days after it. A day whose rows already lie elsewhere is left out.
-CREATE FUNCTION run_days_make(from_ms BIGINT, days BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION run_days_make(from_ms BIGINT, days BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
 DECLARE
   day_ms BIGINT;
   parent TEXT;
@@ -38,7 +39,7 @@ BEGIN
 END $$;
 
 -- Drops the tables of days before `before_ms` from which no run is left.
-CREATE FUNCTION run_days_drop(before_ms BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION run_days_drop(before_ms BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
 DECLARE
   day RECORD;
   dropped BIGINT := 0;

@@ -177,7 +177,11 @@ impl Nodes {
     /// Looks at the other nodes: whether any holds a lease (there is somebody to watch), and what there is to bury.
     pub(crate) async fn look(&self, db: &Db, now: Timestamp) -> Result<Look, DbError> {
         let Some(row) = db.optional(sql(LOOK).bind(self.id.as_str()).bind(now.minus(LEASE))).await? else { return Ok(Look::default()) };
-        let leases: BTreeMap<NodeId, i64> = row.get::<Option<String>>("leases")?.and_then(|t| serde_json::from_str(&t).ok()).unwrap_or_default();
+        let leases: BTreeMap<String, i64> = match row.get::<Option<String>>("leases")? {
+            Some(text) => serde_json::from_str(&text).map_err(|e| DbError::Schema(format!("leases of nodes: {e}")))?,
+            None => BTreeMap::new(),
+        };
+        let leases: BTreeMap<NodeId, i64> = leases.into_iter().map(|(id, lease)| (NodeId::from_stored(id), lease)).collect();
         let now = Instant::now();
         let mut seen = self.seen.lock();
         seen.retain(|id, _| leases.contains_key(id));

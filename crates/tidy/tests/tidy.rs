@@ -113,6 +113,10 @@ fn migrations_only_add() {
     let mut offenders = Vec::new();
     for driver in ["sqlite", "postgres"] {
         for file in files(&format!("migrations/{driver}"), &[".sql"]) {
+            // Said with its reason in the file, and shown by `scripts/rolling.sh`.
+            if file.text.contains("-- kept-for-the-release-before: ") {
+                continue;
+            }
             let text: String = file.text.lines().map(|line| line.split("--").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
             for statement in text.split(';') {
                 if let Some(why) = takes_away(statement) {
@@ -237,7 +241,7 @@ fn modules_say_what_they_are_about() {
     assert_none(&silent, "Begin these files with `//! ` and a sentence:");
 }
 
-/// The rows of the race catalogue; P1 comes with resuming on a fixed version.
+/// The rows of the race catalogue.
 fn rows_of_the_catalogue() -> Vec<String> {
     (1..=14).map(|n| format!("R{n}")).chain((1..=11).map(|n| format!("P{n}"))).collect()
 }

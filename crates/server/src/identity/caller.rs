@@ -44,7 +44,7 @@ impl FromRequestParts<App> for Caller {
 }
 
 /// The token of `Authorization: Bearer …`; two such headers are nobody's.
-fn bearer(parts: &Parts) -> Option<&str> {
+pub(super) fn bearer(parts: &Parts) -> Option<&str> {
     let mut values = parts.headers.get_all(AUTHORIZATION).iter();
     let value = values.next()?.to_str().ok()?;
     if values.next().is_some() {

@@ -4,6 +4,7 @@ mod caller;
 mod key;
 mod keys;
 mod model;
+mod operator;
 mod store;
 
 #[cfg(test)]
@@ -13,5 +14,6 @@ pub use caller::Caller;
 pub use key::{ApiKeyText, InvalidApiKey};
 pub use keys::Keys;
 pub use model::{NewApiKey, Role};
+pub use operator::Operator;
 
 pub(crate) use keys::create;

@@ -1,10 +1,8 @@
 //! `GET /api/tenants/current/quotas`, `PUT /api/admin/tenants/{tenant_id}/quotas`.
 
 use axum::extract::State;
-use http::{HeaderMap, header};
 use millrace_ids::TenantId;
 use serde::Serialize;
-use subtle::ConstantTimeEq as _;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -12,6 +10,7 @@ use utoipa_axum::routes;
 use super::{Limits, Use};
 use crate::app::App;
 use crate::http::{ApiError, Caller, Json, Path, Problem};
+use crate::identity::Operator;
 
 /// The routes of quotas.
 pub fn routes() -> OpenApiRouter<App> {
@@ -42,8 +41,7 @@ async fn show(State(app): State<App>, caller: Caller) -> Result<Json<QuotasAnswe
 /// Takes the operator's token (`MILLRACE_OPERATOR_TOKEN`) instead of an API key.
 #[utoipa::path(get, path = "/api/admin/tenants/{tenant_id}/quotas", tag = "server", operation_id = "show_tenant_quotas", params(("tenant_id" = String, Path, description = "The workspace")),
     responses((status = 200, description = "The quotas", body = QuotasAnswer), (status = 401, description = "Not the operator", body = Problem), (status = 404, description = "No such workspace", body = Problem)))]
-async fn show_any(State(app): State<App>, headers: HeaderMap, Path(tenant): Path<TenantId>) -> Result<Json<QuotasAnswer>, ApiError> {
-    operator(&app, &headers)?;
+async fn show_any(State(app): State<App>, _: Operator, Path(tenant): Path<TenantId>) -> Result<Json<QuotasAnswer>, ApiError> {
     let mut tx = app.db.read().await?;
     if !super::store::exists(&mut tx, &tenant).await? {
         return Err(ApiError::not_found("workspace"));
@@ -59,8 +57,7 @@ async fn show_any(State(app): State<App>, headers: HeaderMap, Path(tenant): Path
 #[utoipa::path(put, path = "/api/admin/tenants/{tenant_id}/quotas", tag = "server", operation_id = "decide_quotas", request_body = Limits, params(("tenant_id" = String, Path, description = "The workspace")),
     responses((status = 200, description = "As they are now", body = QuotasAnswer), (status = 400, description = "A limit is out of range", body = Problem),
         (status = 401, description = "Not the operator", body = Problem), (status = 404, description = "No such workspace", body = Problem)))]
-async fn decide(State(app): State<App>, headers: HeaderMap, Path(tenant): Path<TenantId>, Json(limits): Json<Limits>) -> Result<Json<QuotasAnswer>, ApiError> {
-    operator(&app, &headers)?;
+async fn decide(State(app): State<App>, _: Operator, Path(tenant): Path<TenantId>, Json(limits): Json<Limits>) -> Result<Json<QuotasAnswer>, ApiError> {
     app.quotas.decide(&tenant, &limits, app.clock.now()).await?;
     answer(&app, tenant).await
 }
@@ -68,16 +65,4 @@ async fn decide(State(app): State<App>, headers: HeaderMap, Path(tenant): Path<T
 async fn answer(app: &App, tenant: TenantId) -> Result<Json<QuotasAnswer>, ApiError> {
     let (limits, usage) = app.quotas.show(&tenant).await?;
     Ok(Json(QuotasAnswer { tenant_id: tenant, limits, usage }))
-}
-
-/// Refuses everybody but the operator: a workspace's own keys, whatever their role, never change its quotas.
-fn operator(app: &App, headers: &HeaderMap) -> Result<(), ApiError> {
-    let given = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|text| text.split_once(' '));
-    let given = given.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
-    let is = |token: &crate::config::Token| given.is_some_and(|text| text.as_bytes().ct_eq(token.as_bytes()).into());
-    if app.config.quotas.operator_token.as_ref().is_some_and(is) {
-        return Ok(());
-    }
-    let hint = "Set MILLRACE_OPERATOR_TOKEN on the server and send it as a bearer token.";
-    Err(ApiError { hint: Some(hint.to_owned()), ..ApiError::unauthorized() })
 }

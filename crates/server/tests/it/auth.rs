@@ -70,7 +70,7 @@ async fn every_route_but_the_open_ones_is_closed() {
         }
     }
     open.sort();
-    let expected = ["GET /api/docs", "GET /api/docs/errors/{code}", "GET /api/health", "GET /api/openapi.json", "POST /api/webhooks/{trigger_id}"];
+    let expected = ["GET /api/docs", "GET /api/docs/errors/{code}", "GET /api/health", "GET /api/health/live", "GET /api/health/ready", "GET /api/openapi.json", "POST /api/webhooks/{trigger_id}"];
     assert_eq!(open, expected);
     running.server.stop().await;
 }
