@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::{ConnectOptions as _, Connection as _};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
@@ -337,12 +337,22 @@ async fn check_sqlite_version(pool: &SqlitePool) -> Result<(), DbError> {
     Ok(())
 }
 
+/// How long a start waits for the lock: a child of a killed server may hold it for some milliseconds until it notices.
+const LOCK_PATIENCE: Duration = Duration::from_millis(500);
+
 /// Takes `<file>.lock` for this process; the operating system gives it back however the process ends.
 fn lock_file(path: &Path) -> Result<File, DbError> {
     let lock_path = path.with_extension("lock");
     let open = |e: std::io::Error| DbError::Open(format!("{}: {e}", lock_path.display()));
     let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&lock_path).map_err(open)?;
-    match file.try_lock() {
+    let deadline = Instant::now() + LOCK_PATIENCE;
+    let locked = loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(20)),
+            done => break done,
+        }
+    };
+    match locked {
         Ok(()) => {
             file.set_len(0).map_err(open)?;
             file.rewind().map_err(open)?;

@@ -75,7 +75,7 @@ pub(crate) async fn drive(inner: Arc<Inner>, run: Run, slot: Slot, wake: Arc<Not
     let activation = inner.perform.activation(&run);
     let span = tracing::info_span!("run", run_id = %run.id, tenant_id = %run.tenant);
     let id = run.id.clone();
-    let mut driver = Driver::new(inner.clone(), run, wake);
+    let mut driver = Driver::new(inner.clone(), run, wake.clone());
     // A panic of ours is a lost activation like any other: counted, and after a few the run is set aside.
     let stop = AssertUnwindSafe(driver.activate(fresh)).catch_unwind().instrument(span.clone()).await.unwrap_or_else(|_| Err(Stop::Lost("performing it panicked".into())));
     // The isolate and the calls under way go before anything is decided about the run.
@@ -85,7 +85,7 @@ pub(crate) async fn drive(inner: Arc<Inner>, run: Run, slot: Slot, wake: Arc<Not
         driver.stopped(stop).instrument(span).await;
     }
     drop(activation);
-    inner.release(&id);
+    inner.release(&id, &wake);
     drop(slot);
 }
 

@@ -200,18 +200,15 @@ impl Engine {
         let now = self.0.clock.now();
         let mut tx = self.0.db.begin().await?;
         let outcome = Outcome::value(serde_json::json!({ "name": name, "data": data }).to_string());
-        let mut woken = Vec::new();
-        for wait in waits::by_key(&mut tx, tenant, "event", name).await? {
-            if waits::matches(&wait.args, data) && waits::deliver(&mut tx, &wait, &outcome, now).await? {
-                woken.push(wait.run_id);
-            }
-        }
-        self.0.notify_in(&mut tx, woken.iter()).await?;
+        let waiting = waits::by_key(&mut tx, tenant, "event", name).await?;
+        let fitting: Vec<_> = waiting.into_iter().filter(|wait| waits::matches(&wait.args, data)).map(|wait| (wait, outcome.clone())).collect();
+        let delivered = waits::deliver_all(&mut tx, &fitting, now).await?;
+        self.0.notify_of(&mut tx, &delivered).await?;
         // Woken even if the answer was lost: the outcomes may lie in the inboxes.
         let done = tx.commit().await;
-        self.0.wake_runs(woken.iter());
+        self.0.wake_runs(delivered.runs.iter());
         done?;
-        Ok(woken.len() as u64)
+        Ok(delivered.runs.len() as u64)
     }
 
     /// Gives an outcome to whoever waits for `key`, in the caller's transaction. Call [`Engine::wake`] after its commit.
@@ -356,12 +353,26 @@ impl Inner {
         self.held.lock().contains_key(run)
     }
 
-    pub(crate) fn release(&self, run: &RunId) {
-        self.held.lock().remove(run);
+    /// Takes a run out of this node's memory. A later activation of the same run may have noted itself meanwhile: it stays.
+    pub(crate) fn release(&self, run: &RunId, wake: &Arc<Notify>) {
+        let mut held = self.held.lock();
+        if held.get(run).is_some_and(|known| Arc::ptr_eq(known, wake)) {
+            held.remove(run);
+        }
+        drop(held);
         self.queue.notify_one();
         if self.is_stopping() {
             self.stopped.notify_one();
         }
+    }
+
+    /// Tells the other nodes what was delivered; part of the caller's transaction.
+    pub(crate) async fn notify_of(&self, tx: &mut Tx, delivered: &waits::Delivered) -> Result<(), DbError> {
+        self.notify_in(tx, delivered.held.iter()).await?;
+        if delivered.held.is_empty() && !delivered.runs.is_empty() && tx.dialect() == Dialect::Postgres {
+            tx.execute(sql(NOTIFY).bind("queue")).await?;
+        }
+        Ok(())
     }
 
     /// Tells the other nodes about runs that have news; part of the caller's transaction.
@@ -415,12 +426,12 @@ impl Inner {
         let inner = self.clone();
         let id = run.id.clone();
         let wake = inner.hold(&id);
-        let task = tokio::spawn(driver::drive(inner.clone(), run, slot, wake, fresh));
+        let task = tokio::spawn(driver::drive(inner.clone(), run, slot, wake.clone(), fresh));
         tokio::spawn(async move {
             if let Err(e) = task.await {
                 // A bug of ours: the run is given back by epoch, as if this node had died for it alone.
                 tracing::error!(run_id = %id, error = %e, "performing a run panicked");
-                inner.release(&id);
+                inner.release(&id, &wake);
                 inner.request_sweep();
             }
         });

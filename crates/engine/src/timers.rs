@@ -36,15 +36,14 @@ async fn fire_waits(inner: &Arc<Inner>, now: Timestamp) -> Result<usize, EngineE
         return Ok(0);
     }
     let mut tx = inner.db.begin().await?;
-    for wait in &due {
-        waits::deliver(&mut tx, wait, &inner.perform.timed_out(&wait.kind), now).await?;
-    }
-    inner.notify_in(&mut tx, due.iter().map(|w| &w.run_id)).await?;
+    let due: Vec<_> = due.into_iter().map(|wait| { let outcome = inner.perform.timed_out(&wait.kind); (wait, outcome) }).collect();
+    let delivered = waits::deliver_all(&mut tx, &due, now).await?;
+    inner.notify_of(&mut tx, &delivered).await?;
     // Woken even if the answer was lost: the outcomes may lie in the inboxes, and nothing fires for them again.
     let done = tx.commit().await;
-    inner.wake_runs(due.iter().map(|w| &w.run_id));
+    inner.wake_runs(due.iter().map(|(wait, _)| &wait.run_id));
     done?;
-    for at in due.iter().filter_map(|wait| wait.due_at) {
+    for at in due.iter().filter_map(|(wait, _)| wait.due_at) {
         LATENESS.record(now.since(at).as_secs_f64());
     }
     Ok(due.len())

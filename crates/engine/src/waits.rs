@@ -1,8 +1,11 @@
 //! What runs wait for, and how an outcome reaches them: through the inbox, which only a run's owner empties, under its fence.
 
+use std::collections::BTreeSet;
+
 use millrace_clock::Timestamp;
 use millrace_db::{DbError, Row, Sql, Tx, sql};
 use millrace_ids::{RunId, TenantId};
+use serde_json::{Value, json};
 
 use crate::Outcome;
 
@@ -44,6 +47,44 @@ const DELIVER: &str = "INSERT INTO inbox (run_id, generation, seq, ok, outcome, 
     ON CONFLICT (run_id, generation, seq) DO NOTHING";
 const WAKE: &str = "UPDATE runs SET state = 'queued', due_at = $2 WHERE id = $1 AND state = 'waiting'";
 
+/// As [`LOCK_RUN`] for many, in one order.
+const LOCK_RUNS: Sql = Sql::pair(
+    "SELECT id FROM runs WHERE false AND id = $1",
+    "SELECT id FROM runs WHERE id = ANY(ARRAY(SELECT json_array_elements_text($1::json))) ORDER BY id FOR UPDATE",
+);
+const DELIVER_ALL: Sql = Sql::pair(
+    "INSERT INTO inbox (run_id, generation, seq, ok, outcome, at) \
+     SELECT w.run_id, w.generation, w.seq, u.value->>'ok', u.value->>'outcome', $2 FROM json_each($1) AS u \
+       JOIN waits AS w ON w.run_id = u.value->>'run_id' AND w.generation = u.value->>'generation' AND w.seq = u.value->>'seq' \
+     WHERE true ON CONFLICT (run_id, generation, seq) DO NOTHING RETURNING run_id",
+    "INSERT INTO inbox (run_id, generation, seq, ok, outcome, at) \
+     SELECT w.run_id, w.generation, w.seq, u.ok, u.outcome, $2 \
+       FROM json_to_recordset($1::json) AS u(run_id text, generation bigint, seq bigint, ok boolean, outcome text) \
+       JOIN waits AS w ON w.run_id = u.run_id AND w.generation = u.generation AND w.seq = u.seq \
+     WHERE w.run_id = ANY(ARRAY(SELECT row->>'run_id' FROM json_array_elements($1::json) AS row)) \
+     ON CONFLICT (run_id, generation, seq) DO NOTHING RETURNING run_id",
+);
+const DISARM_ALL: Sql = Sql::pair(
+    "UPDATE waits SET due_at = NULL FROM (SELECT value->>'run_id' AS run_id, value->>'generation' AS generation, value->>'seq' AS seq FROM json_each($1)) AS u \
+     WHERE waits.run_id = u.run_id AND waits.generation = u.generation AND waits.seq = u.seq",
+    "UPDATE waits SET due_at = NULL FROM json_to_recordset($1::json) AS u(run_id text, generation bigint, seq bigint) \
+     WHERE waits.run_id = u.run_id AND waits.generation = u.generation AND waits.seq = u.seq \
+       AND waits.run_id = ANY(ARRAY(SELECT row->>'run_id' FROM json_array_elements($1::json) AS row))",
+);
+const WAKE_ALL: Sql = Sql::pair(
+    "UPDATE runs SET state = 'queued', due_at = $2 WHERE state = 'waiting' AND id IN (SELECT value FROM json_each($1)) RETURNING id",
+    "UPDATE runs SET state = 'queued', due_at = $2 WHERE state = 'waiting' AND id = ANY(ARRAY(SELECT json_array_elements_text($1::json))) RETURNING id",
+);
+
+/// What became of many outcomes.
+#[derive(Debug, Default)]
+pub(crate) struct Delivered {
+    /// The runs to which an outcome came first, once for each.
+    pub(crate) runs: Vec<RunId>,
+    /// Those of them that did not wait in the queue's sight: some node may hold them and must hear of it by name.
+    pub(crate) held: Vec<RunId>,
+}
+
 /// The open waits of a run.
 ///
 /// # Errors
@@ -73,6 +114,26 @@ pub(crate) async fn deliver(tx: &mut Tx, wait: &Wait, outcome: &Outcome, now: Ti
         tx.execute(sql(WAKE).bind(run).bind(now)).await?;
     }
     Ok(first)
+}
+
+/// [`deliver`] for many waits: a statement for each kind of row, however many there are.
+pub(crate) async fn deliver_all(tx: &mut Tx, outcomes: &[(Wait, Outcome)], now: Timestamp) -> Result<Delivered, DbError> {
+    if outcomes.is_empty() {
+        return Ok(Delivered::default());
+    }
+    let ids: BTreeSet<&str> = outcomes.iter().map(|(wait, _)| wait.run_id.as_str()).collect();
+    tx.all(sql(LOCK_RUNS).bind(json!(ids).to_string())).await?;
+    let row = |(wait, outcome): &(Wait, Outcome)| {
+        json!({ "run_id": wait.run_id.as_str(), "generation": wait.generation, "seq": wait.seq, "ok": outcome.ok, "outcome": outcome.json })
+    };
+    let rows = Value::Array(outcomes.iter().map(row).collect()).to_string();
+    let first = tx.all(sql(DELIVER_ALL).bind(rows.as_str()).bind(now)).await?;
+    tx.execute(sql(DISARM_ALL).bind(rows)).await?;
+    let runs: Vec<RunId> = first.iter().map(|r| r.get("run_id")).collect::<Result<_, _>>()?;
+    let woken = tx.all(sql(WAKE_ALL).bind(json!(runs).to_string()).bind(now)).await?;
+    let woken: BTreeSet<RunId> = woken.iter().map(|r| r.get("id")).collect::<Result<_, _>>()?;
+    let held = runs.iter().filter(|run| !woken.contains(run)).cloned().collect();
+    Ok(Delivered { runs, held })
 }
 
 fn from_row(row: &Row) -> Result<Wait, DbError> {
