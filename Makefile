@@ -25,7 +25,7 @@ faults: ## Kill, freeze, cut and fill everything for about an hour, and prove th
 	@scripts/need.sh cargo cc
 	@scripts/faults.sh
 
-rolling: ## Upgrade from the release before and back, under load (part of `make faults`)
+rolling: ## Upgrade from the release before and back, under load
 	@scripts/rolling.sh
 
 fuzz: ## Fuzz what reads foreign bytes, one minute each; scripts/fuzz.sh [seconds] [target…] for more

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A rolling upgrade and its way back: nodes of the release before and of this one share a PostgreSQL under load.
 #   scripts/rolling.sh [--previous REV]     REV: the newest tag, or without tags the commit before this one
-# Part of `make faults`; `make test` does the same with two nodes of one executable.
+# `make rolling`; `make test` does the same with two nodes of one executable.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,4 +1,5 @@
-//! The one committer of a node: it groups the writes of all its runs into one transaction with one fsync.
+//! The committer of a node: it groups the writes of all its runs into one transaction with one fsync. On PostgreSQL it has two
+//! lanes, one for accepting runs and one for their steps.
 //!
 //! Every operation on a run is fenced by `(run, epoch)` in that transaction. When the answer to a COMMIT is lost the batch is
 //! tried again: each write is keyed so that what was already committed is recognised, never repeated.
