@@ -19,6 +19,7 @@ use crate::engine::{Inner, Slot};
 use crate::journal;
 use crate::limits::{CONCURRENT_CALLS, CRASH_BACKOFF, JOURNAL_SEGMENT, LINGER, LOG_DELAY, MAX_CRASHES};
 use crate::measure::{FRESH, LOST, REPLAYED};
+use crate::pace::Moving;
 use crate::payload::Payload;
 use crate::store::{INTENTS_OF_RUN, LAST_LOG};
 use crate::{Call, Delivery, End, EngineError, NewLog, Outcome, Parent, Program, ProgramError, Run, RunError, Turn, depth, waits};
@@ -111,6 +112,8 @@ struct Driver {
     held_back: VecDeque<(Call, String)>,
     in_flight: usize,
     step: Step,
+    /// Held while the program executes or outcomes are being committed.
+    moving: Option<Moving>,
 }
 
 /// What the next commit will contain.
@@ -153,6 +156,7 @@ impl Driver {
             held_back: VecDeque::new(),
             in_flight: 0,
             step: Step::default(),
+            moving: None,
         }
     }
 
@@ -162,6 +166,7 @@ impl Driver {
         if let Some(reason) = self.run.cancel_reason.clone() {
             return Err(cancelled(&reason));
         }
+        self.moving = Some(self.inner.pace.enter(&self.run.tenant).await);
         let mut turn = if fresh { self.open(Vec::new()).await? } else { self.replay().await? };
         loop {
             let ended = self.take(turn)?;
@@ -360,6 +365,7 @@ impl Driver {
     async fn rest(&mut self) -> Result<(), Stop> {
         let log_delay = if self.step.logs.is_empty() { Duration::from_secs(3600) } else { LOG_DELAY };
         let linger = if self.flying.is_empty() { LINGER } else { Duration::from_secs(3600) };
+        self.moving = None;
         // In this order, so that a simulation of one seed is one story; news first, as calls that are back are fetched anyway.
         tokio::select! {
             biased;
@@ -377,6 +383,7 @@ impl Driver {
                 }
             }
         }
+        self.moving = Some(self.inner.pace.enter(&self.run.tenant).await);
         Ok(())
     }
 

@@ -22,6 +22,7 @@ use crate::committer::{Committer, Start, Wakes, cancel_tree};
 use crate::limits::{QUEUE_LOOK, START_TIMEOUT};
 use crate::measure;
 use crate::nodes::Nodes;
+use crate::pace::Pace;
 use crate::payload::PayloadStore;
 use crate::settings::{Role, Settings};
 use crate::store::{LOCK_RUN, NOTIFY};
@@ -40,11 +41,12 @@ pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) nodes: Nodes,
     pub(crate) cursor: Cursor,
+    pub(crate) pace: Arc<Pace>,
     committer: Mutex<Option<Committer>>,
     slots: Arc<Semaphore>,
     tenants: Arc<Mutex<HashMap<TenantId, usize>>>,
     held: Mutex<BTreeMap<RunId, Arc<Notify>>>,
-    queue: Notify,
+    queue: Arc<Notify>,
     timer: Notify,
     /// Another node took a lease: there is somebody to watch.
     watch: Notify,
@@ -73,6 +75,7 @@ impl Engine {
     /// An engine on an open, migrated database. Nothing moves before [`Engine::start_loops`].
     pub fn new(db: Db, clock: Clock, perform: Arc<dyn Perform>, payloads: PayloadStore, settings: Settings) -> Self {
         let (committer, lanes) = Committer::channel(db.dialect());
+        let queue = Arc::new(Notify::new());
         let inner = Arc::new(Inner {
             db,
             clock,
@@ -80,11 +83,12 @@ impl Engine {
             payloads,
             nodes: Nodes::new(&settings.roles),
             cursor: Cursor::default(),
+            pace: Arc::new(Pace::new(settings.moving, queue.clone())),
             committer: Mutex::new(Some(committer)),
             slots: Arc::new(Semaphore::new(settings.slots)),
             tenants: Arc::default(),
             held: Mutex::default(),
-            queue: Notify::new(),
+            queue,
             timer: Notify::new(),
             watch: Notify::new(),
             lease: Notify::new(),
@@ -119,7 +123,7 @@ impl Engine {
     /// Stops taking runs, gives those in memory `patience` to reach a stop, and leaves. Runs that are not done go on elsewhere.
     pub async fn shutdown(&self, patience: Duration) {
         self.0.stopping.store(true, Ordering::Release);
-        for notify in [&self.0.queue, &self.0.timer, &self.0.watch, &self.0.lease] {
+        for notify in [&*self.0.queue, &self.0.timer, &self.0.watch, &self.0.lease] {
             notify.notify_waiters();
             notify.notify_one();
         }

@@ -17,6 +17,7 @@ pub mod limits;
 mod logs;
 mod measure;
 mod nodes;
+mod pace;
 pub mod payload;
 mod perform;
 pub mod resume;

@@ -56,6 +56,13 @@ pub const DUE_BATCH: u32 = 500;
 /// Tenants looked at in one claim; the next claim goes on after the last of them (round robin).
 pub const CLAIM_TENANTS: u32 = 64;
 
+/// Runs of a tenant that is held back (see `pace`) which wait in memory for their turn: the next ones are taken when half of
+/// them have had it, some at a time, so that claims are few and short.
+pub const CLAIM_AHEAD: usize = 32;
+
+/// For how long after another tenant's last step a node counts as shared.
+pub const SHARED_WINDOW: Duration = Duration::from_secs(1);
+
 /// Queued runs that a look at the queue's depth counts at most: some ten milliseconds on either database.
 pub const QUEUE_LOOK: u32 = 100_000;
 

@@ -45,6 +45,9 @@ pub struct Settings {
     pub slots: usize,
     /// Runs of one tenant held at once over all nodes.
     pub tenant_cap: usize,
+    /// Runs of one tenant that move at once on this node while other tenants have work there: those whose program executes or
+    /// whose outcomes are being committed, not those that wait for an answer.
+    pub moving: usize,
     /// How long finished runs are kept.
     pub retention: Duration,
     /// The window after a cron slot over which the schedules of that slot are spread, each always at the same place in it.
@@ -59,6 +62,7 @@ impl Default for Settings {
             slots: 256,
             // One tenant may use most of a node, never all of it.
             tenant_cap: 192,
+            moving: crate::pace::usual(),
             retention: Duration::from_secs(30 * 24 * 3600),
             // Short enough that nobody minds, long enough that a full hour does not hit the providers in one instant.
             schedule_spread: Duration::from_secs(5),

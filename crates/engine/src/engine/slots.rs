@@ -44,17 +44,22 @@ impl Inner {
         Some(Slot { _permit: permit, tenants: self.tenants.clone(), tenant: None })
     }
 
-    /// Room for a run that was just accepted here, if this node works and the tenant is under its cap. Nothing can be queued
-    /// while slots are free, so handing a run over does not overtake anybody.
+    /// Room for a run that was just accepted here, if this node works and the tenant is under its cap and not held back. Otherwise
+    /// nothing of it can be queued while slots are free, so handing a run over does not overtake anybody.
     pub(crate) fn take_slot(&self, tenant: &TenantId) -> Option<Slot> {
         if !self.works() {
             return None;
         }
         let held = self.tenants.lock().get(tenant).copied().unwrap_or(0);
-        if held >= self.cap(tenant) {
+        if held >= self.cap(tenant) || self.pace.is_held_back(tenant) {
             return None;
         }
         self.slot().map(|s| s.for_tenant(tenant))
+    }
+
+    /// How many runs of each tenant this node holds.
+    pub(crate) fn held_here(&self) -> HashMap<TenantId, i64> {
+        self.tenants.lock().iter().map(|(tenant, n)| (tenant.clone(), i64::try_from(*n).unwrap_or(i64::MAX))).collect()
     }
 
     /// Runs of a tenant that may be performed at once.
