@@ -74,10 +74,6 @@ pub(crate) async fn claim(inner: &Inner, now: Timestamp) -> Result<(Vec<(Run, Sl
     if inner.db.optional(sql(ANY)).await?.is_none() {
         return Ok((Vec::new(), Rest::Nothing));
     }
-    let mut slots = inner.free_slots();
-    if slots.is_empty() {
-        return Ok((Vec::new(), Rest::More));
-    }
     let mut tenants = turn(&mut inner.db.read().await?, &inner.cursor).await?;
     if tenants.is_empty() {
         return Ok((Vec::new(), Rest::Nothing));
@@ -85,6 +81,12 @@ pub(crate) async fn claim(inner: &Inner, now: Timestamp) -> Result<(Vec<(Run, Sl
     tenants.retain(|tenant| inner.pace.room(tenant) > 0);
     if tenants.is_empty() {
         return Ok((Vec::new(), Rest::NotNow));
+    }
+    // No more than can be used: what is accepted meanwhile gets the others without queueing.
+    let most = tenants.iter().map(|tenant| inner.cap(tenant).min(inner.pace.room(tenant))).fold(0, usize::saturating_add);
+    let mut slots = inner.free_slots(most);
+    if slots.is_empty() {
+        return Ok((Vec::new(), Rest::More));
     }
     let mut tx = inner.db.begin().await?;
     if tx.dialect() == Dialect::Postgres {

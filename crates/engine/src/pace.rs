@@ -40,7 +40,8 @@ struct Line {
 
 /// Permission for one run to move; dropping it lets the next one.
 pub(crate) struct Moving {
-    pace: Arc<Pace>,
+    /// None when it came too late and was taken back.
+    pace: Option<Arc<Pace>>,
     tenant: TenantId,
 }
 
@@ -58,7 +59,7 @@ impl Pace {
                 let line = lines.of.entry(tenant.clone()).or_default();
                 if line.moving < most && line.waiting.is_empty() {
                     line.moving += 1;
-                    return Moving { pace: self.clone(), tenant: tenant.clone() };
+                    return Moving { pace: Some(self.clone()), tenant: tenant.clone() };
                 }
                 let (give, turn) = oneshot::channel();
                 line.waiting.push_back(give);
@@ -93,9 +94,9 @@ impl Pace {
         while line.moving < most {
             let Some(next) = line.waiting.pop_front() else { break };
             line.moving += 1;
-            if let Err(unheard) = next.send(Moving { pace: self.clone(), tenant: tenant.clone() }) {
-                // Its run is gone. Not dropped here: that would come back to this lock.
-                std::mem::forget(unheard);
+            if let Err(mut unheard) = next.send(Moving { pace: Some(self.clone()), tenant: tenant.clone() }) {
+                // Its run is gone, and we are behind the lock that its end would ask for.
+                unheard.pace = None;
                 line.moving -= 1;
             }
         }
@@ -135,13 +136,91 @@ impl Lines {
 
 impl Drop for Moving {
     fn drop(&mut self) {
-        let pace = self.pace.clone();
-        pace.leave(&self.tenant);
+        if let Some(pace) = self.pace.take() {
+            pace.leave(&self.tenant);
+        }
     }
 }
 
 /// Runs of one tenant that may move at once on this machine while others have work: enough to keep its processors and the
 /// committer busy, few enough that one more run is hardly delayed.
 pub(crate) fn usual() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from) * 4
+    std::thread::available_parallelism().map_or(1, usize::from) * 2
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    fn pace(most: usize) -> Arc<Pace> {
+        Arc::new(Pace::new(most, Arc::default()))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn alone_nothing_is_held_back() {
+        let (pace, tenant) = (pace(2), TenantId::generate());
+        let mut moving = Vec::new();
+        for _ in 0..500 {
+            moving.push(pace.enter(&tenant).now_or_never().unwrap());
+        }
+        assert_eq!(pace.room(&tenant), usize::MAX);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn beside_others_so_many_move_and_the_rest_take_turns() {
+        let (pace, big, small) = (pace(2), TenantId::generate(), TenantId::generate());
+        drop(pace.enter(&small).await);
+        let first = pace.enter(&big).await;
+        let second = pace.enter(&big).await;
+        let (mut third, mut fourth) = (Box::pin(pace.enter(&big)), Box::pin(pace.enter(&big)));
+        assert!(third.as_mut().now_or_never().is_none());
+        assert!(fourth.as_mut().now_or_never().is_none());
+        assert!(pace.is_held_back(&big));
+        assert_eq!(pace.room(&big), CLAIM_AHEAD - 2);
+        assert!(pace.enter(&small).now_or_never().is_some(), "the small one is not held back");
+        drop(first);
+        let third = third.await;
+        assert!(fourth.as_mut().now_or_never().is_none());
+        drop((second, third));
+        drop(fourth.await);
+        assert!(pace.lines.lock().of.is_empty(), "nothing is remembered of who has left");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_run_that_gives_up_waiting_leaves_its_turn_to_the_next() {
+        let (pace, big, small) = (pace(1), TenantId::generate(), TenantId::generate());
+        drop(pace.enter(&small).await);
+        let first = pace.enter(&big).await;
+        let mut gone = Box::pin(pace.enter(&big));
+        let mut next = Box::pin(pace.enter(&big));
+        assert!(gone.as_mut().now_or_never().is_none());
+        assert!(next.as_mut().now_or_never().is_none());
+        drop(gone);
+        drop(first);
+        drop(next.await);
+        // One that is given its turn and dropped before it looked.
+        let first = pace.enter(&big).await;
+        let mut unread = Box::pin(pace.enter(&big));
+        assert!(unread.as_mut().now_or_never().is_none());
+        drop(first);
+        drop(unread);
+        assert!(pace.enter(&big).now_or_never().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn when_the_others_have_gone_everybody_moves() {
+        let (pace, big, small) = (pace(1), TenantId::generate(), TenantId::generate());
+        drop(pace.enter(&small).await);
+        let first = pace.enter(&big).await;
+        let mut waiting: Vec<_> = (0..5).map(|_| Box::pin(pace.enter(&big))).collect();
+        assert!(waiting.iter_mut().all(|w| w.as_mut().now_or_never().is_none()));
+        tokio::time::advance(SHARED_WINDOW + Duration::from_millis(1)).await;
+        drop(first);
+        let moving: Vec<_> = waiting.into_iter().map(|w| w.now_or_never().unwrap()).collect();
+        assert_eq!(moving.len(), 5);
+    }
 }

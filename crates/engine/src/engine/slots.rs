@@ -67,11 +67,11 @@ impl Inner {
         self.perform.slots(tenant).unwrap_or(self.settings.tenant_cap)
     }
 
-    /// All room there is now.
-    pub(crate) fn free_slots(&self) -> Vec<Slot> {
+    /// The room there is now, up to `most` runs.
+    pub(crate) fn free_slots(&self, most: usize) -> Vec<Slot> {
         if !self.works() {
             return Vec::new();
         }
-        std::iter::from_fn(|| self.slot()).collect()
+        std::iter::from_fn(|| self.slot()).take(most).collect()
     }
 }
