@@ -14,7 +14,9 @@ use crate::script::{World, rig, rig_with};
 async fn a_dead_nodes_runs_continue_elsewhere_and_the_zombie_writes_nothing() {
     let db = testing::postgres().await;
     let (world_a, world_b): (Arc<World>, Arc<World>) = (Arc::default(), Arc::default());
-    let a = rig_with(&db, Settings::default(), world_a.clone(), Clock::System).await;
+    // One slot, which the zombie's run keeps: it cannot take the run a second time.
+    let one = Settings { slots: 1, tenant_cap: 1, ..Settings::default() };
+    let a = rig_with(&db, one, world_a.clone(), Clock::System).await;
     *world_a.hold.lock() = true;
     let id = a.start(json!([[{"kind": "fetch"}], [{"kind": "fetch"}]])).await;
     a.until(&id, RunState::Running).await;

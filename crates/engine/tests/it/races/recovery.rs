@@ -152,7 +152,8 @@ on_both! {
         rig.until(&good, RunState::Completed).await;
         let run = rig.until(&bad, RunState::Failed).await;
         assert!(run.error.unwrap().contains("RUN_LOST"));
-        assert_eq!(rig.engine.held(), 0);
+        // The slot is free a moment after the end is stored; a run that needs it comes to its end.
+        canary(&rig).await;
     }
 
     async fn r06_finished_runs_stay_finished_over_restarts(db: TestDb) {
