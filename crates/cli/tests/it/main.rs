@@ -19,6 +19,7 @@ mod providers;
 mod quotas;
 mod races;
 mod replay;
+mod restored;
 mod resume;
 mod secrets;
 mod serving;
