@@ -15,6 +15,7 @@ mod hostile;
 mod moving;
 mod nodes;
 mod observe;
+mod pinned;
 mod providers;
 mod quotas;
 mod races;

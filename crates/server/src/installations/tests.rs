@@ -270,7 +270,7 @@ on_both! {
         let active = |name: &'static str| service::find_active(&bench.app, &bench.tenant, name);
         assert_eq!(active("acme-meeting-processor").await.unwrap(), None);
         bench.call("POST", &path(&made, "/activate"), Value::Null).await.of(200);
-        assert_eq!(active("acme-meeting-processor").await.unwrap().unwrap().0, id);
+        assert_eq!(active("acme-meeting-processor").await.unwrap().unwrap().id, id);
         assert_eq!(active("unknown").await.unwrap(), None);
     }
 

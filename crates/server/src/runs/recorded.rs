@@ -49,6 +49,9 @@ pub struct RecordedRun {
     pub kind: String,
     /// The installation it belongs to.
     pub installation_id: String,
+    /// The revision of the installation's configuration it is pinned to; recordings of older versions do not say.
+    #[serde(default)]
+    pub installation_revision: Option<i64>,
     /// The workflow version it is pinned to.
     pub version_id: String,
     /// The id that the workflow's module states.

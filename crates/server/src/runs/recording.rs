@@ -79,6 +79,7 @@ async fn about(app: &App, tenant: &TenantId, run: &Run, opened: &Opening) -> Res
         status: run.state.as_str().to_owned(),
         kind: run.kind.clone(),
         installation_id: run.subject.clone(),
+        installation_revision: run.subject_revision,
         version_id: run.program.clone(),
         workflow: opened.version.slug.clone(),
         version: opened.version.version.clone(),
@@ -184,7 +185,7 @@ fn compare(recording: &Recording) -> Result<(), ApiError> {
 
 fn diverged(what: &str) -> ApiError {
     ApiError::conflict("RECORDING_DIVERGED", format!("Executed again, the run takes another path than its journal: {what}."))
-        .with_hint("The installation's inputs or connections have probably changed since. Set them back to what they were, and pull again.")
+        .with_hint("The run may have been accepted by a version of Millrace that did not keep its configuration. Otherwise please report it.")
 }
 
 fn not_started() -> ApiError {
