@@ -35,3 +35,14 @@ CREATE TABLE tenant_journal_bytes (
   bytes     BIGINT NOT NULL,
   PRIMARY KEY (tenant_id, day)
 );
+
+-- What a generation of a run began with, kept when the run goes over into its next one (`continueWith`). The present generation's
+-- stand in `runs`.
+CREATE TABLE run_generations (
+  run_id     TEXT COLLATE "C" NOT NULL,
+  tenant_id  TEXT COLLATE "C" NOT NULL,
+  generation BIGINT NOT NULL,
+  input      TEXT NOT NULL,
+  clock_at   BIGINT,
+  PRIMARY KEY (run_id, generation)
+);

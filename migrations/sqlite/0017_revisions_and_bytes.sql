@@ -35,3 +35,14 @@ CREATE TABLE tenant_journal_bytes (
   bytes     INTEGER NOT NULL,
   PRIMARY KEY (tenant_id, day)
 ) STRICT, WITHOUT ROWID;
+
+-- What a generation of a run began with, kept when the run goes over into its next one (`continueWith`). The present generation's
+-- stand in `runs`.
+CREATE TABLE run_generations (
+  run_id     TEXT NOT NULL,
+  tenant_id  TEXT NOT NULL,
+  generation INTEGER NOT NULL,
+  input      TEXT NOT NULL,
+  clock_at   INTEGER,
+  PRIMARY KEY (run_id, generation)
+) STRICT, WITHOUT ROWID;

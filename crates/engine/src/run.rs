@@ -212,6 +212,7 @@ const LIST: &str = concat!("SELECT ", columns!(), " FROM runs WHERE tenant_id = 
 const LIST_OF_SUBJECT: &str = concat!("SELECT ", columns!(), " FROM runs WHERE tenant_id = $1 AND ($2 IS NULL OR state = $2) AND subject = $3 AND ($4 IS NULL OR kind = $4) \
     AND ($5 IS NULL OR parent_id = $5) AND ($6 IS NULL OR created_at >= $6) AND ($7 IS NULL OR created_at < $7) AND ($8 IS NULL OR id < $8) \
     ORDER BY id DESC LIMIT $9");
+const GENERATION: &str = "SELECT input, clock_at FROM run_generations WHERE tenant_id = $1 AND run_id = $2 AND generation = $3";
 const SUBJECT_REVISIONS: &str = "SELECT DISTINCT subject_revision FROM runs WHERE tenant_id = $1 AND subject = $2 AND subject_revision IS NOT NULL";
 const COUNT_ACTIVE: &str = "SELECT count(*) AS n FROM runs WHERE tenant_id = $1 AND subject = $2 AND state IN ('queued', 'running', 'waiting')";
 
@@ -222,6 +223,19 @@ const COUNT_ACTIVE: &str = "SELECT count(*) AS n FROM runs WHERE tenant_id = $1 
 pub async fn get(tx: &mut Tx, tenant: &TenantId, id: &RunId) -> Result<Option<Run>, DbError> {
     let row = tx.optional(sql(GET).bind(tenant.as_str()).bind(id.as_str())).await?;
     row.as_ref().map(Run::from_row).transpose()
+}
+
+/// A run as it was in one of its generations; none if that has not been, or what it began with was not kept.
+///
+/// # Errors
+/// The database failed.
+pub async fn in_generation(tx: &mut Tx, run: &Run, generation: i64) -> Result<Option<Run>, DbError> {
+    if generation == run.generation {
+        return Ok(Some(run.clone()));
+    }
+    let query = sql(GENERATION).bind(run.tenant.as_str()).bind(run.id.as_str()).bind(generation);
+    let Some(row) = tx.optional(query).await? else { return Ok(None) };
+    Ok(Some(Run { generation, input: Payload::from_stored(row.get("input")?), clock_at: row.time_opt("clock_at")?, ..run.clone() }))
 }
 
 /// A tenant's runs, newest first.

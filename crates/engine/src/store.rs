@@ -93,6 +93,13 @@ pub(crate) const UPDATE_RUNS: Sql = Sql::pair(
      WHERE runs.id = u.id AND runs.id = ANY(ARRAY(SELECT row->>'id' FROM json_array_elements($1::json) AS row))",
 );
 
+/// What runs began their present generation with, before they go over into the next one.
+pub(crate) const KEEP_GENERATIONS: Sql = Sql::pair(
+    "INSERT INTO run_generations (run_id, tenant_id, generation, input, clock_at) SELECT id, tenant_id, generation, input, clock_at FROM runs \
+     WHERE id IN (SELECT value->>'id' FROM json_each($1)) ON CONFLICT DO NOTHING",
+    "INSERT INTO run_generations (run_id, tenant_id, generation, input, clock_at) SELECT id, tenant_id, generation, input, clock_at FROM runs \
+     WHERE id = ANY(ARRAY(SELECT row->>'id' FROM json_array_elements($1::json) AS row)) ON CONFLICT DO NOTHING",
+);
 pub(crate) const INBOX: &str = "SELECT i.seq, i.ok, i.outcome, i.at, w.kind, w.args_hash, w.args, w.created_at FROM inbox i \
     JOIN waits w ON w.run_id = i.run_id AND w.generation = i.generation AND w.seq = i.seq WHERE i.run_id = $1 AND i.generation = $2 ORDER BY i.at, i.seq";
 pub(crate) const DELETE_INBOX: &str = "DELETE FROM inbox WHERE run_id = $1 AND generation = $2 AND seq = $3";
