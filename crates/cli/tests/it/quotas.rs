@@ -91,7 +91,15 @@ both! {
         let server = Setup::on(db).env("MILLRACE_OPERATOR_TOKEN", OPERATOR).start().await;
         let installation = server.install(HOARDER, json!({}), json!({})).await;
         // A journal of its own, and an input that is kept as a payload.
-        let random: String = (0..60_000_u64).map(|n| char::from(b'a' + u8::try_from(n.wrapping_mul(n).wrapping_mul(2_654_435_761) >> 13 & 15).unwrap())).collect();
+        let mut state = 88_172_645_463_325_252_u64;
+        let mut letter = || {
+            // A text without patterns, so that it stays large when it is compressed.
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            char::from(b'a' + u8::try_from(state >> 60).unwrap())
+        };
+        let random: String = (0..60_000).map(|_| letter()).collect();
         let run = server.trigger(&installation, json!({"key": "k", "bytes": 5_000, "text": random})).await;
         server.completed(&run).await;
         let left = eventually("it is measured", LONG, async || {

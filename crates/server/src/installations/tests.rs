@@ -309,14 +309,14 @@ on_both! {
         let made = bench.install(json!({"workflow": "w", "config": {"a": 0}, "activate": true})).await.of(201);
         bench.call("POST", &path(&made, "/trigger"), Value::Null).await.of(202);
         let change = async |a: usize| drop(bench.call("PATCH", &path(&made, ""), json!({"config": {"a": a}})).await.of(200));
-        for a in 1..=super::limits::REVISIONS + 2 {
+        for a in 1..=crate::installations::limits::REVISIONS + 2 {
             change(a).await;
         }
-        assert_eq!(bench.count("installation_revisions").await, i64::try_from(super::limits::REVISIONS + 2).unwrap(), "none is old enough");
-        bench.app.clock.advance(super::limits::REVISION_AGE + std::time::Duration::from_secs(1));
+        assert_eq!(bench.count("installation_revisions").await, i64::try_from(crate::installations::limits::REVISIONS + 2).unwrap(), "none is old enough");
+        bench.app.clock.advance(crate::installations::limits::REVISION_AGE + std::time::Duration::from_secs(1));
         change(99).await;
         let left = bench.dump("installation_revisions", &["config"]).await;
-        assert_eq!(left, format!("{{\"a\":0}}\n{{\"a\":{}}}\n", super::limits::REVISIONS + 2), "the one a run names, and the one just replaced");
+        assert_eq!(left, format!("{{\"a\":0}}\n{{\"a\":{}}}\n", crate::installations::limits::REVISIONS + 2), "the one a run names, and the one just replaced");
         let id = made["id"].as_str().unwrap().parse().unwrap();
         let seen = service::snapshot_at(&bench.app, &bench.tenant, &id, Some(1)).await.unwrap();
         assert_eq!((seen.revision, &seen.config["a"]), (1, &json!(0)));
