@@ -21,7 +21,7 @@ bench: ## Measure; figures and method are in docs/benchmarks.md
 	@scripts/need.sh cargo cc
 	@scripts/bench.sh
 
-faults: ## Kill, freeze, cut and fill everything for about an hour, and prove that nothing is lost; docs/faults.md
+faults: ## Kill, freeze, cut and fill everything, upgrade, and run the races in full size, for an hour and more; docs/faults.md
 	@scripts/need.sh cargo cc
 	@scripts/faults.sh
 

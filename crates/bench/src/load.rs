@@ -10,7 +10,7 @@ use aws_lc_rs::hmac;
 use millrace_clock::{Clock, Timestamp};
 use serde_json::{Value, json};
 
-use crate::http::{Connection, api};
+use crate::http::{Connection, api, open};
 use crate::report::Latencies;
 use crate::server::Server;
 
@@ -49,7 +49,7 @@ impl Sender {
 
     /// A connection to where it sends.
     pub async fn connect(&self) -> anyhow::Result<Connection> {
-        Connection::open(self.address).await
+        open(self.address).await
     }
 
     /// The number of the next delivery. Delivery `n` has the id `d<n>`.

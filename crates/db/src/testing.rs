@@ -1,10 +1,12 @@
 //! Real databases for tests: a SQLite file in a temporary folder, and a PostgreSQL server of our own on a free port.
 //!
 //! `on_both!` writes each test twice without its author thinking of it. One server serves a whole test binary and dies with
-//! it; each test gets a database of its own, made from a migrated template. `MILLRACE_TEST_POSTGRES_BIN` names the folder of
+//! it; each test gets a database of its own, made from a migrated template. What a killed test process leaves is removed by the
+//! next one that starts a server. `MILLRACE_TEST_POSTGRES_BIN` names the folder of
 //! the server's programs if it is not where Debian puts it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc)]
 
+use std::fs::File;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -99,6 +101,7 @@ fn server() -> u16 {
         // The server gets SIGKILL when the thread that started it ends, so that thread lives as long as the process.
         std::thread::spawn(move || {
             let server = PostgresServer::start();
+            at_exit(&server);
             tell.send(server.port).unwrap();
             loop {
                 std::thread::park();
@@ -108,6 +111,56 @@ fn server() -> u16 {
     })
 }
 
+/// Process and folder of this test binary's server.
+static AT_EXIT: OnceLock<(libc::pid_t, PathBuf)> = OnceLock::new();
+
+/// Ends the server and removes its folder when the process exits: nothing that stands in a static is ever dropped.
+#[allow(unsafe_code)]
+fn at_exit(server: &PostgresServer) {
+    extern "C" fn remove() {
+        let Some((pid, dir)) = AT_EXIT.get() else { return };
+        // SAFETY: both take plain numbers; the child is ours and has not been waited for, so the number is still its own. At
+        // SIGQUIT the server ends its own processes before itself.
+        unsafe {
+            libc::kill(*pid, libc::SIGQUIT);
+            libc::waitpid(*pid, std::ptr::null_mut(), 0);
+        }
+        let _ = std::fs::remove_dir_all(dir);
+    }
+    let Ok(pid) = libc::pid_t::try_from(server.child.id()) else { return };
+    if AT_EXIT.set((pid, server.dir.path().to_owned())).is_ok() {
+        // SAFETY: `remove` is a plain function that lives as long as the program.
+        unsafe { libc::atexit(remove) };
+    }
+}
+
+/// How the folders of servers begin, in the folder for temporary files.
+const PREFIX: &str = "millrace-pg";
+/// The file in it that the owner has locked for as long as it lives.
+const OWNER: &str = "owner";
+/// A younger folder may be one that is just being made.
+const BEING_MADE: Duration = Duration::from_secs(60);
+/// A folder without an owner's file is of an older version of this file, which a long test may still be using.
+const WITHOUT_OWNER: Duration = Duration::from_secs(24 * 3_600);
+
+/// Removes the folders of servers whose owners were killed. Answers how many there were.
+pub fn sweep(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder).map(|entries| entries.flatten().collect::<Vec<_>>()).unwrap_or_default();
+    let ours = entries.into_iter().filter(|e| e.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX)));
+    ours.filter(|entry| {
+        let path = entry.path();
+        let age = entry.metadata().and_then(|m| m.modified()).ok().and_then(|at| at.elapsed().ok()).unwrap_or_default();
+        let owner = File::open(path.join(OWNER));
+        let abandoned = match &owner {
+            // Held while the folder is removed, so that of several sweeps one does it.
+            Ok(lock) => age >= BEING_MADE && lock.try_lock().is_ok(),
+            Err(_) => age >= WITHOUT_OWNER,
+        };
+        abandoned && std::fs::remove_dir_all(path).is_ok()
+    })
+    .count()
+}
+
 /// A PostgreSQL server of our own: data in a temporary folder, trust on loopback, killed with its owner.
 #[derive(Debug)]
 pub struct PostgresServer {
@@ -115,12 +168,17 @@ pub struct PostgresServer {
     pub port: u16,
     dir: TempDir,
     child: std::process::Child,
+    /// Locked, so that nobody takes the folder for one that was left behind.
+    _owner: File,
 }
 
 impl PostgresServer {
     /// Initialises and starts a server on a free port.
     pub fn start() -> Self {
-        let dir = tempfile::Builder::new().prefix("millrace-pg").tempdir().unwrap();
+        sweep(&std::env::temp_dir());
+        let dir = tempfile::Builder::new().prefix(PREFIX).tempdir().unwrap();
+        let owner = File::create(dir.path().join(OWNER)).unwrap();
+        owner.lock().unwrap();
         let bin = programs();
         let data = dir.path().join("data");
         hand_over(dir.path());
@@ -132,7 +190,7 @@ impl PostgresServer {
         assert!(done.status.success(), "initdb: {}", String::from_utf8_lossy(&done.stderr));
         let port = free_port();
         let child = Self::spawn(&bin, &data, dir.path(), port);
-        let server = Self { port, dir, child };
+        let server = Self { port, dir, child, _owner: owner };
         server.wait();
         server
     }
@@ -262,4 +320,35 @@ fn other_user() -> Option<(u32, u32)> {
         Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
     };
     find("postgres").or_else(|| find("nobody")).or(Some((65534, 65534)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_owner_left_is_swept_and_nothing_else() {
+        let temp = tempfile::tempdir().unwrap();
+        let make = |name: &str, age: Duration| {
+            let dir = temp.path().join(name);
+            std::fs::create_dir(&dir).unwrap();
+            std::fs::create_dir(dir.join("data")).unwrap();
+            let owner = File::create(dir.join(OWNER)).unwrap();
+            let past = File::open(&dir).unwrap().metadata().unwrap().modified().unwrap() - age;
+            File::open(&dir).unwrap().set_modified(past).unwrap();
+            owner
+        };
+        let old = BEING_MADE * 2;
+        drop(make("millrace-pg-killed", old));
+        let alive = make("millrace-pg-alive", old);
+        alive.lock().unwrap();
+        drop(make("millrace-pg-young", Duration::ZERO));
+        drop(make("somebody-elses", old));
+        assert_eq!(sweep(temp.path()), 1);
+        let mut left: Vec<_> = std::fs::read_dir(temp.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        left.sort();
+        assert_eq!(left, ["millrace-pg-alive", "millrace-pg-young", "somebody-elses"]);
+        drop(alive);
+        assert_eq!(sweep(temp.path()), 1, "its owner is gone now");
+    }
 }

@@ -21,6 +21,7 @@ const REFERENCES: &str = "SELECT tenant_id, input AS stored FROM runs WHERE inpu
     UNION SELECT tenant_id, output FROM runs WHERE output LIKE '@%' \
     UNION SELECT r.tenant_id, j.outcome FROM journal j JOIN runs r ON r.id = j.run_id WHERE j.outcome LIKE '@%' \
     UNION SELECT r.tenant_id, i.outcome FROM inbox i JOIN runs r ON r.id = i.run_id WHERE i.outcome LIKE '@%'";
+const REFERENCES_OF_GENERATIONS: &str = "SELECT tenant_id, input AS stored FROM run_generations WHERE input LIKE '@%'";
 const PUT: &str = "INSERT INTO payloads (tenant_id, hash, bytes, created_at) VALUES ($1, $2, $3, $4) \
     ON CONFLICT (tenant_id, hash) DO UPDATE SET created_at = excluded.created_at WHERE payloads.created_at < excluded.created_at";
 const GET: &str = "SELECT bytes FROM payloads WHERE tenant_id = $1 AND hash = $2";
@@ -99,7 +100,12 @@ impl StoredPayload {
 /// The database failed.
 pub async fn references(tx: &mut Tx) -> Result<Vec<StoredPayload>, DbError> {
     let mut found = Vec::new();
-    for row in tx.all(sql(REFERENCES)).await? {
+    let mut rows = tx.all(sql(REFERENCES)).await?;
+    // A backup of a release before this one is read before its schema is brought up to date.
+    if tx.table_names().await?.iter().any(|name| name == "run_generations") {
+        rows.extend(tx.all(sql(REFERENCES_OF_GENERATIONS)).await?);
+    }
+    for row in rows {
         let (tenant, stored): (String, String) = (row.get("tenant_id")?, row.get("stored")?);
         if let Some((day, hash)) = stored.strip_prefix('@').and_then(|s| s.split_once('/')) {
             found.extend(StoredPayload::parse(&format!("{day}/{tenant}/{hash}")));

@@ -21,7 +21,7 @@ pub(crate) use start::Start;
 pub use start::{NewRun, Parent, Started};
 
 use crate::engine::{Inner, Slot};
-use crate::limits::{COMMIT_BACKOFF_MAX, COMMIT_BATCH};
+use crate::limits::{COMMIT_BACKOFF_MAX, COMMIT_BATCH, ROW_BYTES};
 use crate::measure::{self, COMMIT_FAILURES, COMMIT_JOBS, COMMIT_TIME, FENCED, JOURNALED, STARTED};
 use crate::store::NOTIFY;
 use crate::{EngineError, Run};
@@ -181,10 +181,16 @@ fn count(inner: &Inner, batch: &[Job], answers: &[Done], wakes: &Wakes) {
     let (mut started, mut journaled, mut fenced) = (0, 0, 0);
     for (job, done) in batch.iter().zip(answers) {
         match (job, done) {
-            (Job::Start(..), Done::Started(new)) => started += u64::from(!new.duplicate),
+            (Job::Start(start, _), Done::Started(new)) => {
+                started += u64::from(!new.duplicate);
+                if !new.duplicate {
+                    inner.perform.wrote(&start.new.tenant, ROW_BYTES + start.input.as_stored().len() as u64);
+                }
+            }
             (Job::Advance(step, _), Done::Advanced(done)) => {
                 started += step.children.len() as u64;
                 journaled += done.delivered.len() as u64;
+                inner.perform.wrote(&step.run.tenant, written(step, done));
                 if let Then::Finish(end, _) = &step.then
                     && let Some((state, class)) = measure::ended(end, inner.clock.now().since(step.run.created_at))
                 {
@@ -199,6 +205,16 @@ fn count(inner: &Inner, batch: &[Job], answers: &[Done], wakes: &Wakes) {
     JOURNALED.increment(journaled);
     FENCED.increment(fenced);
     measure::cancelled(&*inner.perform, &wakes.cancelled);
+}
+
+/// The bytes that a step has added to its run's journal and log, to a few.
+fn written(step: &Advance, done: &Advanced) -> u64 {
+    let args = step.entries.iter().map(|e| e.shown.len()).chain(step.inside.iter().map(|(_, shown)| shown.len()));
+    let outcomes = done.delivered.iter().map(|(_, _, outcome)| outcome.json.len());
+    let logs = step.logs.iter().map(|l| l.message.len() + l.data.as_ref().map_or(0, String::len));
+    let inputs = step.children.iter().map(|(.., start)| start.input.as_stored().len());
+    let rows = done.delivered.len() + step.logs.len() + step.children.len();
+    args.chain(outcomes).chain(logs).chain(inputs).sum::<usize>() as u64 + ROW_BYTES * rows as u64
 }
 
 fn answer(inner: &Arc<Inner>, batch: Vec<Job>, answers: Vec<Done>, wakes: Wakes) {

@@ -178,11 +178,12 @@ impl Engine {
         Ok(count)
     }
 
-    /// Starts a failed or cancelled run again from its beginning, as a new run that names it.
+    /// Starts a failed or cancelled run again from its beginning, as a new run that names it, pinned to this revision of
+    /// its subject.
     ///
     /// # Errors
     /// No such run, or it has not failed.
-    pub async fn retry(&self, tenant: &TenantId, id: &RunId) -> Result<Started, EngineError> {
+    pub async fn retry(&self, tenant: &TenantId, id: &RunId, subject_revision: Option<i64>) -> Result<Started, EngineError> {
         let mut tx = self.0.db.read().await?;
         let run = crate::run::get(&mut tx, tenant, id).await?.ok_or(EngineError::NotFound)?;
         drop(tx);
@@ -192,6 +193,7 @@ impl Engine {
         let input = self.0.payloads.get(tenant, &run.input).await?;
         let mut new = NewRun::new(run.tenant, &run.kind, run.subject, run.program, run.trigger, input);
         new.retry_of = Some(run.id);
+        new.subject_revision = subject_revision;
         new.attempt = run.attempt + 1;
         self.start(new).await
     }

@@ -5,6 +5,9 @@ use std::time::Duration;
 /// Payloads above this leave the row: a page of either database holds at most a few of them, and lists stay quick.
 pub const INLINE_PAYLOAD_BYTES: usize = 16 * 1024;
 
+/// What a row of a run, its journal or its log is counted as besides its texts: ids, hashes, times, and its place in an index.
+pub const ROW_BYTES: u64 = 256;
+
 /// One payload at most: what one host call or run may return. Larger data belongs in a file.
 pub const PAYLOAD_BYTES: usize = 32 * 1024 * 1024;
 

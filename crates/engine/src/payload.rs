@@ -47,6 +47,7 @@ pub enum PayloadStore {
 }
 
 const PUT: &str = "INSERT INTO payloads (tenant_id, hash, bytes, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (tenant_id, hash) DO UPDATE SET created_at = $4";
+const BYTES: &str = "SELECT COALESCE(SUM(octet_length(bytes)), 0) AS n FROM payloads WHERE tenant_id = $1";
 const GET: &str = "SELECT bytes FROM payloads WHERE tenant_id = $1 AND hash = $2";
 
 impl PayloadStore {
@@ -77,6 +78,25 @@ impl PayloadStore {
             }
         }
         Ok(Payload(format!("@{day}/{hash}")))
+    }
+
+    /// Bytes of a tenant's payloads as they are kept, compressed. Looks at every one: not to be asked often.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn bytes_of(&self, tenant: &TenantId) -> Result<u64, EngineError> {
+        match self {
+            Self::Directory(root) => {
+                let (root, tenant) = (root.clone(), tenant.clone());
+                let sum = tokio::task::spawn_blocking(move || bytes_below(&root, &tenant)).await;
+                sum.map_err(io::Error::other).and_then(|r| r).map_err(EngineError::Payload)
+            }
+            Self::Table(db) => {
+                let mut tx = db.read().await?;
+                let sum: i64 = tx.one(sql(BYTES).bind(tenant.as_str())).await?.get("n")?;
+                Ok(u64::try_from(sum).unwrap_or(0))
+            }
+        }
     }
 
     /// The JSON text of a payload.
@@ -111,6 +131,22 @@ pub(crate) fn unpack(packed: &[u8], hash: &str) -> io::Result<String> {
 
 pub(crate) fn file_path(root: &Path, day: &str, tenant: &TenantId, hash: &str) -> PathBuf {
     root.join(day).join(tenant.as_str()).join(hash)
+}
+
+/// What a tenant has in the folders of all days. A day that is being removed meanwhile counts for nothing.
+fn bytes_below(root: &Path, tenant: &TenantId) -> io::Result<u64> {
+    let entries = |path: &Path| match std::fs::read_dir(path) {
+        Ok(entries) => entries.collect::<io::Result<Vec<_>>>(),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(e) => Err(e),
+    };
+    let mut sum = 0;
+    for day in entries(root)? {
+        for file in entries(&day.path().join(tenant.as_str()))? {
+            sum += file.metadata().map_or(0, |m| m.len());
+        }
+    }
+    Ok(sum)
 }
 
 pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -203,6 +203,9 @@ pub trait Perform: Send + Sync + 'static {
         u64::MAX
     }
 
+    /// A tenant's runs have written so many bytes more: inputs, journals, logs. Large payloads are not among them. Must not wait.
+    fn wrote(&self, _tenant: &TenantId, _bytes: u64) {}
+
     /// The outcome of a wait that came to its time limit.
     fn timed_out(&self, kind: &str) -> Outcome;
 

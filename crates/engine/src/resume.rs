@@ -28,6 +28,8 @@ use store::{Copy, Insert};
 pub struct Resume {
     /// The program of the new run.
     pub program: String,
+    /// The revision of its subject that the new run is pinned to.
+    pub subject_revision: Option<i64>,
     /// Leave out calls from this number on, even where they fit.
     pub from: Option<u64>,
     /// Resume once more although the run has been resumed.
@@ -104,7 +106,7 @@ impl Engine {
         if let Some(earlier) = earlier.filter(|_| !how.force && !how.dry_run) {
             return Ok(already(earlier));
         }
-        let new = Run { id: RunId::generate(), program: how.program.clone(), resumed_from: Some(old.id.clone()), origin: Some(old.origin().clone()), ..old.clone() };
+        let new = Run { id: RunId::generate(), program: how.program.clone(), subject_revision: how.subject_revision, resumed_from: Some(old.id.clone()), origin: Some(old.origin().clone()), ..old.clone() };
         let rehearsal = rehearse(inner, &old, &new, how.from.unwrap_or(u64::MAX)).await?;
         let copy = what_to_copy(&rehearsal, how.from.is_some())?;
         if how.dry_run {

@@ -18,9 +18,10 @@ use crate::payload::PayloadStore;
 const OLD: &str = "SELECT id FROM runs WHERE finished_at IS NOT NULL AND finished_at < $1 ORDER BY finished_at LIMIT $2";
 const DELETE_RUNS: Sql = Sql::pair("DELETE FROM runs WHERE id IN (SELECT value FROM json_each($1))", "DELETE FROM runs WHERE id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))");
 /// A row or a few for each run.
-const DELETE_BESIDE: [Sql; 3] = [
+const DELETE_BESIDE: [Sql; 4] = [
     Sql::pair("DELETE FROM run_traces WHERE run_id IN (SELECT value FROM json_each($1))", "DELETE FROM run_traces WHERE run_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))"),
     Sql::pair("DELETE FROM intents WHERE run_id IN (SELECT value FROM json_each($1))", "DELETE FROM intents WHERE run_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))"),
+    Sql::pair("DELETE FROM run_generations WHERE run_id IN (SELECT value FROM json_each($1))", "DELETE FROM run_generations WHERE run_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))"),
     Sql::pair("DELETE FROM resumptions WHERE run_id IN (SELECT value FROM json_each($1))", "DELETE FROM resumptions WHERE run_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))"),
 ];
 /// What runs leave besides their row, in the embedded file.

@@ -1,5 +1,6 @@
 //! A run: its states, its row, and how it is read.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -79,6 +80,8 @@ pub struct Run {
     pub subject: String,
     /// The exact version it is pinned to.
     pub program: String,
+    /// The revision of its subject that it is pinned to; none: whatever the subject is at the moment.
+    pub subject_revision: Option<i64>,
     /// What started it, in words: `webhook zoom meeting.ended`, `manual`, `schedule`.
     pub trigger: String,
     /// Where it stands.
@@ -131,6 +134,7 @@ impl Run {
             kind: row.get("kind")?,
             subject: row.get("subject")?,
             program: row.get("program")?,
+            subject_revision: row.get("subject_revision")?,
             trigger: row.get("trigger")?,
             state: row.parse("state")?,
             priority: row.get("priority")?,
@@ -196,7 +200,7 @@ pub struct RunFilter {
 macro_rules! columns {
     () => {
         "id, tenant_id, kind, subject, program, trigger, state, priority, epoch, node_id, attempt, crashes, generation, due_at, clock_at, seed, input, output, error, \
-         parent_id, parent_generation, parent_seq, retry_of, cancel_reason, created_at, started_at, finished_at, resumed_from, origin_id"
+         parent_id, parent_generation, parent_seq, retry_of, cancel_reason, created_at, started_at, finished_at, resumed_from, origin_id, subject_revision"
     };
 }
 pub(crate) use columns;
@@ -208,6 +212,8 @@ const LIST: &str = concat!("SELECT ", columns!(), " FROM runs WHERE tenant_id = 
 const LIST_OF_SUBJECT: &str = concat!("SELECT ", columns!(), " FROM runs WHERE tenant_id = $1 AND ($2 IS NULL OR state = $2) AND subject = $3 AND ($4 IS NULL OR kind = $4) \
     AND ($5 IS NULL OR parent_id = $5) AND ($6 IS NULL OR created_at >= $6) AND ($7 IS NULL OR created_at < $7) AND ($8 IS NULL OR id < $8) \
     ORDER BY id DESC LIMIT $9");
+const GENERATION: &str = "SELECT input, clock_at FROM run_generations WHERE tenant_id = $1 AND run_id = $2 AND generation = $3";
+const SUBJECT_REVISIONS: &str = "SELECT DISTINCT subject_revision FROM runs WHERE tenant_id = $1 AND subject = $2 AND subject_revision IS NOT NULL";
 const COUNT_ACTIVE: &str = "SELECT count(*) AS n FROM runs WHERE tenant_id = $1 AND subject = $2 AND state IN ('queued', 'running', 'waiting')";
 
 /// One run of a tenant.
@@ -217,6 +223,19 @@ const COUNT_ACTIVE: &str = "SELECT count(*) AS n FROM runs WHERE tenant_id = $1 
 pub async fn get(tx: &mut Tx, tenant: &TenantId, id: &RunId) -> Result<Option<Run>, DbError> {
     let row = tx.optional(sql(GET).bind(tenant.as_str()).bind(id.as_str())).await?;
     row.as_ref().map(Run::from_row).transpose()
+}
+
+/// A run as it was in one of its generations; none if that has not been, or what it began with was not kept.
+///
+/// # Errors
+/// The database failed.
+pub async fn in_generation(tx: &mut Tx, run: &Run, generation: i64) -> Result<Option<Run>, DbError> {
+    if generation == run.generation {
+        return Ok(Some(run.clone()));
+    }
+    let query = sql(GENERATION).bind(run.tenant.as_str()).bind(run.id.as_str()).bind(generation);
+    let Some(row) = tx.optional(query).await? else { return Ok(None) };
+    Ok(Some(Run { generation, input: Payload::from_stored(row.get("input")?), clock_at: row.time_opt("clock_at")?, ..run.clone() }))
 }
 
 /// A tenant's runs, newest first.
@@ -236,6 +255,14 @@ pub async fn list(tx: &mut Tx, tenant: &TenantId, filter: &RunFilter) -> Result<
         .bind(filter.before.as_ref().map(RunId::as_str))
         .bind(filter.limit);
     tx.all(query).await?.iter().map(Run::from_row).collect()
+}
+
+/// The revisions of a subject that its runs are pinned to, ended ones included.
+///
+/// # Errors
+/// The database failed.
+pub async fn subject_revisions(tx: &mut Tx, tenant: &TenantId, subject: &str) -> Result<BTreeSet<i64>, DbError> {
+    tx.all(sql(SUBJECT_REVISIONS).bind(tenant.as_str()).bind(subject)).await?.iter().map(|row| row.get("subject_revision")).collect()
 }
 
 /// How many runs of a subject have not ended.

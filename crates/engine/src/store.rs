@@ -14,17 +14,18 @@ use crate::run::columns;
 
 pub(crate) const INSERT_RUNS: Sql = Sql::pair(
     "INSERT INTO runs (id, tenant_id, kind, subject, program, trigger, state, priority, epoch, node_id, attempt, crashes, generation, due_at, clock_at, seed, input, \
-       parent_id, parent_generation, parent_seq, retry_of, created_at, started_at) \
+       parent_id, parent_generation, parent_seq, retry_of, created_at, started_at, subject_revision) \
      SELECT value->>'id', value->>'tenant_id', value->>'kind', value->>'subject', value->>'program', value->>'trigger', value->>'state', value->>'priority', \
        value->>'epoch', value->>'node_id', value->>'attempt', 0, 0, value->>'created_at', value->>'clock_at', value->>'seed', value->>'input', \
-       value->>'parent_id', value->>'parent_generation', value->>'parent_seq', value->>'retry_of', value->>'created_at', value->>'clock_at' \
+       value->>'parent_id', value->>'parent_generation', value->>'parent_seq', value->>'retry_of', value->>'created_at', value->>'clock_at', value->>'subject_revision' \
      FROM json_each($1) WHERE true ON CONFLICT DO NOTHING",
     "INSERT INTO runs (id, tenant_id, kind, subject, program, trigger, state, priority, epoch, node_id, attempt, crashes, generation, due_at, clock_at, seed, input, \
-       parent_id, parent_generation, parent_seq, retry_of, created_at, started_at) \
+       parent_id, parent_generation, parent_seq, retry_of, created_at, started_at, subject_revision) \
      SELECT id, tenant_id, kind, subject, program, trigger, state, priority, epoch, node_id, attempt, 0, 0, created_at, clock_at, seed, input, \
-       parent_id, parent_generation, parent_seq, retry_of, created_at, clock_at \
+       parent_id, parent_generation, parent_seq, retry_of, created_at, clock_at, subject_revision \
      FROM json_to_recordset($1::json) AS u(id text, tenant_id text, kind text, subject text, program text, trigger text, state text, priority bigint, epoch bigint, \
-       node_id text, attempt bigint, created_at bigint, clock_at bigint, seed text, input text, parent_id text, parent_generation bigint, parent_seq bigint, retry_of text) \
+       node_id text, attempt bigint, created_at bigint, clock_at bigint, seed text, input text, parent_id text, parent_generation bigint, parent_seq bigint, retry_of text, \
+       subject_revision bigint) \
      ON CONFLICT DO NOTHING",
 );
 
@@ -92,6 +93,13 @@ pub(crate) const UPDATE_RUNS: Sql = Sql::pair(
      WHERE runs.id = u.id AND runs.id = ANY(ARRAY(SELECT row->>'id' FROM json_array_elements($1::json) AS row))",
 );
 
+/// What runs began their present generation with, before they go over into the next one.
+pub(crate) const KEEP_GENERATIONS: Sql = Sql::pair(
+    "INSERT INTO run_generations (run_id, tenant_id, generation, input, clock_at) SELECT id, tenant_id, generation, input, clock_at FROM runs \
+     WHERE id IN (SELECT value->>'id' FROM json_each($1)) ON CONFLICT DO NOTHING",
+    "INSERT INTO run_generations (run_id, tenant_id, generation, input, clock_at) SELECT id, tenant_id, generation, input, clock_at FROM runs \
+     WHERE id = ANY(ARRAY(SELECT row->>'id' FROM json_array_elements($1::json) AS row)) ON CONFLICT DO NOTHING",
+);
 pub(crate) const INBOX: &str = "SELECT i.seq, i.ok, i.outcome, i.at, w.kind, w.args_hash, w.args, w.created_at FROM inbox i \
     JOIN waits w ON w.run_id = i.run_id AND w.generation = i.generation AND w.seq = i.seq WHERE i.run_id = $1 AND i.generation = $2 ORDER BY i.at, i.seq";
 pub(crate) const DELETE_INBOX: &str = "DELETE FROM inbox WHERE run_id = $1 AND generation = $2 AND seq = $3";

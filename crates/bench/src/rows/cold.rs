@@ -11,7 +11,7 @@ use millrace_clock::Timestamp;
 use serde_json::Value;
 
 use super::Setting;
-use crate::http::{Connection, api};
+use crate::http::{api, open};
 use crate::load::{Sender, WEBHOOK, finished, now};
 use crate::report::{Latencies, note, row};
 use crate::server::Server;
@@ -52,7 +52,7 @@ pub async fn measure(setting: &Setting) -> anyhow::Result<()> {
 
 /// Sends one webhook alone and answers how long it took until its run had ended.
 async fn one(server: &Server, sender: &Sender) -> anyhow::Result<Duration> {
-    let mut connection = Connection::open(server.address).await?;
+    let mut connection = open(server.address).await?;
     let sent = now().micros();
     sender.send(&mut connection).await?;
     // Asking sooner would compete with the run for the same cores.

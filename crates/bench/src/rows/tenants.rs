@@ -7,7 +7,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use millrace_db::{Db, Sql, sql};
 
 use super::Setting;
-use crate::http::Connection;
+use crate::http;
 use crate::load::{Sender, WEBHOOK, durations, finished, now, open_loop};
 use crate::report::{Latencies, note, row};
 use crate::server::Server;
@@ -41,7 +41,7 @@ pub async fn measure(setting: &Setting) -> anyhow::Result<()> {
     let (name, queued) = (setting.name(), setting.scaled(1_000_000));
     let mut server = Server::start_with(&setting.binary, &setting.database, &[("MILLRACE_SANDBOX_PROCESSES", "128")]).await?;
     let large = Sender::new(&server, &server.install(WEBHOOK).await?)?;
-    large.send(&mut Connection::open(server.address).await?).await?;
+    large.send(&mut http::open(server.address).await?).await?;
     finished(&server).await?;
     server.stop()?;
     let db = server.database().await?;

@@ -15,6 +15,9 @@ use crate::limits::MAX_RECORDING_BYTES;
 pub struct Args {
     /// The run's id
     run: String,
+    /// Of a run that began again with `continueWith`: which time, from 0; without it the last
+    #[arg(long, value_name = "N")]
+    generation: Option<i64>,
     /// The file; without it, the run's id with .json
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -23,7 +26,8 @@ pub struct Args {
 /// Does it.
 pub async fn perform(context: &Context, args: &Args) -> Result<(), Failure> {
     let busy = context.terminal.busy("The server executes the run again…");
-    let bytes = context.client.download(&format!("/api/runs/{}/recording", escape(&args.run)), MAX_RECORDING_BYTES).await;
+    let which = args.generation.map(|n| format!("?generation={n}")).unwrap_or_default();
+    let bytes = context.client.download(&format!("/api/runs/{}/recording{which}", escape(&args.run)), MAX_RECORDING_BYTES).await;
     busy.finish_and_clear();
     let recording = Recording::read(&bytes?).map_err(|why| Failure::new(Exit::Failed, "UNEXPECTED_ANSWER", "the server's answer is no recording").why(why))?;
     let file = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.json", recording.run.id)));
@@ -32,6 +36,7 @@ pub async fn perform(context: &Context, args: &Args) -> Result<(), Failure> {
     let answer = json!({
         "run_id": recording.run.id, "file": shown, "format": recording.format, "entries": recording.journal.len(),
         "trace": recording.recorded.trace, "status": recording.run.status,
+        "generation": recording.run.generation, "last_generation": recording.run.last_generation,
     });
     context.terminal.answer(&answer, || format!("Wrote {shown}: {} calls, {} log lines. Execute it with: millrace replay {shown} --steps", recording.recorded.calls.len(), recording.recorded.logs.len()));
     Ok(())

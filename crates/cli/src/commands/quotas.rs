@@ -60,6 +60,7 @@ fn table(answer: &Value) -> String {
         let used = match name.as_str() {
             "concurrent_runs" => format!("   used {}", answer["usage"]["running"]),
             "queued_runs" => format!("   used {}", answer["usage"]["queued"]),
+            name @ ("stored_bytes" | "run_bytes") => format!("   used {}", answer["usage"][name]),
             _ => String::new(),
         };
         let limit = limit.as_u64().map_or_else(|| "-".to_owned(), |n| n.to_string());

@@ -93,6 +93,8 @@ fn answer(recording: &Recording, player: &mut Player<'_>, same: Option<bool>, di
     let pending: Vec<Value> = player.open.values().map(|(c, place)| json!({ "seq": c.seq, "kind": c.kind, "args": c.args, "at": place })).collect();
     let mut answer = json!({
         "run_id": recording.run.id,
+        "generation": recording.run.generation,
+        "last_generation": recording.run.last_generation,
         "trace": player.recorded.trace,
         "recorded_trace": recording.recorded.trace,
         "same": same,
@@ -127,6 +129,9 @@ fn place(player: &Player<'_>, d: &Difference) -> Option<String> {
 
 fn told(terminal: Terminal, recording: &Recording, player: &mut Player<'_>, same: Option<bool>) -> String {
     let mut lines = Vec::new();
+    if let Some(last) = recording.run.last_generation.filter(|last| *last > 0) {
+        lines.push(format!("generation {} of 0 to {last}; each has a recording of its own (runs pull --generation N)", recording.run.generation));
+    }
     if let Some(end) = player.recorded.end.clone() {
         let message = end.message.map(|m| format!(": {}", cut(&m, 400))).unwrap_or_default();
         let tone = if end.how == "failed" { Tone::Bad } else { Tone::Good };

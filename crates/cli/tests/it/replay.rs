@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::harness::{Output, Server, Setup, binary, both};
 
 const BILLED: &str = include_str!("workflows/billed.ts");
+const PAGES: &str = include_str!("workflows/pages.ts");
 const WAITER: &str = include_str!("workflows/waiter.ts");
 
 /// Runs a command where there is no server, no key and no data directory.
@@ -97,5 +98,39 @@ both! {
 
         let (status, answer) = server.api("GET", "/api/runs/run_01m7x9naa5e1gtbx78dn1dgdc2/recording", None).await;
         assert_eq!((status, answer["code"].as_str()), (404, Some("NOT_FOUND")));
+    }
+
+    async fn each_generation_of_a_run_has_its_recording(db: Database) {
+        let mut server = Setup::on(db).start().await;
+        let installation = server.install(PAGES, json!({}), json!({})).await;
+        let run = server.trigger(&installation, json!({"last": "word"})).await;
+        assert_eq!(server.completed(&run).await["output"], json!({"pages": ["page:0", "page:1", "page:2"], "last": "word"}));
+        server.kill9().await;
+        server.restart().await;
+        let mut traces = Vec::new();
+        for generation in 0..3 {
+            let file = server.file(&format!("generation-{generation}.json"), &json!({}));
+            let told = server.cli_json(&["runs", "pull", &run, "--generation", &generation.to_string(), "-o", &file]).await;
+            assert_eq!((&told["generation"], &told["last_generation"]), (&json!(generation), &json!(2)));
+            let recording: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+            let context = &recording["opening"]["context"];
+            if generation == 0 {
+                assert_eq!((&context["trigger"]["data"]["last"], &context["state"]), (&json!("word"), &Value::Null));
+            } else {
+                assert_eq!((&context["state"]["page"], context["state"]["text"].as_str().unwrap().len()), (&json!(generation), 20_000 * generation));
+            }
+            let end = if generation < 2 { "continued" } else { "completed" };
+            assert_eq!(recording["recorded"]["end"]["how"], end);
+            let replayed = at_home(&["replay", &file, "--json", "--steps"]).await.json();
+            assert_eq!((&replayed["same"], &replayed["generation"], &replayed["trace"]), (&json!(true), &json!(generation), &recording["recorded"]["trace"]));
+            assert!(at_home(&["replay", &file]).await.stdout.contains(&format!("generation {generation} of 0 to 2")));
+            traces.push(replayed["trace"].as_str().unwrap().to_owned());
+        }
+        let (_, last) = pulled(&server, &run).await;
+        assert_eq!((&last["run"]["generation"], last["recorded"]["trace"].as_str()), (&json!(2), Some(traces[2].as_str())), "the last one unless told");
+        traces.dedup();
+        assert_eq!(traces.len(), 3, "each is another one");
+        let missing = server.cli(&["runs", "pull", &run, "--generation", "3", "--json"]).await;
+        assert_eq!(missing.error()["code"], "GENERATION_NOT_FOUND");
     }
 }

@@ -11,7 +11,7 @@ use super::{Done, Job, Start, Wakes, later};
 use crate::engine::Inner;
 use crate::payload::Payload;
 use crate::store::{
-    ASK_CANCEL, CANCEL_IDLE, CHILDREN, CLEAR, CLEAR_INTENTS, DELETE_INBOX, DELETE_WAIT, FENCE, INBOX, INSERT_INTENTS, INSERT_JOURNAL, INSERT_LOGS, INSERT_RUNS, INSERT_WAITS, JOURNALED, Rows, UPDATE_RUNS, clean,
+    ASK_CANCEL, CANCEL_IDLE, CHILDREN, CLEAR, CLEAR_INTENTS, DELETE_INBOX, DELETE_WAIT, FENCE, INBOX, INSERT_INTENTS, INSERT_JOURNAL, INSERT_LOGS, INSERT_RUNS, INSERT_WAITS, JOURNALED, KEEP_GENERATIONS, Rows, UPDATE_RUNS, clean,
 };
 use crate::{traces, waits};
 use crate::{Call, EngineError, End, NewLog, Outcome, Run, RunError, RunState};
@@ -80,6 +80,7 @@ struct Batch {
     waits: Rows,
     intents: Rows,
     logs: Rows,
+    generations: Rows,
     runs: Rows,
     children: Rows,
     traces: Rows,
@@ -121,6 +122,7 @@ pub(super) async fn apply(inner: &Inner, tx: &mut Tx, batch: &[Job], answers: &m
     rows.logs.write(tx, INSERT_LOGS).await?;
     rows.children.write(tx, INSERT_RUNS).await?;
     rows.traces.write(tx, traces::INSERT).await?;
+    rows.generations.write(tx, KEEP_GENERATIONS).await?;
     rows.runs.write(tx, UPDATE_RUNS).await?;
     for (step, state, outcome) in ended {
         after_end(inner, tx, step, state, outcome, wakes, now).await?;
@@ -223,6 +225,7 @@ fn settle<'a>(step: &'a Advance, at: &mut Appender<'a>, rows: &mut Batch, ended:
         }
         Then::Finish(End::ContinueWith(_), stored) => {
             row["state"] = json!("queued");
+            rows.generations.push(json!({ "id": step.run.id.as_str() }));
             row["generation"] = json!(step.run.generation + 1);
             row["input"] = json!(stored.as_ref().map(Payload::as_stored));
             ended.push((step, None, Outcome::null()));

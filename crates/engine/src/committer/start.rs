@@ -39,6 +39,8 @@ pub struct NewRun {
     pub subject: String,
     /// The exact version it is pinned to.
     pub program: String,
+    /// The revision of what defines it that it is pinned to; none: whatever that is at the moment.
+    pub subject_revision: Option<i64>,
     /// What started it, in words.
     pub trigger: String,
     /// What it is started with: JSON.
@@ -70,6 +72,7 @@ impl NewRun {
             kind: kind.to_owned(),
             subject: subject.into(),
             program: program.into(),
+            subject_revision: None,
             trigger: trigger.into(),
             input,
             priority: 5,
@@ -106,7 +109,7 @@ pub(crate) fn run_row(start: &Start, node: Option<&str>, now: Timestamp) -> serd
         "state": if node.is_some() { "running" } else { "queued" }, "priority": new.priority, "epoch": i64::from(node.is_some()), "node_id": node,
         "attempt": new.attempt, "created_at": now.micros(), "clock_at": node.map(|_| now.micros()), "seed": hex::encode(new.seed), "input": start.input.as_stored(),
         "parent_id": new.parent.as_ref().map(|p| p.run_id.as_str()), "parent_generation": new.parent.as_ref().map(|p| p.generation),
-        "parent_seq": new.parent.as_ref().map(|p| p.seq), "retry_of": new.retry_of.as_ref().map(RunId::as_str),
+        "parent_seq": new.parent.as_ref().map(|p| p.seq), "retry_of": new.retry_of.as_ref().map(RunId::as_str), "subject_revision": new.subject_revision,
     })
 }
 
@@ -119,6 +122,7 @@ fn handed(start: &Start, now: Timestamp) -> Run {
         kind: new.kind.clone(),
         subject: new.subject.clone(),
         program: new.program.clone(),
+        subject_revision: new.subject_revision,
         trigger: new.trigger.clone(),
         state: RunState::Running,
         priority: new.priority,

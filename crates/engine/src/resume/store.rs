@@ -18,8 +18,8 @@ const INSERT_RESUMPTION: &str = "INSERT INTO resumptions (run_id, tenant_id, res
 const SET_KEPT: &str = "UPDATE resumptions SET kept = $2 WHERE run_id = $1";
 
 const INSERT_RUN: &str = "INSERT INTO runs (id, tenant_id, kind, subject, program, trigger, state, priority, epoch, attempt, crashes, generation, due_at, clock_at, seed, input, \
-      resumed_from, origin_id, created_at) \
-    SELECT $3, tenant_id, kind, subject, $4, trigger, 'queued', priority, 0, attempt + 1, 0, generation, $6, clock_at, seed, $5, id, $7, $6 \
+      resumed_from, origin_id, created_at, subject_revision) \
+    SELECT $3, tenant_id, kind, subject, $4, trigger, 'queued', priority, 0, attempt + 1, 0, generation, $6, clock_at, seed, $5, id, $7, $6, $8 \
     FROM runs WHERE id = $2 AND tenant_id = $1 AND state IN ('failed', 'cancelled')";
 
 /// Which entries go over: $3 below this number; before $4, or after $5 and asked for before ($6).
@@ -165,7 +165,7 @@ pub(super) async fn insert(tx: &mut Tx, what: &Insert<'_>, large: &[(i64, Payloa
         return Ok(None);
     }
     let run = sql(INSERT_RUN).bind(old.tenant.as_str()).bind(old.id.as_str()).bind(new.id.as_str()).bind(&new.program);
-    if tx.execute(run.bind(what.input.as_stored()).bind(what.now).bind(new.origin().as_str())).await? == 0 {
+    if tx.execute(run.bind(what.input.as_stored()).bind(what.now).bind(new.origin().as_str()).bind(new.subject_revision)).await? == 0 {
         return Ok(None);
     }
     let kept = i64::try_from(tx.execute(bound(COPY, old, copy).bind(new.id.as_str())).await?).unwrap_or(i64::MAX);

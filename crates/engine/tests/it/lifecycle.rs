@@ -112,12 +112,12 @@ on_both! {
         let id = rig.start(json!([[{"kind": "fail"}]])).await;
         let failed = rig.until(&id, RunState::Failed).await;
         assert!(failed.error.unwrap().contains("BOOM"));
-        let again = rig.engine.retry(&rig.tenant, &id).await.unwrap().run_id;
+        let again = rig.engine.retry(&rig.tenant, &id, None).await.unwrap().run_id;
         let run = rig.until(&again, RunState::Failed).await;
         assert_eq!((run.retry_of, run.attempt), (Some(id.clone()), 2));
         let done = rig.start(json!([])).await;
         rig.until(&done, RunState::Completed).await;
-        assert!(matches!(rig.engine.retry(&rig.tenant, &done).await, Err(EngineError::Conflict(_))));
+        assert!(matches!(rig.engine.retry(&rig.tenant, &done, None).await, Err(EngineError::Conflict(_))));
     }
 
     async fn continue_with_begins_an_empty_journal(db: TestDb) {

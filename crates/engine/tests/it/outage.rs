@@ -7,7 +7,7 @@ use millrace_clock::{Clock, Timestamp};
 use millrace_db::testing::PostgresServer;
 use millrace_db::{Db, Options};
 use millrace_engine::payload::PayloadStore;
-use millrace_engine::{Engine, EngineError, RunState, Settings};
+use millrace_engine::{Engine, EngineError, Settings};
 use millrace_ids::TenantId;
 use serde_json::json;
 
@@ -52,27 +52,12 @@ async fn postgres_killed_under_load_loses_and_repeats_nothing() {
         stop.send("restart").unwrap();
         told.recv().await.unwrap();
         for id in &accepted {
-            until(&rig, id).await;
+            rig.until_completed(id).await;
         }
     }
     let repeated: Vec<_> = world.performed.lock().iter().filter(|(_, n)| **n > 1).map(|(k, n)| (k.clone(), *n)).collect();
     assert!(repeated.is_empty(), "calls whose outcome was journaled once were performed again: {repeated:?}");
     assert!(rig.engine.is_healthy());
-}
-
-async fn until(rig: &Rig, id: &millrace_ids::RunId) {
-    for _ in 0..2000 {
-        if let Ok(mut tx) = rig.db.read().await
-            && let Ok(Some(run)) = millrace_engine::run::get(&mut tx, &rig.tenant, id).await
-        {
-            if run.state == RunState::Completed {
-                return;
-            }
-            assert!(!run.state.is_terminal(), "{id} is {} with {:?}", run.state, run.error);
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("{id} did not finish after the database came back");
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ async fn start(rig: &Rig, stages: Value, fixed: Value) -> RunId {
 }
 
 fn on(program: &str) -> Resume {
-    Resume { program: program.into(), from: None, force: false, dry_run: false }
+    Resume { program: program.into(), subject_revision: None, from: None, force: false, dry_run: false }
 }
 
 async fn resumed(rig: &Rig, id: &RunId, how: Resume) -> (RunId, Resumed) {

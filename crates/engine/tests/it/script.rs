@@ -228,6 +228,22 @@ impl Rig {
         panic!("{id} did not become {state}: it is {} at {} with {seen:?}", self.run(id).await.state, self.clock.now().micros());
     }
 
+    /// Waits until a run has completed, also while the database is away.
+    pub async fn until_completed(&self, id: &RunId) {
+        for _ in 0..3000 {
+            if let Ok(mut tx) = self.db.read().await
+                && let Ok(Some(run)) = run::get(&mut tx, &self.tenant, id).await
+            {
+                if run.state == RunState::Completed {
+                    return;
+                }
+                assert!(!run.state.is_terminal(), "{id} is {} with {:?}", run.state, run.error);
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{id} did not complete");
+    }
+
     /// Tries until a number read from the database is as wanted.
     pub async fn until_count(&self, statement: &'static str, wanted: i64) {
         let mut last = -1;

@@ -43,7 +43,7 @@ pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Part
         addresses: Default::default(),
         checks: Default::default(),
         traces: Default::default(),
-        quotas: crate::quotas::Quotas::new(db.clone(), &config.quotas.defaults),
+        quotas: crate::quotas::Quotas::new(db.clone(), &config.quotas.defaults, crate::quotas::Kept { payloads: PayloadStore::Directory(dir.join("payloads")), clock: clock.clone(), retention: config.work.retention }),
         metrics: Default::default(),
         config,
         leaving: Default::default(),

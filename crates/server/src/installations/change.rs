@@ -12,7 +12,7 @@ use super::install::set_connections;
 use super::model::{self, Installation, Secrets, Status};
 use super::service::{Shown, forget, get, shown};
 use super::store::{self, Links};
-use super::{limits, snapshot};
+use super::{limits, revisions, snapshot};
 use crate::app::Parts;
 use crate::http::ApiError;
 use crate::triggers::service as triggers;
@@ -72,6 +72,7 @@ async fn change_once(parts: &Parts, tenant: &TenantId, id: &InstallationId, chan
     let wanted = connect::look_up(parts, tenant, &definition, &change.connections).await?;
     let of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
     let mut tx = parts.db.begin().await?;
+    revisions::keep(&mut tx, tenant, id, read_at, now).await?;
     // Everything above was read before this transaction: the revision says whether it still holds.
     if !store::update(&mut tx, tenant, read_at, &installation).await? {
         return Ok(None);
@@ -82,6 +83,7 @@ async fn change_once(parts: &Parts, tenant: &TenantId, id: &InstallationId, chan
     let triggers = draft::register(&mut tx, parts, tenant, &installation, &links, &wish, now).await?;
     tx.commit().await?;
     forget(parts, tenant, id, &triggers);
+    revisions::forget(parts, tenant, id, now).await;
     Ok(Some(shown(parts, Whole { installation, links, triggers }, VersionCard::from(&*loaded), &secrets)))
 }
 
@@ -157,6 +159,7 @@ pub async fn pause(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Res
         set_status(&mut installation, Some(Status::Paused))?;
         installation.revision += 1;
         installation.updated_at = parts.clock.now();
+        revisions::keep(&mut tx, tenant, id, read_at, installation.updated_at).await?;
         if !store::update(&mut tx, tenant, read_at, &installation).await? {
             continue;
         }

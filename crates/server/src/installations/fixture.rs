@@ -91,7 +91,7 @@ impl Bench {
             db: db.db.clone(),
             clock: clock.clone(),
             traces: Default::default(),
-            quotas: crate::quotas::Quotas::new(db.db.clone(), &config.quotas.defaults),
+            quotas: crate::quotas::Quotas::new(db.db.clone(), &config.quotas.defaults, crate::quotas::Kept { payloads: payloads.clone(), clock: clock.clone(), retention: config.work.retention }),
             config,
             sandbox: Pool::start(pool).await.unwrap(),
             connectors: Arc::new(Executor::new(egress.clone(), registry.clone(), ExecutorLimits::default())),
@@ -181,6 +181,7 @@ impl Bench {
             "connections" => "SELECT * FROM connections",
             "runs" => "SELECT * FROM runs",
             "schedules" => "SELECT * FROM schedules",
+            "installation_revisions" => "SELECT * FROM installation_revisions ORDER BY revision",
             other => panic!("no such table: {other}"),
         };
         let mut tx = self.app.db.read().await.unwrap();
@@ -200,6 +201,7 @@ impl Bench {
             "installations" => "SELECT count(*) AS n FROM installations",
             "triggers" => "SELECT count(*) AS n FROM triggers",
             "connections" => "SELECT count(*) AS n FROM connections",
+            "installation_revisions" => "SELECT count(*) AS n FROM installation_revisions",
             "workflow_versions" => "SELECT count(*) AS n FROM workflow_versions",
             "runs" => "SELECT count(*) AS n FROM runs",
             "schedules" => "SELECT count(*) AS n FROM schedules",

@@ -18,6 +18,13 @@ pub const SHOW_LAST_FROM: usize = 12;
 /// Attempts to store a change when another change of the same installation commits in between.
 pub const CHANGE_ATTEMPTS: u32 = 3;
 
+/// Replaced revisions of an installation that are kept whether runs name them or not: looking through its runs is not worth
+/// less.
+pub const REVISIONS: usize = 20;
+
+/// How long a replaced revision is kept in any case: far longer than a node's memory of an installation, and a stalled one's.
+pub const REVISION_AGE: std::time::Duration = std::time::Duration::from_secs(24 * 3_600);
+
 /// Runs that one pass of the engine's cancellation takes at most; fewer means that none are left.
 pub const CANCEL_PASS: usize = 1_000;
 

@@ -49,6 +49,7 @@ pub async fn start_manual(app: &App, tenant: &TenantId, id: &InstallationId, ask
     // Keys of different installations never meet: the scope names the installation.
     run.delivery = delivery.map(|delivery| (format!("{id}:manual"), delivery));
     run.traceparent = crate::observe::trace::current().map(|context| context.to_string());
+    run.subject_revision = Some(installation.revision);
     app.quotas.admit_run(&run.tenant).await?;
     Ok(app.engine.start(run).await?)
 }

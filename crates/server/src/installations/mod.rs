@@ -14,6 +14,7 @@ mod install;
 pub mod limits;
 mod manual;
 pub mod model;
+mod revisions;
 pub mod service;
 mod snapshot;
 mod store;

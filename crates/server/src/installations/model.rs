@@ -133,7 +133,7 @@ pub fn masked(secret: &str) -> String {
 }
 
 /// An installation as a run needs it; at most a second old.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct InstallationSnapshot {
     /// Its id.
     pub id: InstallationId,
@@ -149,6 +149,8 @@ pub struct InstallationSnapshot {
     pub name: String,
     /// Where it stands.
     pub status: Status,
+    /// Which revision `config`, `secret_names` and `connections` are of.
+    pub revision: i64,
     /// The zone of schedules that name none.
     pub timezone: String,
     /// Plain inputs by declared key, without defaults.

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::draft::{self, Whole};
 use super::model::{self, InstallationSnapshot, Secrets, Status};
-use super::{connect, limits, snapshot, store};
+use super::{connect, limits, revisions, snapshot, store};
 use crate::app::{App, Parts};
 use crate::http::{ApiError, Page};
 use crate::triggers::model::Trigger;
@@ -154,6 +154,19 @@ pub async fn snapshot(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> 
     snapshot::get(parts, tenant, id).await
 }
 
+/// The installation as a run that is pinned to `revision` needs it: inputs and connections of that revision, everything else
+/// as it is now. Without a revision everything is.
+///
+/// # Errors
+/// As [`snapshot`].
+pub async fn snapshot_at(parts: &Parts, tenant: &TenantId, id: &InstallationId, revision: Option<i64>) -> Result<Arc<InstallationSnapshot>, ApiError> {
+    let present = snapshot::get(parts, tenant, id).await?;
+    match revision {
+        Some(revision) if revision != present.revision => revisions::at(parts, tenant, id, revision).await,
+        _ => Ok(present),
+    }
+}
+
 /// All secret inputs of an installation, by declared key.
 ///
 /// # Errors
@@ -172,12 +185,23 @@ pub async fn secret(parts: &Parts, tenant: &TenantId, id: &InstallationId, field
     secrets.remove(field).ok_or_else(|| ApiError::not_found("secret input"))
 }
 
+/// An installation that a run of another one may start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Its id.
+    pub id: InstallationId,
+    /// The version it is pinned to.
+    pub version: VersionId,
+    /// Its present revision.
+    pub revision: i64,
+}
+
 /// The active installation that `name` means: an installation's id, a workflow's id, or the id its module states. Of
 /// several installations of a workflow the newest is meant.
 ///
 /// # Errors
 /// The database failed.
-pub async fn find_active(parts: &Parts, tenant: &TenantId, name: &str) -> Result<Option<(InstallationId, VersionId)>, ApiError> {
+pub async fn find_active(parts: &Parts, tenant: &TenantId, name: &str) -> Result<Option<Target>, ApiError> {
     let mut tx = parts.db.read().await?;
     let found = match name.parse::<InstallationId>() {
         Ok(id) => store::get(&mut tx, tenant, &id).await?,
@@ -191,5 +215,5 @@ pub async fn find_active(parts: &Parts, tenant: &TenantId, name: &str) -> Result
             store::list(&mut tx, tenant, &filter, None, 1).await?.into_iter().next()
         }
     };
-    Ok(found.filter(|i| i.status == Status::Active).map(|i| (i.id, i.version)))
+    Ok(found.filter(|i| i.status == Status::Active).map(|i| Target { id: i.id, version: i.version, revision: i.revision }))
 }

@@ -52,7 +52,8 @@ pub(super) async fn get(parts: &Parts, tenant: &TenantId, id: &InstallationId) -
     found.ok_or_else(|| ApiError::not_found("installation"))
 }
 
-async fn read(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Result<Option<InstallationSnapshot>, ApiError> {
+/// The installation as it is in the database.
+pub(super) async fn read(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Result<Option<InstallationSnapshot>, ApiError> {
     let mut tx = parts.db.read().await?;
     let Some(stored) = store::get(&mut tx, tenant, id).await? else { return Ok(None) };
     let connections = store::connections(&mut tx, tenant, id).await?;
@@ -72,6 +73,7 @@ async fn read(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Result<O
         version,
         name: stored.name,
         status: stored.status,
+        revision: stored.revision,
         timezone: stored.timezone,
         config: stored.config,
         secret_names: stored.secret_names,

@@ -270,7 +270,7 @@ on_both! {
         let active = |name: &'static str| service::find_active(&bench.app, &bench.tenant, name);
         assert_eq!(active("acme-meeting-processor").await.unwrap(), None);
         bench.call("POST", &path(&made, "/activate"), Value::Null).await.of(200);
-        assert_eq!(active("acme-meeting-processor").await.unwrap().unwrap().0, id);
+        assert_eq!(active("acme-meeting-processor").await.unwrap().unwrap().id, id);
         assert_eq!(active("unknown").await.unwrap(), None);
     }
 
@@ -301,5 +301,28 @@ on_both! {
         assert_eq!((a.status, b.status), (200, 200));
         let shown = bench.call("GET", &at, Value::Null).await.of(200);
         assert_eq!(shown["config"], json!({"a": 1, "b": 2}));
+    }
+
+    async fn replaced_revisions_are_kept_while_runs_name_them(db: TestDb) {
+        let bench = Bench::new(db).await;
+        bench.deploy_definition("w", "inputs: { a: { type: 'number' } }, trigger: manual()").await;
+        let made = bench.install(json!({"workflow": "w", "config": {"a": 0}, "activate": true})).await.of(201);
+        bench.call("POST", &path(&made, "/trigger"), Value::Null).await.of(202);
+        let change = async |a: usize| drop(bench.call("PATCH", &path(&made, ""), json!({"config": {"a": a}})).await.of(200));
+        for a in 1..=crate::installations::limits::REVISIONS + 2 {
+            change(a).await;
+        }
+        assert_eq!(bench.count("installation_revisions").await, i64::try_from(crate::installations::limits::REVISIONS + 2).unwrap(), "none is old enough");
+        bench.app.clock.advance(crate::installations::limits::REVISION_AGE + std::time::Duration::from_secs(1));
+        change(99).await;
+        let left = bench.dump("installation_revisions", &["config"]).await;
+        assert_eq!(left, format!("{{\"a\":0}}\n{{\"a\":{}}}\n", crate::installations::limits::REVISIONS + 2), "the one a run names, and the one just replaced");
+        let id = made["id"].as_str().unwrap().parse().unwrap();
+        let seen = service::snapshot_at(&bench.app, &bench.tenant, &id, Some(1)).await.unwrap();
+        assert_eq!((seen.revision, &seen.config["a"]), (1, &json!(0)));
+        let seen = service::snapshot_at(&bench.app, &bench.tenant, &id, Some(5)).await.unwrap();
+        assert_eq!(&seen.config["a"], &json!(99), "what was not kept is what is now");
+        bench.call("DELETE", &path(&made, ""), Value::Null).await;
+        assert_eq!(bench.count("installation_revisions").await, 0);
     }
 }

@@ -26,14 +26,15 @@ pub async fn new_run(parts: &Parts, run: &Run, call: &Call) -> Result<NewRun, Ou
         found = installations::service::find_active(parts, &run.tenant, &name).await;
     }
     let target = found.map_err(|e| Outcome::error("Error", "not_found", e.detail))?;
-    let Some((installation, version)) = target else {
+    let Some(target) = target else {
         return Err(Outcome::error("Error", "not_found", format!("This workspace has no active installation of `{name}`.")));
     };
     // A loop that starts children is held to the same limits as callers from outside; the workflow may catch it and wait.
     parts.quotas.admit_run(&run.tenant).await.map_err(|e| Outcome::error("Error", &e.code, e.detail))?;
     let trigger = json!({ "type": "manual", "data": args.input, "timestamp": parts.clock.now().millis(), "id": format!("{}:{}", run.id, call.seq) });
     let input = json!({ "trigger": trigger }).to_string();
-    let mut child = NewRun::new(run.tenant.clone(), &run.kind, installation.as_str(), version.as_str(), format!("invoke by {}", run.id), input);
+    let mut child = NewRun::new(run.tenant.clone(), &run.kind, target.id.as_str(), target.version.as_str(), format!("invoke by {}", run.id), input);
+    child.subject_revision = Some(target.revision);
     child.priority = run.priority;
     child.traceparent = parts.traces.call(run, call).map(|context| context.to_string());
     Ok(child)

@@ -18,7 +18,7 @@ use crate::workflows::{self, LoadedVersion};
 pub struct RunContext {
     /// The pinned version.
     pub version: Arc<LoadedVersion>,
-    /// The installation as it is now.
+    /// The installation with the configuration that the run is pinned to.
     pub installation: Arc<InstallationSnapshot>,
     /// The workflow, whose storage it is.
     pub workflow: WorkflowId,
@@ -32,7 +32,7 @@ impl RunContext {
         let version: VersionId = run.program.parse().map_err(|_| fault("VERSION_GONE", "The run names no workflow version."))?;
         let installation: InstallationId = run.subject.parse().map_err(|_| fault("INSTALLATION_GONE", "The run names no installation."))?;
         let version = workflows::service::program(parts, &run.tenant, &version).await.map_err(|e| refused("VERSION_GONE", &e))?;
-        let installation = installations::service::snapshot(parts, &run.tenant, &installation).await.map_err(|e| refused("INSTALLATION_GONE", &e))?;
+        let installation = installations::service::snapshot_at(parts, &run.tenant, &installation, run.subject_revision).await.map_err(|e| refused("INSTALLATION_GONE", &e))?;
         let secrets = secrets::of_run(parts, searches, run.origin(), &installation).await?;
         Ok(Self { workflow: version.workflow.clone(), version, installation, secrets })
     }

@@ -98,6 +98,11 @@ impl Perform for Performer {
             // The journal entry itself is the record of the item.
             return Ok(Outcome::null());
         }
+        if matches!(call.kind.as_str(), "storage.set" | "kv.put")
+            && let Err(refused) = self.parts.quotas.admit_stored(&run.tenant, call.args.len())
+        {
+            return Ok(Outcome::error("Error", "QUOTA_EXCEEDED", refused));
+        }
         let context = self.context(run).await.map_err(|e| DbError::Open(e.to_string()))?;
         let scope = storage::Scope { tenant: &run.tenant, workflow: context.workflow.as_str() };
         let traces = &self.parts.traces;
@@ -121,6 +126,10 @@ impl Perform for Performer {
 
     fn log_lines(&self, tenant: &TenantId) -> u64 {
         self.parts.quotas.of(tenant).log_lines_per_run.unwrap_or(u64::MAX)
+    }
+
+    fn wrote(&self, tenant: &TenantId, bytes: u64) {
+        self.parts.quotas.wrote(tenant, bytes);
     }
 
     fn timed_out(&self, kind: &str) -> Outcome {

@@ -29,5 +29,23 @@ pub const OVERRIDES: u32 = 100_000;
 /// The largest limit that can be set.
 pub const MOST: u64 = 1_000_000_000;
 
+/// The largest limit in bytes: a petabyte, which a JSON number holds exactly.
+pub const MOST_BYTES: u64 = 1 << 50;
+
+/// How old a measurement of bytes may be while there is room.
+pub const BYTES_AGE: Duration = Duration::from_secs(60);
+
+/// The same when a limit is near or reached: who makes room is let in again soon.
+pub const BYTES_AT_LEAST: Duration = Duration::from_secs(1);
+
+/// The same when somebody looks.
+pub const BYTES_SHOWN: Duration = Duration::from_secs(2);
+
+/// How long what runs wrote is noted in memory before it is added up; a killed node forgets as much.
+pub const NOTED_AGE: Duration = Duration::from_secs(10);
+
+/// What a caller is told to wait when its runs have left too much: room comes with the days that are forgotten.
+pub const BYTES_RETRY: u32 = 3_600;
+
 /// What a caller is told to wait when the queue is full: long enough for some of it to be done.
 pub const FULL_RETRY: u32 = 30;

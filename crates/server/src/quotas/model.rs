@@ -22,6 +22,13 @@ pub struct Limits {
     /// Log lines that are kept of one run; what comes after is left out.
     #[serde(default)]
     pub log_lines_per_run: Option<u64>,
+    /// Bytes that workflows may keep in `storage` and `env.KV`; a value that does not fit is refused. Holds within a minute.
+    #[serde(default)]
+    pub stored_bytes: Option<u64>,
+    /// Bytes of inputs, journals, logs and large payloads that runs may leave until they are forgotten; then no new ones are
+    /// accepted. Holds within a minute.
+    #[serde(default)]
+    pub run_bytes: Option<u64>,
 }
 
 impl Limits {
@@ -34,17 +41,21 @@ impl Limits {
             runs_per_minute: self.runs_per_minute.or(defaults.runs_per_minute),
             webhooks_per_minute: self.webhooks_per_minute.or(defaults.webhooks_per_minute),
             log_lines_per_run: self.log_lines_per_run.or(defaults.log_lines_per_run),
+            stored_bytes: self.stored_bytes.or(defaults.stored_bytes),
+            run_bytes: self.run_bytes.or(defaults.run_bytes),
         }
     }
 
     /// Names and values, in the order of the API.
-    pub fn each(&self) -> [(&'static str, Option<u64>); 5] {
+    pub fn each(&self) -> [(&'static str, Option<u64>); 7] {
         [
             ("concurrent_runs", self.concurrent_runs),
             ("queued_runs", self.queued_runs),
             ("runs_per_minute", self.runs_per_minute),
             ("webhooks_per_minute", self.webhooks_per_minute),
             ("log_lines_per_run", self.log_lines_per_run),
+            ("stored_bytes", self.stored_bytes),
+            ("run_bytes", self.run_bytes),
         ]
     }
 }
@@ -56,4 +67,8 @@ pub struct Use {
     pub running: u64,
     /// Runs in the queue, counted up to its limit.
     pub queued: u64,
+    /// Bytes in `storage` and `env.KV`, as last measured.
+    pub stored_bytes: u64,
+    /// Bytes that runs have left, as last measured.
+    pub run_bytes: u64,
 }

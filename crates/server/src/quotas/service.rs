@@ -11,16 +11,18 @@ use millrace_ids::TenantId;
 use parking_lot::Mutex;
 
 use super::bucket::Bucket;
-use super::limits::{COUNT_SHARE, FULL_AGE, FULL_RETRY, GRANT_AGE, GRANT_SHARE, LIMITS_AGE, LOG_LINES_PER_RUN, MOST, QUEUED_RUNS};
+use super::bytes::{Bytes, Kept};
+use super::limits::{COUNT_SHARE, FULL_AGE, FULL_RETRY, GRANT_AGE, GRANT_SHARE, LIMITS_AGE, LOG_LINES_PER_RUN, MOST, MOST_BYTES, QUEUED_RUNS};
 use super::{Limits, Use, store};
 use crate::http::ApiError;
 
 /// This node's memory of limits and of what is used of them. Clone it freely.
 #[derive(Clone)]
-pub struct Quotas(Arc<Inner>);
+pub struct Quotas(pub(super) Arc<Inner>);
 
-struct Inner {
-    db: Db,
+pub(super) struct Inner {
+    pub(super) db: Db,
+    pub(super) bytes: Bytes,
     defaults: Limits,
     decided: Mutex<Decided>,
     tenants: Mutex<HashMap<TenantId, Tenant>>,
@@ -49,9 +51,9 @@ struct Tenant {
 
 impl Quotas {
     /// Nothing used, nothing decided yet; `defaults` hold where nothing is decided.
-    pub fn new(db: Db, defaults: &Limits) -> Self {
+    pub fn new(db: Db, defaults: &Limits, kept: Kept) -> Self {
         let usual = Limits { queued_runs: Some(QUEUED_RUNS), log_lines_per_run: Some(LOG_LINES_PER_RUN), ..Limits::default() };
-        Self(Arc::new(Inner { db, defaults: defaults.or(&usual), decided: Mutex::default(), tenants: Mutex::default() }))
+        Self(Arc::new(Inner { db, bytes: Bytes::new(kept), defaults: defaults.or(&usual), decided: Mutex::default(), tenants: Mutex::default() }))
     }
 
     /// Reads what the operator decided, now.
@@ -92,6 +94,9 @@ impl Quotas {
             && !self.fits(tenant, most).await?
         {
             return Err(exceeded("queued_runs", format!("{most} runs wait in this workspace's queue; no more fit."), FULL_RETRY));
+        }
+        if let Some(most) = limits.run_bytes {
+            self.admit_run_bytes(tenant, most)?;
         }
         let Some(rate) = limits.runs_per_minute else { return Ok(()) };
         let now = Instant::now();
@@ -148,7 +153,8 @@ impl Quotas {
         let limits = store::get(&mut tx, tenant).await?.unwrap_or_default().or(&self.0.defaults);
         drop(tx);
         let usage = store::usage(&self.0.db, tenant, limits.queued_runs.unwrap_or(QUEUED_RUNS)).await?;
-        Ok((limits, usage))
+        let bytes = self.measured(tenant).await?;
+        Ok((limits, Use { stored_bytes: bytes.stored, run_bytes: bytes.runs, ..usage }))
     }
 
     /// Decides a workspace's limits; absent ones go back to the defaults. In force here at once, on other nodes within seconds.
@@ -157,8 +163,9 @@ impl Quotas {
     /// There is no such workspace, a limit is out of range, or the database failed.
     pub async fn decide(&self, tenant: &TenantId, limits: &Limits, now: Timestamp) -> Result<(), ApiError> {
         for (name, value) in limits.each() {
-            if value.is_some_and(|n| n > MOST || (n == 0 && name == "concurrent_runs")) {
-                let message = format!("`{name}` is a number from {} to {MOST}.", u8::from(name == "concurrent_runs"));
+            let most = if name.ends_with("_bytes") { MOST_BYTES } else { MOST };
+            if value.is_some_and(|n| n > most || (n == 0 && name == "concurrent_runs")) {
+                let message = format!("`{name}` is a number from {} to {most}.", u8::from(name == "concurrent_runs"));
                 return Err(ApiError::invalid("INVALID_REQUEST", message.clone()).with_field(name, "INVALID_VALUE", message));
             }
         }
@@ -169,6 +176,7 @@ impl Quotas {
         store::put(&mut tx, tenant, limits, now).await?;
         tx.commit().await?;
         self.load().await?;
+        self.0.bytes.forget(tenant);
         if let Some(known) = self.0.tenants.lock().get_mut(tenant) {
             // A raised rate is there at once, not a minute's worth later.
             *known = Tenant::default();
@@ -182,6 +190,6 @@ fn seconds(wait: Duration) -> u32 {
     u32::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX).max(1)
 }
 
-fn exceeded(quota: &str, detail: String, retry_after: u32) -> ApiError {
+pub(super) fn exceeded(quota: &str, detail: String, retry_after: u32) -> ApiError {
     ApiError::new(StatusCode::TOO_MANY_REQUESTS, "QUOTA_EXCEEDED", detail.clone()).with_field(quota, "QUOTA_EXCEEDED", detail).with_retry_after(retry_after)
 }

@@ -49,8 +49,10 @@ on_both! {
             assert!(other.start(&bench).await.status < 300, "another workspace does not notice");
         }
         let shown = bench.call("GET", "/api/tenants/current/quotas", Value::Null).await.of(200);
-        assert_eq!((&shown["limits"]["queued_runs"], &shown["usage"]), (&json!(5), &json!({"running": 0, "queued": 5})));
-        decide(&bench, json!({})).await.of(200);
+        assert_eq!((&shown["limits"]["queued_runs"], &shown["usage"]), (&json!(5), &json!({"running": 0, "queued": 5, "stored_bytes": 0, "run_bytes": shown["usage"]["run_bytes"]})));
+        // A decision measures anew; a look may be some seconds old.
+        let decided = decide(&bench, json!({})).await.of(200);
+        assert!(decided["usage"]["run_bytes"].as_u64().unwrap() >= 5 * 256, "five rows and their inputs: {decided}");
         assert!(own.start(&bench).await.status < 300, "the default is in force again at once");
         assert_eq!(bench.count("runs").await, 26);
     }
@@ -82,7 +84,7 @@ on_both! {
         let unknown = "/api/admin/tenants/org_01h455vb4pex5vsknk084sn02q/quotas";
         assert_eq!(bench.call_as(OPERATOR, "PUT", unknown, json!({}), &[]).await.refusal(), (404, "NOT_FOUND"));
         assert_eq!(bench.call_as(OPERATOR, "GET", unknown, Value::Null, &[]).await.refusal(), (404, "NOT_FOUND"));
-        let all = json!({"concurrent_runs": 2, "queued_runs": 3, "runs_per_minute": 4, "webhooks_per_minute": 5, "log_lines_per_run": 6});
+        let all = json!({"concurrent_runs": 2, "queued_runs": 3, "runs_per_minute": 4, "webhooks_per_minute": 5, "log_lines_per_run": 6, "stored_bytes": 7, "run_bytes": 8});
         decide(&bench, all.clone()).await.of(200);
         assert_eq!(bench.call_as(OPERATOR, "GET", &path, Value::Null, &[]).await.of(200)["limits"], all);
         let own = bench.app.quotas.of(&bench.tenant);

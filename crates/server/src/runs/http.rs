@@ -14,6 +14,7 @@ use utoipa_axum::routes;
 use super::model::{LogEntry, RunDetail, RunSummary};
 use super::{live, page, recording, resume, service};
 use crate::app::App;
+use crate::installations;
 use crate::http::{ApiError, Caller, Json, Page, Path, Query, page_cursor, page_limit};
 
 /// The routes of runs.
@@ -137,6 +138,12 @@ struct RetryAnswer {
     responses((status = 202, body = RetryAnswer), (status = 404, description = "No such run"), (status = 409, description = "The run has not failed")))]
 async fn retry(State(app): State<App>, caller: Caller, Path(id): Path<RunId>) -> Result<Response, ApiError> {
     app.quotas.admit_run(&caller.tenant).await?;
-    let started = app.engine.retry(&caller.tenant, &id).await?;
+    let run = service::find(&app, &caller.tenant, &id).await?;
+    // It begins anew, so it begins with the configuration of today; without an installation it ends as INSTALLATION_GONE.
+    let revision = match run.subject.parse() {
+        Ok(installation) => installations::service::snapshot(&app, &caller.tenant, &installation).await.ok().map(|i| i.revision),
+        Err(_) => None,
+    };
+    let started = app.engine.retry(&caller.tenant, &id, revision).await?;
     Ok((StatusCode::ACCEPTED, Json(RetryAnswer { run_id: started.run_id, retry_of: id })).into_response())
 }

@@ -49,6 +49,9 @@ pub struct RecordedRun {
     pub kind: String,
     /// The installation it belongs to.
     pub installation_id: String,
+    /// The revision of the installation's configuration it is pinned to; recordings of older versions do not say.
+    #[serde(default)]
+    pub installation_revision: Option<i64>,
     /// The workflow version it is pinned to.
     pub version_id: String,
     /// The id that the workflow's module states.
@@ -59,8 +62,11 @@ pub struct RecordedRun {
     pub trigger: String,
     /// The whole-run attempt.
     pub attempt: i64,
-    /// How often it began again with `continueWith`; the recording is of the last time.
+    /// Which time this is a recording of: how often the run had begun again with `continueWith`.
     pub generation: i64,
+    /// How often it had when the recording was made; recordings of older versions do not say, and are of the last time.
+    #[serde(default)]
+    pub last_generation: Option<i64>,
     /// The failed run whose journal it began with.
     pub resumed_from: Option<String>,
     /// When it was accepted.

@@ -3,10 +3,12 @@
 use axum::extract::State;
 use http::StatusCode;
 use millrace_engine::journal::{self, Entry};
-use millrace_engine::{EngineError, Outcome, ProgramError, Run};
+use millrace_engine::{EngineError, Outcome, ProgramError, Run, run};
 use millrace_ids::{RunId, TenantId};
 use millrace_sandbox::{Replay, SandboxError};
+use serde::Deserialize;
 use serde_json::value::RawValue;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -15,7 +17,7 @@ use super::model::lenient;
 use super::recorded::{FORMAT, Recorded, RecordedEntry, RecordedOpening, RecordedRun, Recording};
 use super::service;
 use crate::app::App;
-use crate::http::{ApiError, Caller, Json, Path};
+use crate::http::{ApiError, Caller, Json, Path, Query};
 use crate::perform::{Opening, opening};
 
 /// The route of recordings.
@@ -26,17 +28,38 @@ pub fn routes() -> OpenApiRouter<App> {
 /// The recording of a run: all that is needed to execute it again elsewhere
 ///
 /// Program, opening parameters, journal and trace, without secrets. `millrace runs pull` writes it to a file, and
-/// `millrace replay` executes that file.
-#[utoipa::path(get, path = "/api/runs/{id}/recording", tag = "runs", params(("id" = String, Path)), responses(
+/// `millrace replay` executes that file. A run that began again with `continueWith` has a recording for each time.
+#[utoipa::path(get, path = "/api/runs/{id}/recording", tag = "runs", params(("id" = String, Path), WhichGeneration), responses(
     (status = 200, body = Recording),
-    (status = 404, description = "No such run"),
+    (status = 404, description = "No such run, or no such generation of it"),
     (status = 409, description = "The run has not begun, or its installation has changed so that it cannot be executed again"),
     (status = 410, description = "Some of its outcomes are past their time"),
     (status = 413, description = "Its journal is too large for one recording"),
 ))]
-async fn recording(State(app): State<App>, caller: Caller, Path(id): Path<RunId>) -> Result<Json<Recording>, ApiError> {
+async fn recording(State(app): State<App>, caller: Caller, Path(id): Path<RunId>, Query(which): Query<WhichGeneration>) -> Result<Json<Recording>, ApiError> {
     let run = service::find(&app, &caller.tenant, &id).await?;
-    Ok(Json(make(&app, &caller.tenant, &run).await?))
+    let latest = run.generation;
+    let wanted = which.generation.unwrap_or(latest);
+    let mut tx = app.db.read().await?;
+    let run = run::in_generation(&mut tx, &run, wanted).await?.ok_or_else(|| no_generation(wanted, latest))?;
+    drop(tx);
+    let mut recording = make(&app, &caller.tenant, &run).await?;
+    recording.run.last_generation = Some(latest);
+    Ok(Json(recording))
+}
+
+/// Which part of a run that began again with `continueWith`.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct WhichGeneration {
+    /// Counted from 0; without it the last one.
+    generation: Option<i64>,
+}
+
+fn no_generation(wanted: i64, latest: i64) -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "GENERATION_NOT_FOUND", format!("Generation {wanted} of this run cannot be recorded; its generations are 0 to {latest}."))
+        .with_hint("A generation that ended under an older version of Millrace, or belongs to the run that this one was resumed from, was not kept here.")
 }
 
 async fn make(app: &App, tenant: &TenantId, run: &Run) -> Result<Recording, ApiError> {
@@ -79,12 +102,14 @@ async fn about(app: &App, tenant: &TenantId, run: &Run, opened: &Opening) -> Res
         status: run.state.as_str().to_owned(),
         kind: run.kind.clone(),
         installation_id: run.subject.clone(),
+        installation_revision: run.subject_revision,
         version_id: run.program.clone(),
         workflow: opened.version.slug.clone(),
         version: opened.version.version.clone(),
         trigger: run.trigger.clone(),
         attempt: run.attempt,
         generation: run.generation,
+        last_generation: None,
         resumed_from: run.resumed_from.as_ref().map(ToString::to_string),
         created_at: run.created_at.to_string(),
         finished_at: run.finished_at.map(|t| t.to_string()),
@@ -184,7 +209,7 @@ fn compare(recording: &Recording) -> Result<(), ApiError> {
 
 fn diverged(what: &str) -> ApiError {
     ApiError::conflict("RECORDING_DIVERGED", format!("Executed again, the run takes another path than its journal: {what}."))
-        .with_hint("The installation's inputs or connections have probably changed since. Set them back to what they were, and pull again.")
+        .with_hint("The run may have been accepted by a version of Millrace that did not keep its configuration. Otherwise please report it.")
 }
 
 fn not_started() -> ApiError {

@@ -105,24 +105,25 @@ async fn subjects(app: &App, tenant: &TenantId, asked: &ResumeGroupRequest) -> R
 }
 
 async fn one(app: &App, tenant: &TenantId, run: &Run, asked: &ResumeRequest) -> Result<ResumeAnswer, ApiError> {
-    let program = version(app, tenant, run, asked.version.as_deref()).await?;
-    let how = Resume { program, from: asked.from, force: asked.force, dry_run: asked.dry_run };
+    let (program, revision) = version(app, tenant, run, asked.version.as_deref()).await?;
+    let how = Resume { program, subject_revision: Some(revision), from: asked.from, force: asked.force, dry_run: asked.dry_run };
     let resumed = app.engine.resume(tenant, &run.id, &how).await.map_err(refused)?;
     Ok(ResumeAnswer::new(run.id.clone(), resumed))
 }
 
-/// The version to go on with: one of the installation's workflow, or its present one.
-async fn version(app: &App, tenant: &TenantId, run: &Run, wanted: Option<&str>) -> Result<String, ApiError> {
+/// The version to go on with (one of the installation's workflow, or its present one), and the present revision of the
+/// installation: who resumes a run may have mended its inputs.
+async fn version(app: &App, tenant: &TenantId, run: &Run, wanted: Option<&str>) -> Result<(String, i64), ApiError> {
     let gone = || ApiError::conflict("INSTALLATION_GONE", "The installation of this run has been deleted.");
     let id: InstallationId = run.subject.parse().map_err(|_| gone())?;
     let installation = match installations::service::snapshot(app, tenant, &id).await {
         Err(error) if error.status == StatusCode::NOT_FOUND => return Err(gone()),
         found => found?,
     };
-    let Some(wanted) = wanted else { return Ok(installation.version_id.to_string()) };
+    let Some(wanted) = wanted else { return Ok((installation.version_id.to_string(), installation.revision)) };
     let mut tx = app.db.read().await?;
     let workflow = workflows::service::find(&mut tx, tenant, installation.workflow_id.as_str()).await?;
-    Ok(workflows::service::find_version(&mut tx, tenant, &workflow, Some(wanted)).await?.id.to_string())
+    Ok((workflows::service::find_version(&mut tx, tenant, &workflow, Some(wanted)).await?.id.to_string(), installation.revision))
 }
 
 fn refused(error: ResumeError) -> ApiError {

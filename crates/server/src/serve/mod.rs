@@ -24,7 +24,7 @@ use crate::app::{App, Parts, PartsInner};
 use crate::config::Config;
 use crate::observe::Traces;
 use crate::perform::Performer;
-use crate::quotas::Quotas;
+use crate::quotas::{Kept, Quotas};
 use crate::tenants::{Bootstrap, bootstrap};
 use crate::{http, observe, secrets};
 
@@ -167,7 +167,7 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, Serv
     let mut warnings = config.warnings();
     warnings.extend(sandbox.warnings);
     let payloads = if config.database.is_embedded() { PayloadStore::Directory(config.data_dir.join("payloads")) } else { PayloadStore::Table(db.clone()) };
-    let quotas = Quotas::new(db.clone(), &config.quotas.defaults);
+    let quotas = Quotas::new(db.clone(), &config.quotas.defaults, Kept { payloads: payloads.clone(), clock: clock.clone(), retention: config.work.retention });
     quotas.load().await?;
     let settings = config.work.engine(config.roles);
     let parts = Parts::new(PartsInner {

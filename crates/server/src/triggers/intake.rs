@@ -35,6 +35,8 @@ pub struct Address {
     /// The installation whose runs it starts.
     pub installation: InstallationId,
     version: VersionId,
+    /// The installation's revision, to which its runs are pinned.
+    revision: i64,
     service: Option<String>,
     path: Option<String>,
     active: bool,
@@ -75,7 +77,7 @@ pub async fn address(parts: &Parts, id: &TriggerId) -> Result<Option<Arc<Address
         Found::Look(ticket) => ticket,
     };
     let found = match store::by_address(&parts.db, id).await? {
-        Some(trigger) => Some(Arc::new(Address::of(parts, &trigger)?)),
+        Some((trigger, revision)) => Some(Arc::new(Address::of(parts, &trigger, revision)?)),
         None => None,
     };
     parts.addresses.store(ticket, id.clone(), found.clone());
@@ -83,7 +85,7 @@ pub async fn address(parts: &Parts, id: &TriggerId) -> Result<Option<Arc<Address
 }
 
 impl Address {
-    fn of(parts: &Parts, trigger: &Trigger) -> Result<Self, ApiError> {
+    fn of(parts: &Parts, trigger: &Trigger, revision: i64) -> Result<Self, ApiError> {
         let connector = trigger.service.as_deref().and_then(|service| parts.registry.get(service));
         let own = connector.and_then(|c| Verification::service(c)).unwrap_or_else(Verification::path_hook);
         let rules = match &trigger.rules {
@@ -95,6 +97,7 @@ impl Address {
             tenant: trigger.tenant.clone(),
             installation: trigger.installation.clone(),
             version: trigger.version.clone(),
+            revision,
             service: trigger.service.clone(),
             path: trigger.path.clone(),
             active: trigger.active,
@@ -193,6 +196,7 @@ fn new_run(app: &App, address: &Address, event: Event, body: &[u8]) -> NewRun {
         input["fetch"] = json!({"service": address.service, "operation": fetch.operation, "args": fetch.args});
     }
     let mut run = NewRun::new(address.tenant.clone(), "workflow", address.installation.as_str(), address.version.as_str(), label, input.to_string());
+    run.subject_revision = Some(address.revision);
     run.traceparent = trace::current().map(|context| context.to_string());
     run.delivery = Some((address.id.to_string(), delivery));
     run

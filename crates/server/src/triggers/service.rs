@@ -58,7 +58,7 @@ pub fn forget(parts: &Parts, installation: &InstallationId, ids: &[TriggerId]) {
 pub async fn scheduled_run(parts: &Parts, schedule: &Schedule, slot: Timestamp) -> Result<Option<NewRun>, DbError> {
     let Ok(id) = schedule.id.parse::<TriggerId>() else { return Ok(None) };
     let mut tx = parts.db.read().await?;
-    let Some(trigger) = store::get(&mut tx, &schedule.tenant, &id).await?.filter(|t| t.active) else { return Ok(None) };
+    let Some((trigger, revision)) = store::to_start(&mut tx, &schedule.tenant, &id).await?.filter(|(t, _)| t.active) else { return Ok(None) };
     drop(tx);
     let kind = match (&trigger.rules, trigger.kind) {
         (Rules::Schedule { .. }, _) => TriggerKind::Schedule,
@@ -72,6 +72,7 @@ pub async fn scheduled_run(parts: &Parts, schedule: &Schedule, slot: Timestamp) 
     }
     let input = json!({ "trigger": input }).to_string();
     let mut run = NewRun::new(trigger.tenant.clone(), "workflow", trigger.installation.as_str(), trigger.version.as_str(), kind.as_str(), input);
+    run.subject_revision = Some(revision);
     run.delivery = Some((trigger.id.to_string(), delivery));
     Ok(Some(run))
 }

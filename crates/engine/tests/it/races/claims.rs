@@ -13,22 +13,6 @@ use serde_json::json;
 use super::{intake, node};
 use crate::script::{Rig, World, rig_with};
 
-/// As [`Rig::until`], through a database that may just be away.
-pub async fn until_completed(rig: &Rig, id: &RunId) {
-    for _ in 0..3000 {
-        if let Ok(mut tx) = rig.db.read().await
-            && let Ok(Some(run)) = millrace_engine::run::get(&mut tx, &rig.tenant, id).await
-        {
-            if run.state == RunState::Completed {
-                return;
-            }
-            assert!(!run.state.is_terminal(), "{id} is {} with {:?}", run.state, run.error);
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("{id} did not finish");
-}
-
 on_both! {
     async fn r04_two_workers_never_claim_one_run(db: TestDb) {
         let settings = Settings { roles: vec![Role::Worker], slots: 8, ..Settings::default() };

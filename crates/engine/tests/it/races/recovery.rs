@@ -54,7 +54,7 @@ async fn r01_recovery_that_loses_its_database_is_done_again() {
     server.kill_and_restart().await;
     drop(blocker);
     for id in &ids {
-        super::claims::until_completed(&b, id).await;
+        b.until_completed(id).await;
     }
     assert!(rescuing.performed.lock().values().all(|n| *n == 1), "each effect once by the node that recovered");
 }
