@@ -13,6 +13,7 @@ pub mod events;
 pub mod http;
 pub mod identity;
 pub mod installations;
+pub mod memberships;
 pub mod moving;
 pub mod observe;
 pub mod perform;
@@ -20,9 +21,11 @@ pub mod quotas;
 pub mod runs;
 pub mod secrets;
 mod serve;
+pub mod sessions;
 pub mod storage;
 pub mod tenants;
 pub mod triggers;
+pub mod users;
 pub mod workflows;
 
 // What commands that work on a database directly need of the crates below.

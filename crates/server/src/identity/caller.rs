@@ -3,19 +3,19 @@
 use axum::extract::FromRequestParts;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use millrace_ids::{ApiKeyId, TenantId};
+use millrace_ids::TenantId;
 
-use super::{ApiKeyText, Role};
+use super::{Actor, ApiKeyText, Role, user};
 use crate::app::App;
 use crate::http::ApiError;
 
 /// Who is asking. A handler that takes this argument is closed to strangers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The workspace that the caller acts in; it comes from the key and nowhere else.
+    /// The workspace that the caller acts in; it comes from the session or the key and nowhere else.
     pub tenant: TenantId,
-    /// The key that was used.
-    pub api_key: ApiKeyId,
+    /// The person or key.
+    pub by: Actor,
     /// What the caller may do.
     pub role: Role,
 }
@@ -38,6 +38,10 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let text = bearer(parts).ok_or_else(ApiError::unauthorized)?;
+        // The two roads are exclusive: what looks like a key is never tried as a session, nor the reverse.
+        if !ApiKeyText::is_meant(text) {
+            return user::of_session(parts, app, text).await;
+        }
         let key: ApiKeyText = text.parse().map_err(|_| ApiError::unauthorized())?;
         app.keys.check(&app.db, &app.clock, &key).await?.ok_or_else(ApiError::unauthorized)
     }

@@ -30,6 +30,11 @@ impl ApiKeyText {
         Self { id: ApiKeyId::generate(), secret: Zeroizing::new(hex::encode(bytes.as_slice())) }
     }
 
+    /// Whether a bearer token is meant to be an API key, valid or not: everything else is a session's token.
+    pub fn is_meant(text: &str) -> bool {
+        text.starts_with(MARK)
+    }
+
     /// The key's id: not secret.
     pub fn id(&self) -> &ApiKeyId {
         &self.id
