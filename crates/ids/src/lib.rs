@@ -97,6 +97,12 @@ ids! {
     TenantId = "org", "workspace";
     /// A person.
     UserId = "usr", "user";
+    /// A device on which a person is signed in.
+    SessionId = "ses", "session";
+    /// An invitation into a workspace.
+    InvitationId = "inv", "invitation";
+    /// A key that signs access tokens.
+    SigningKeyId = "sgk", "signing key";
     /// An API key (its public part, not the secret).
     ApiKeyId = "key", "API key";
     /// A workflow: the thing that is deployed again and again.

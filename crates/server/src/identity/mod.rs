@@ -1,5 +1,6 @@
 //! Who is asking: API keys, and the extractor whose presence in a handler's arguments is the authorisation.
 
+mod actor;
 mod caller;
 mod key;
 mod keys;
@@ -10,6 +11,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use actor::Actor;
 pub use caller::Caller;
 pub use key::{ApiKeyText, InvalidApiKey};
 pub use keys::Keys;
