@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod approvals;
+pub mod audit;
 pub mod backup;
 pub mod config;
 pub mod connections;
