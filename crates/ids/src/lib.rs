@@ -97,8 +97,16 @@ ids! {
     TenantId = "org", "workspace";
     /// A person.
     UserId = "usr", "user";
+    /// A device on which a person is signed in.
+    SessionId = "ses", "session";
     /// An API key (its public part, not the secret).
     ApiKeyId = "key", "API key";
+    /// A staff member's time-boxed look into a workspace.
+    SupportAccessId = "sup", "support access";
+    /// A commissioned automation.
+    AutomationId = "aut", "automation";
+    /// One version of an automation.
+    AutomationVersionId = "av", "automation version";
     /// A workflow: the thing that is deployed again and again.
     WorkflowId = "wf", "workflow";
     /// One immutable version of a workflow.

@@ -1,19 +1,25 @@
-//! Who is asking: API keys, and the extractor whose presence in a handler's arguments is the authorisation.
+//! Who is asking, and what they may do. The extractor in a handler's arguments is its authorisation:
+//!
+//! | argument | who comes through |
+//! |---|---|
+//! | `May<need::X>` | anybody with the permission `x`: a person or an API key |
+//! | `PersonMay<need::X>` | a signed-in person with it |
+//! | `KeyMay<need::X>` | an API key with it |
+//! | `Operator` | whoever knows the server's operator token |
 
+mod actor;
 mod caller;
-mod key;
-mod keys;
+mod grants;
 mod model;
 mod operator;
-mod store;
+mod permission;
 
 #[cfg(test)]
 mod tests;
 
-pub use caller::Caller;
-pub use key::{ApiKeyText, InvalidApiKey};
-pub use keys::Keys;
-pub use model::{NewApiKey, Role};
+pub use actor::Actor;
+pub use caller::{Caller, KeyMay, May, PersonMay};
+pub use grants::{Scope, StaffRole, table};
+pub use model::Role;
 pub use operator::Operator;
-
-pub(crate) use keys::create;
+pub use permission::{Need, Permission, Permissions, need};
