@@ -105,6 +105,12 @@ ids! {
     SigningKeyId = "sgk", "signing key";
     /// An API key (its public part, not the secret).
     ApiKeyId = "key", "API key";
+    /// A staff member's time-boxed look into a workspace.
+    SupportAccessId = "sup", "support access";
+    /// A commissioned automation.
+    AutomationId = "aut", "automation";
+    /// One version of an automation.
+    AutomationVersionId = "av", "automation version";
     /// A workflow: the thing that is deployed again and again.
     WorkflowId = "wf", "workflow";
     /// One immutable version of a workflow.

@@ -15,10 +15,10 @@ use millrace_engine::payload::PayloadStore;
 use millrace_sandbox::Pool;
 use tokio_util::sync::CancellationToken;
 
+use crate::api_keys::Keys;
 use crate::config::Config;
 use crate::connections::Connections;
 use crate::http::Checks;
-use crate::identity::Keys;
 use crate::installations::Snapshots;
 use crate::observe::{Metrics, Traces};
 use crate::quotas::Quotas;

@@ -89,7 +89,7 @@ impl ApiError {
 
     /// 401: no valid credentials.
     pub fn unauthorized() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "This request needs a valid API key.")
+        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "This request needs a valid access token or API key.")
             .with_hint("Send `Authorization: Bearer mr_…`. The key of the first workspace is in bootstrap.json in the server's data folder.")
     }
 

@@ -28,8 +28,6 @@ pub use page::{Page, page_cursor, page_limit};
 pub use request_id::current as current_request_id;
 pub use routes::{health_only, metrics_only, openapi, router};
 
-pub use crate::identity::Caller;
-
 /// Who is at the other end of the connection: a proxy, or the caller itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub std::net::SocketAddr);

@@ -1,49 +1,143 @@
-//! The caller of a request.
+//! The caller of a request, and the extractors whose presence in a handler's arguments is its authorisation.
+//!
+//! A bare [`Caller`] cannot be asked for: a handler says what the caller must be allowed to do.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
 
 use axum::extract::FromRequestParts;
+use http::StatusCode;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use millrace_ids::TenantId;
 
-use super::{Actor, ApiKeyText, Role, user};
+use super::permission::Need;
+use super::{Actor, Permission, Permissions, Role};
+use crate::api_keys::ApiKeyText;
 use crate::app::App;
 use crate::http::ApiError;
 
-/// Who is asking. A handler that takes this argument is closed to strangers.
+/// Who is asking, in which workspace, and what they may do there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The workspace that the caller acts in; it comes from the session or the key and nowhere else.
+    /// The workspace that the caller acts in; it comes from the credential and nowhere else.
     pub tenant: TenantId,
-    /// The person or key.
+    /// The person or the key.
     pub by: Actor,
-    /// What the caller may do.
+    /// The membership's role, or the role a key was made with. It decides nothing by itself: `permissions` do.
     pub role: Role,
+    /// What the caller may do.
+    pub permissions: Permissions,
 }
 
 impl Caller {
-    /// Refuses roles that may only look.
+    /// Whether the caller may do this.
+    pub const fn may(&self, what: Permission) -> bool {
+        self.permissions.has(what)
+    }
+
+    /// Refuses callers that may not do this; for handlers whose need depends on the request.
     ///
     /// # Errors
-    /// 403 `ROLE_NOT_ALLOWED`.
-    pub fn may_change(&self) -> Result<(), ApiError> {
-        if self.role.may_change() {
+    /// 403 `INSUFFICIENT_PERMISSIONS`.
+    pub fn needs(&self, what: Permission) -> Result<(), ApiError> {
+        if self.may(what) {
             return Ok(());
         }
-        Err(ApiError::forbidden("ROLE_NOT_ALLOWED", format!("The role `{}` may look but not change anything.", self.role.as_str())))
+        let who = match &self.by {
+            Actor::ApiKey(_) => "this API key does not have it".to_owned(),
+            Actor::User { .. } | Actor::System => format!("the role `{}` does not have it", self.role.as_str()),
+        };
+        let detail = format!("This needs the permission `{what}`, and {who}.");
+        Err(ApiError::forbidden("INSUFFICIENT_PERMISSIONS", detail).with_hint("docs/permissions.md shows which roles and scopes have it."))
     }
 }
 
-impl FromRequestParts<App> for Caller {
-    type Rejection = ApiError;
+/// A caller of any kind who may do `P`: `caller: May<need::WorkflowsWrite>`.
+#[derive(Debug, Clone)]
+pub struct May<P>(pub Caller, PhantomData<P>);
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let text = bearer(parts).ok_or_else(ApiError::unauthorized)?;
-        // The two roads are exclusive: what looks like a key is never tried as a session, nor the reverse.
-        if !ApiKeyText::is_meant(text) {
-            return user::of_session(parts, app, text).await;
+/// A signed-in person who may do `P`; an API key is refused with 401 `API_KEY_NOT_ALLOWED`, whatever it may.
+#[derive(Debug, Clone)]
+pub struct PersonMay<P>(pub Caller, PhantomData<P>);
+
+/// An API key that may do `P`; everybody else is refused with 401 `API_KEY_REQUIRED`.
+#[derive(Debug, Clone)]
+pub struct KeyMay<P>(pub Caller, PhantomData<P>);
+
+macro_rules! extracts {
+    ($name:ident, $from:ident) => {
+        impl<P> Deref for $name<P> {
+            type Target = Caller;
+            fn deref(&self) -> &Caller {
+                &self.0
+            }
         }
-        let key: ApiKeyText = text.parse().map_err(|_| ApiError::unauthorized())?;
-        app.keys.check(&app.db, &app.clock, &key).await?.ok_or_else(ApiError::unauthorized)
+
+        impl<P: Need> FromRequestParts<App> for $name<P> {
+            type Rejection = ApiError;
+
+            async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+                let caller = $from(parts, app).await?;
+                caller.needs(P::PERMISSION)?;
+                Ok(Self(caller, PhantomData))
+            }
+        }
+    };
+}
+
+extracts!(May, anybody);
+extracts!(PersonMay, person);
+extracts!(KeyMay, key);
+
+async fn anybody(parts: &Parts, app: &App) -> Result<Caller, ApiError> {
+    match Credential::of(parts)? {
+        Credential::Key(text) => by_key(app, text).await,
+        Credential::Token(text) => super::user::of_session(parts, app, text).await,
+    }
+}
+
+async fn person(parts: &Parts, app: &App) -> Result<Caller, ApiError> {
+    match Credential::of(parts)? {
+        Credential::Key(_) => Err(key_not_allowed()),
+        Credential::Token(text) => super::user::of_session(parts, app, text).await,
+    }
+}
+
+async fn key(parts: &Parts, app: &App) -> Result<Caller, ApiError> {
+    match Credential::of(parts) {
+        Ok(Credential::Key(text)) => by_key(app, text).await,
+        Ok(Credential::Token(_)) | Err(_) => {
+            let detail = "This route answers API keys only.";
+            Err(ApiError::new(StatusCode::UNAUTHORIZED, "API_KEY_REQUIRED", detail).with_hint("Send `Authorization: Bearer mr_…`."))
+        }
+    }
+}
+
+async fn by_key(app: &App, text: &str) -> Result<Caller, ApiError> {
+    let key: ApiKeyText = text.parse().map_err(|_| crate::api_keys::KeyError::Invalid)?;
+    Ok(app.keys.check(&app.db, &app.clock, &key).await?)
+}
+
+/// 401: the route is for people, and a key is not one.
+pub(super) fn key_not_allowed() -> ApiError {
+    ApiError::new(StatusCode::UNAUTHORIZED, "API_KEY_NOT_ALLOWED", "This route answers signed-in people only, never API keys.")
+}
+
+/// What a request carries as its proof, before anything of it is believed.
+pub(super) enum Credential<'a> {
+    /// Something that wants to be an API key. It is never tried as anything else.
+    Key(&'a str),
+    /// Any other bearer token.
+    #[allow(dead_code, reason = "sessions read it")]
+    Token(&'a str),
+}
+
+impl<'a> Credential<'a> {
+    /// The credential of these headers.
+    pub(super) fn of(parts: &'a Parts) -> Result<Self, ApiError> {
+        let text = bearer(parts).filter(|text| !text.is_empty()).ok_or_else(ApiError::unauthorized)?;
+        Ok(if ApiKeyText::claims(text) { Self::Key(text) } else { Self::Token(text) })
     }
 }
 

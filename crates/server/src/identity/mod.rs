@@ -1,23 +1,28 @@
-//! Who is asking: people by their sessions, programs by API keys, and the extractors whose presence in a handler's arguments is the authorisation.
+//! Who is asking, and what they may do. The extractor in a handler's arguments is its authorisation:
+//!
+//! | argument | who comes through |
+//! |---|---|
+//! | `May<need::X>` | anybody with the permission `x`: a person or an API key |
+//! | `PersonMay<need::X>` | a signed-in person with it |
+//! | `KeyMay<need::X>` | an API key with it |
+//! | `User` | a signed-in person, maybe without a workspace |
+//! | `Operator` | whoever knows the server's operator token |
 
 mod actor;
 mod caller;
-mod key;
-mod keys;
+mod grants;
 mod model;
 mod operator;
-mod store;
+mod permission;
 mod user;
 
 #[cfg(test)]
 mod tests;
 
 pub use actor::Actor;
-pub use caller::Caller;
-pub use key::{ApiKeyText, InvalidApiKey};
-pub use keys::Keys;
-pub use model::{NewApiKey, Role};
+pub use caller::{Caller, KeyMay, May, PersonMay};
+pub use grants::{Scope, StaffRole, table};
+pub use model::Role;
 pub use operator::Operator;
-pub use user::{Administrator, Member, UnverifiedUser, User};
-
-pub(crate) use keys::create;
+pub use permission::{Need, Permission, Permissions, need};
+pub use user::{UnverifiedUser, User};

@@ -1,11 +1,11 @@
-//! Extractors for people: routes before a workspace, and routes of a workspace that no API key may use.
+//! Extractors for people who may have no workspace yet, and the road from a session to a caller.
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use millrace_ids::{SessionId, TenantId, UserId};
+use millrace_ids::{SessionId, UserId};
 
-use super::caller::bearer;
-use super::{Actor, ApiKeyText, Caller, Role};
+use super::caller::{Credential, key_not_allowed};
+use super::{Actor, Caller};
 use crate::app::App;
 use crate::http::ApiError;
 use crate::sessions::{self, SessionCaller};
@@ -35,7 +35,7 @@ impl FromRequestParts<App> for User {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let caller = sessions::authenticate(app, person(parts)?).await?;
+        let caller = person(parts, app).await?;
         caller.verified()?;
         Ok(Self(caller))
     }
@@ -49,70 +49,21 @@ impl FromRequestParts<App> for UnverifiedUser {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        sessions::authenticate(app, person(parts)?).await.map(Self)
+        person(parts, app).await.map(Self)
     }
 }
 
-/// A member of the workspace that the session acts in: what [`Caller`] is, without API keys.
-#[derive(Debug, Clone)]
-pub struct Member {
-    /// The workspace.
-    pub tenant: TenantId,
-    /// The person.
-    pub user: UserId,
-    /// The device's session.
-    pub session: SessionId,
-    /// The role in this workspace.
-    pub role: Role,
-}
-
-impl Member {
-    /// Who to name in an audit row.
-    pub fn actor(&self) -> Actor {
-        Actor::User { user: self.user.clone(), session: self.session.clone() }
+/// An API key is refused before anything else is looked at.
+async fn person(parts: &Parts, app: &App) -> Result<SessionCaller, ApiError> {
+    match Credential::of(parts)? {
+        Credential::Key(_) => Err(key_not_allowed()),
+        Credential::Token(text) => sessions::authenticate(app, text).await,
     }
 }
 
-impl FromRequestParts<App> for Member {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let token = person(parts)?.to_owned();
-        let caller = sessions::authenticate(app, &token).await?;
-        let (tenant, role) = caller.in_workspace(app, parts)?;
-        Ok(Self { tenant, user: caller.user, session: caller.session, role })
-    }
-}
-
-/// An owner or admin of the workspace that the session acts in.
-#[derive(Debug, Clone)]
-pub struct Administrator(pub Member);
-
-impl FromRequestParts<App> for Administrator {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let member = Member::from_request_parts(parts, app).await?;
-        if !matches!(member.role, Role::Owner | Role::Admin) {
-            return Err(ApiError::forbidden("FORBIDDEN", format!("The role `{}` may not administer this workspace.", member.role.as_str())));
-        }
-        Ok(Self(member))
-    }
-}
-
-/// The token of a request that a person makes; an API key is refused before anything else is looked at.
-fn person(parts: &Parts) -> Result<&str, ApiError> {
-    let text = bearer(parts).ok_or_else(ApiError::unauthorized)?;
-    if ApiKeyText::is_meant(text) {
-        let detail = "This request is for people: an API key cannot make it.";
-        return Err(ApiError::new(http::StatusCode::UNAUTHORIZED, "API_KEY_NOT_ALLOWED", detail).with_hint("Sign in at POST /api/v1/auth/login and send its access token."));
-    }
-    Ok(text)
-}
-
-/// The caller of a session's request, for [`Caller`].
+/// The caller of a session's request in the workspace that the session acts in.
 pub(super) async fn of_session(parts: &Parts, app: &App, token: &str) -> Result<Caller, ApiError> {
     let caller = sessions::authenticate(app, token).await?;
     let (tenant, role) = caller.in_workspace(app, parts)?;
-    Ok(Caller { tenant, by: caller.actor(), role })
+    Ok(Caller { tenant, by: caller.actor(), role, permissions: role.permissions() })
 }

@@ -18,7 +18,8 @@ use tower::ServiceExt as _;
 
 use crate::app::{App, Parts, PartsInner};
 use crate::config::{Config, ServeOptions};
-use crate::identity::{self, NewApiKey, Role};
+use crate::api_keys::{self, NewApiKey};
+use crate::identity::Role;
 use crate::perform::Performer;
 
 /// The instant at which the tests' clock stands.
@@ -246,7 +247,7 @@ async fn workspace(app: &App, slug: &str, role: Role) -> (TenantId, String) {
 async fn key(app: &App, tenant: &TenantId, role: Role) -> String {
     let mut tx = app.db.begin().await.unwrap();
     let new = NewApiKey { name: "test".to_owned(), role, expires_at: None };
-    let key = identity::create(&mut tx, tenant, &new, app.clock.now()).await.unwrap();
+    let key = api_keys::create(&mut tx, tenant, &new, app.clock.now()).await.unwrap();
     tx.commit().await.unwrap();
     key.expose().to_string()
 }

@@ -16,7 +16,8 @@ use super::limits::{RESUME_AT_ONCE, RESUME_MOST, RESUME_USUAL};
 use super::resume_model::{Refusal, ResumeAnswer, ResumeGroupRequest, ResumeItem, ResumeRequest};
 use super::service;
 use crate::app::App;
-use crate::http::{ApiError, Caller, Json, OptionalJson, Page, Path, page_cursor};
+use crate::http::{ApiError, Json, OptionalJson, Page, Path, page_cursor};
+use crate::identity::{May, need};
 use crate::{installations, workflows};
 
 /// The routes of resuming.
@@ -34,7 +35,7 @@ pub fn routes() -> OpenApiRouter<App> {
     (status = 404, description = "No such run or version"),
     (status = 409, description = "The run has not failed, or would fail again at once"),
 ))]
-async fn resume(State(app): State<App>, caller: Caller, Path(id): Path<RunId>, OptionalJson(asked): OptionalJson<ResumeRequest>) -> Result<Response, ApiError> {
+async fn resume(State(app): State<App>, caller: May<need::RunsWrite>, Path(id): Path<RunId>, OptionalJson(asked): OptionalJson<ResumeRequest>) -> Result<Response, ApiError> {
     if asked.from == Some(0) {
         return Err(ApiError::invalid("INVALID_REQUEST", "Calls are numbered from 1.").with_field("from", "INVALID_VALUE", "must be at least 1"));
     }
@@ -48,7 +49,7 @@ async fn resume(State(app): State<App>, caller: Caller, Path(id): Path<RunId>, O
 ///
 /// A bounded batch; `next_cursor` goes on. Sending the same request again resumes no run twice.
 #[utoipa::path(post, path = "/api/runs/resume", tag = "runs", request_body = ResumeGroupRequest, responses((status = 200, body = Page<ResumeItem>)))]
-async fn resume_group(State(app): State<App>, caller: Caller, Json(asked): Json<ResumeGroupRequest>) -> Result<Json<Page<ResumeItem>>, ApiError> {
+async fn resume_group(State(app): State<App>, caller: May<need::RunsWrite>, Json(asked): Json<ResumeGroupRequest>) -> Result<Json<Page<ResumeItem>>, ApiError> {
     let limit = asked.limit.unwrap_or(RESUME_USUAL);
     if !(1..=RESUME_MOST).contains(&limit) {
         let message = format!("must be from 1 to {RESUME_MOST}");

@@ -125,7 +125,7 @@ on_both! {
         let bench = Bench::new(db).await;
         let viewer = bench.key_as(Role::Viewer).await;
         let body = json!({"files": {"workflow.ts": module("w", "trigger: manual()")}});
-        assert_eq!(bench.call_as(&viewer, "POST", "/api/developer/workflows", body, &[]).await.refusal(), (403, "ROLE_NOT_ALLOWED"));
+        assert_eq!(bench.call_as(&viewer, "POST", "/api/developer/workflows", body, &[]).await.refusal(), (403, "INSUFFICIENT_PERMISSIONS"));
         bench.call_as(&viewer, "GET", "/api/developer/workflows", Value::Null, &[]).await.of(200);
     }
 

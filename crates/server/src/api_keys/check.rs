@@ -4,14 +4,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use http::StatusCode;
 use millrace_clock::{Clock, Timestamp};
 use millrace_db::{Db, DbError, Tx};
 use millrace_ids::{ApiKeyId, TenantId};
 use parking_lot::Mutex;
 
-use super::key::ApiKeyText;
 use super::model::{NewApiKey, StoredKey};
-use super::{Actor, Caller, store};
+use super::{ApiKeyText, store};
+use crate::http::ApiError;
+use crate::identity::Caller;
 
 /// How long a key read from the database is believed: a revocation takes effect everywhere within this time.
 const BELIEVED: Duration = Duration::from_secs(1);
@@ -27,17 +29,47 @@ pub struct Keys(Arc<Mutex<Memory>>);
 /// Keys with the moment at which they were read.
 type Memory = HashMap<ApiKeyId, (Instant, Arc<StoredKey>)>;
 
+/// Why a key opens nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// No such key, or another secret.
+    #[error("not a valid API key")]
+    Invalid,
+    /// Somebody ended it.
+    #[error("the API key was revoked")]
+    Revoked,
+    /// Its time is over.
+    #[error("the API key has expired")]
+    Expired,
+    /// Its workspace is not active.
+    #[error("the API key's workspace is not active")]
+    Suspended,
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<KeyError> for ApiError {
+    fn from(error: KeyError) -> Self {
+        let refused = |code: &str, detail: &str| Self::new(StatusCode::UNAUTHORIZED, code, detail).with_hint("Make a new key in the workspace's settings, or with `millrace keys create`.");
+        match error {
+            KeyError::Invalid => refused("INVALID_API_KEY", "This is not a valid API key."),
+            KeyError::Revoked => refused("API_KEY_REVOKED", "This API key was revoked."),
+            KeyError::Expired => refused("API_KEY_EXPIRED", "This API key has expired."),
+            KeyError::Suspended => Self::forbidden("WORKSPACE_DEACTIVATED", "The workspace of this API key is deactivated."),
+            KeyError::Db(error) => error.into(),
+        }
+    }
+}
+
 impl Keys {
-    /// The caller that holds this key; `None` when the key is unknown, wrong, revoked, expired, or its workspace suspended.
+    /// The caller that holds this key.
     ///
     /// # Errors
-    /// The database failed.
-    pub async fn check(&self, db: &Db, clock: &Clock, key: &ApiKeyText) -> Result<Option<Caller>, DbError> {
-        let Some(stored) = self.stored(db, clock, key.id()).await? else { return Ok(None) };
-        if !stored.admits(&key.hash(), clock.now()) {
-            return Ok(None);
-        }
-        Ok(Some(Caller { tenant: stored.tenant.clone(), by: Actor::ApiKey(stored.id.clone()), role: stored.role }))
+    /// See [`KeyError`].
+    pub async fn check(&self, db: &Db, clock: &Clock, key: &ApiKeyText) -> Result<Caller, KeyError> {
+        let stored = self.stored(db, clock, key.id()).await?.ok_or(KeyError::Invalid)?;
+        stored.admit(&key.hash(), clock.now())
     }
 
     async fn stored(&self, db: &Db, clock: &Clock, id: &ApiKeyId) -> Result<Option<Arc<StoredKey>>, DbError> {

@@ -5,9 +5,10 @@ use millrace_db::{DbError, Row, Tx, sql};
 use millrace_ids::{ApiKeyId, TenantId};
 
 use super::model::{NewApiKey, StoredKey};
+use crate::identity::Scope;
 
 const INSERT: &str = "INSERT INTO api_keys (id, tenant_id, name, role, secret_hash, created_at, expires_at) VALUES ($2, $1, $3, $4, $5, $6, $7)";
-const FIND: &str = "SELECT k.id, k.tenant_id, k.role, k.secret_hash, k.expires_at, k.revoked_at, k.last_used_at, t.status AS tenant_status \
+const FIND: &str = "SELECT k.id, k.tenant_id, k.role, k.scopes, k.secret_hash, k.expires_at, k.revoked_at, k.last_used_at, t.status AS tenant_status \
     FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE k.id = $1";
 const TOUCH: &str = "UPDATE api_keys SET last_used_at = $3 WHERE tenant_id = $1 AND id = $2 AND (last_used_at IS NULL OR last_used_at < $4)";
 const REVOKE: &str = "UPDATE api_keys SET revoked_at = $3 WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL";
@@ -37,10 +38,15 @@ fn from_row(row: &Row) -> Result<StoredKey, DbError> {
         id: row.get("id")?,
         tenant: row.get("tenant_id")?,
         role: row.parse("role")?,
+        scopes: row.get::<Option<String>>("scopes")?.map(|text| scopes_of(&text)).transpose()?,
         secret_hash: row.get("secret_hash")?,
         expires_at: row.time_opt("expires_at")?,
         revoked_at: row.time_opt("revoked_at")?,
         last_used_at: row.time_opt("last_used_at")?,
         tenant_active: row.get::<String>("tenant_status")? == "active",
     })
+}
+
+fn scopes_of(json: &str) -> Result<Vec<Scope>, DbError> {
+    serde_json::from_str(json).map_err(|e| DbError::Column { column: "scopes".into(), reason: e.to_string() })
 }
