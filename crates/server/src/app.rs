@@ -20,8 +20,10 @@ use crate::connections::Connections;
 use crate::http::Checks;
 use crate::identity::Keys;
 use crate::installations::Snapshots;
+use crate::mail::Mail;
 use crate::observe::{Metrics, Traces};
 use crate::quotas::Quotas;
+use crate::rate_limits::Limits;
 use crate::secrets::Keyring;
 use crate::triggers::Addresses;
 use crate::workflows::Programs;
@@ -66,6 +68,10 @@ pub struct PartsInner {
     pub traces: Traces,
     /// This node's memory of quotas.
     pub quotas: Quotas,
+    /// Mails to people.
+    pub mail: Mail,
+    /// How often callers may ask.
+    pub limits: Limits,
     /// What is remembered between two readings of the metrics.
     pub metrics: Metrics,
     /// Cancelled first of all when the server is to stop: from then on it is not ready, but still serves.

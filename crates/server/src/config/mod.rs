@@ -10,6 +10,7 @@ mod logging;
 mod observe;
 mod outgoing;
 mod quotas;
+mod rate_limits;
 mod reader;
 mod requests;
 mod roles;
@@ -28,6 +29,7 @@ pub use logging::{LogConfig, LogFormat, init_logging};
 pub use observe::{ObserveConfig, Token, TraceConfig};
 pub use quotas::QuotaConfig;
 pub use outgoing::OutgoingConfig;
+pub use rate_limits::RateLimitConfig;
 pub use reader::{ConfigError, ConfigErrors};
 pub use requests::RequestConfig;
 pub use roles::Roles;
@@ -84,6 +86,8 @@ pub struct Config {
     pub observe: ObserveConfig,
     /// What a workspace may use where nothing else was decided, and who decides.
     pub quotas: QuotaConfig,
+    /// Whether and how much callers are limited.
+    pub rate_limits: RateLimitConfig,
     /// Further connector files: `<dir>/<service>/connector.yaml`.
     pub connectors_dir: Option<PathBuf>,
 }
@@ -111,6 +115,7 @@ impl Config {
             log: LogConfig::read(&mut read),
             observe: ObserveConfig::read(&mut read),
             quotas: QuotaConfig::read(&mut read),
+            rate_limits: RateLimitConfig::read(&mut read),
             connectors_dir: read.text("MILLRACE_CONNECTORS").map(PathBuf::from),
             data_dir,
         };
@@ -127,6 +132,9 @@ impl Config {
         }
         if self.test_clock {
             read.refuse("MILLRACE_TEST_CLOCK", "lets anyone move the clock and is refused with --production; unset it");
+        }
+        if self.rate_limits.is_off() {
+            read.refuse("MILLRACE_RATE_LIMITS", "`off` lets anyone guess passwords as fast as they can and is refused with --production; unset it");
         }
         if self.sandbox.is_inline() {
             read.refuse("MILLRACE_SANDBOX", "`inline` runs untrusted code in the server's own process and is refused with --production; use `process`");
@@ -161,6 +169,9 @@ impl Config {
         }
         if self.test_clock {
             warnings.push("MILLRACE_TEST_CLOCK is set: anyone who reaches this server can move its clock".to_owned());
+        }
+        if self.rate_limits.is_off() {
+            warnings.push("MILLRACE_RATE_LIMITS=off: anyone may guess passwords and codes as fast as they can".to_owned());
         }
         if self.sandbox.is_inline() {
             warnings.push("MILLRACE_SANDBOX=inline: untrusted code runs in the server's own process, without the process wall".to_owned());
