@@ -13,9 +13,7 @@ const FIND: &str = "SELECT * FROM memberships WHERE tenant_id = $1 AND user_id =
 /// A person is in few workspaces; the bound is for the one who collects them.
 const OF_USER: &str = "SELECT m.tenant_id, m.role, t.name, t.slug FROM memberships m JOIN tenants t ON t.id = m.tenant_id \
     WHERE m.user_id = $1 AND m.status = 'active' AND t.status = 'active' ORDER BY m.created_at, m.tenant_id LIMIT 500";
-const OLDEST: &str = "SELECT m.tenant_id, m.role, t.name, t.slug FROM memberships m JOIN tenants t ON t.id = m.tenant_id \
-    WHERE m.user_id = $1 AND m.status = 'active' AND t.status = 'active' ORDER BY CASE WHEN m.tenant_id = $2 THEN 0 ELSE 1 END, m.created_at, m.tenant_id LIMIT 1";
-const OF_TENANT: &str = "SELECT m.tenant_id, m.user_id, m.role, m.status, m.created_at, u.email, u.name, u.status AS user_status, u.last_login_at \
+const OF_TENANT: &str = "SELECT m.tenant_id, m.user_id, m.role, m.status, m.created_at, u.email, u.name, u.last_login_at \
     FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = $1 AND m.status = 'active' AND ($2 = '' OR m.user_id < $2) ORDER BY m.user_id DESC LIMIT $3";
 /// Its rows are locked on PostgreSQL, so that of two owners who leave at once one sees the other gone.
 const OWNERS: millrace_db::Sql = millrace_db::Sql::pair(
@@ -40,15 +38,9 @@ pub(crate) async fn list_of_user(tx: &mut Tx, user: &UserId) -> Result<Vec<Place
     tx.all(sql(OF_USER).bind(user.as_str())).await?.iter().map(place).collect()
 }
 
-/// The workspace in which a person goes on: `last` if it is still open to them, else the oldest.
-pub(crate) async fn oldest_of_user(tx: &mut Tx, user: &UserId, last: Option<&TenantId>) -> Result<Option<Place>, DbError> {
-    let last = last.map_or("", TenantId::as_str);
-    tx.optional(sql(OLDEST).bind(user.as_str()).bind(last)).await?.as_ref().map(place).transpose()
-}
-
 /// A member in a list.
 #[derive(Debug, Clone)]
-pub(crate) struct Listed {
+pub(super) struct Listed {
     /// The membership.
     pub membership: Membership,
     /// The person's address.
@@ -60,24 +52,24 @@ pub(crate) struct Listed {
 }
 
 /// Members of a workspace, newest person first.
-pub(crate) async fn list_of_tenant(tx: &mut Tx, tenant: &TenantId, before: Option<&UserId>, limit: u32) -> Result<Vec<Listed>, DbError> {
+pub(super) async fn list_of_tenant(tx: &mut Tx, tenant: &TenantId, before: Option<&UserId>, limit: u32) -> Result<Vec<Listed>, DbError> {
     let rows = tx.all(sql(OF_TENANT).bind(tenant.as_str()).bind(before.map_or("", UserId::as_str)).bind(limit)).await?;
     let listed = |row: &Row| Ok(Listed { membership: membership(row)?, email: row.get("email")?, name: row.get("name")?, last_login_at: row.time_opt("last_login_at")? });
     rows.iter().map(listed).collect()
 }
 
 /// The owners of a workspace, locked until the transaction ends.
-pub(crate) async fn owners(tx: &mut Tx, tenant: &TenantId) -> Result<Vec<UserId>, DbError> {
+pub(super) async fn owners(tx: &mut Tx, tenant: &TenantId) -> Result<Vec<UserId>, DbError> {
     tx.all(sql(OWNERS).bind(tenant.as_str())).await?.iter().map(|row| row.get("user_id")).collect()
 }
 
 /// Gives a member another role; answers whether there was such a member.
-pub(crate) async fn set_role(tx: &mut Tx, tenant: &TenantId, user: &UserId, role: Role, now: Timestamp) -> Result<bool, DbError> {
+pub(super) async fn set_role(tx: &mut Tx, tenant: &TenantId, user: &UserId, role: Role, now: Timestamp) -> Result<bool, DbError> {
     Ok(tx.execute(sql(SET_ROLE).bind(tenant.as_str()).bind(user.as_str()).bind(role.as_str()).bind(now)).await? == 1)
 }
 
 /// Ends a membership; answers whether there was one.
-pub(crate) async fn remove(tx: &mut Tx, tenant: &TenantId, user: &UserId, now: Timestamp) -> Result<bool, DbError> {
+pub(super) async fn remove(tx: &mut Tx, tenant: &TenantId, user: &UserId, now: Timestamp) -> Result<bool, DbError> {
     Ok(tx.execute(sql(REMOVE).bind(tenant.as_str()).bind(user.as_str()).bind(now)).await? == 1)
 }
 

@@ -21,3 +21,12 @@ pub const LOCAL_PART: usize = 4;
 
 /// Hashings that may wait for their turn; more are turned away, since nobody waits that long.
 pub const WAITING: usize = 128;
+
+/// Wrong passwords for one address until it is locked.
+pub const ATTEMPTS: u32 = 5;
+
+/// The time in which they are counted.
+pub const WINDOW: std::time::Duration = std::time::Duration::from_secs(15 * 60);
+
+/// How long an address is locked.
+pub const LOCKED: std::time::Duration = std::time::Duration::from_secs(15 * 60);

@@ -22,9 +22,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Parts, PartsInner};
 use crate::config::Config;
+use crate::mail::Mail;
 use crate::observe::Traces;
 use crate::perform::Performer;
 use crate::quotas::Quotas;
+use crate::rate_limits::Limits;
 use crate::tenants::{Bootstrap, bootstrap};
 use crate::{http, observe, secrets};
 
@@ -169,6 +171,7 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, Serv
     let payloads = if config.database.is_embedded() { PayloadStore::Directory(config.data_dir.join("payloads")) } else { PayloadStore::Table(db.clone()) };
     let quotas = Quotas::new(db.clone(), &config.quotas.defaults);
     quotas.load().await?;
+    let limits = Limits::new(db.clone(), clock.clone(), config.rate_limits.factor);
     let settings = config.work.engine(config.roles);
     let parts = Parts::new(PartsInner {
         db: db.clone(),
@@ -179,9 +182,12 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, Serv
         connectors,
         registry,
         payloads: payloads.clone(),
+        mail: Mail::new(keyring.clone()),
+        limits,
         keyring,
         keys: Default::default(),
         sessions: Default::default(),
+        passwords: Default::default(),
         connections: Default::default(),
         programs: Default::default(),
         snapshots: Default::default(),

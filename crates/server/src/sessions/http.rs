@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use millrace_ids::SessionId;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -13,7 +14,9 @@ use super::model::{Listed, RevokedReason, Started};
 use super::refresh_token::RefreshToken;
 use super::{cookies, refresh, store};
 use crate::app::App;
-use crate::http::{ApiError, Json, OptionalJson, Page, Path, Problem};
+use crate::audit::{self, Action, Entry};
+use crate::rate_limits::Rule;
+use crate::http::{ApiError, ClientAddress, Json, OptionalJson, Page, Path, Problem};
 use crate::identity::{UnverifiedUser, User};
 
 /// The routes of this slice.
@@ -47,7 +50,8 @@ struct RefreshAnswer {
 /// minute, or after its successor was used, ends the session.
 #[utoipa::path(post, path = "/api/v1/auth/refresh", tag = "sign-in", operation_id = "refresh_session", security(()), request_body(content = RefreshRequest, description = "Only for programs without cookies"),
     responses((status = 200, body = RefreshAnswer), (status = 400, description = "Not a valid request", body = Problem), (status = 401, description = "INVALID_REFRESH_TOKEN", body = Problem), (status = 403, description = "CSRF_FAILED", body = Problem)))]
-async fn renew(State(app): State<App>, headers: HeaderMap, OptionalJson(body): OptionalJson<RefreshRequest>) -> Result<Response, ApiError> {
+async fn renew(State(app): State<App>, address: ClientAddress, headers: HeaderMap, OptionalJson(body): OptionalJson<RefreshRequest>) -> Result<Response, ApiError> {
+    app.limits.check(Rule::Refresh, address.group())?;
     if let Some(text) = body.refresh_token {
         let token: RefreshToken = text.parse().map_err(|()| refresh::invalid())?;
         return Ok(Json(renewed(refresh::refresh(&app, &token).await?, true)).into_response());
@@ -86,7 +90,10 @@ fn renewed(started: Started, in_body: bool) -> RefreshAnswer {
 async fn logout(State(app): State<App>, UnverifiedUser(caller): UnverifiedUser) -> Result<Response, ApiError> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    store::revoke(&mut tx, &caller.user, &caller.session, RevokedReason::Logout, now).await?;
+    if store::revoke(&mut tx, &caller.user, &caller.session, RevokedReason::Logout, now).await? {
+        let entry = Entry::new(Action::UserSignedOut, "session", &caller.session);
+        audit::record(&mut tx, caller.tenant.as_ref(), &caller.actor(), entry, now).await?;
+    }
     tx.commit().await?;
     app.sessions.forget_user(&caller.user);
     Ok(gone(&app))
@@ -100,7 +107,9 @@ async fn logout(State(app): State<App>, UnverifiedUser(caller): UnverifiedUser) 
 async fn logout_everywhere(State(app): State<App>, UnverifiedUser(caller): UnverifiedUser) -> Result<Response, ApiError> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    store::revoke_all(&mut tx, &caller.user, None, RevokedReason::Everywhere, now).await?;
+    let sessions = store::revoke_all(&mut tx, &caller.user, None, RevokedReason::Everywhere, now).await?;
+    let entry = Entry::new(Action::UserSignedOutEverywhere, "user", &caller.user).meta(json!({"sessions": sessions}));
+    audit::record(&mut tx, caller.tenant.as_ref(), &caller.actor(), entry, now).await?;
     tx.commit().await?;
     app.sessions.forget_user(&caller.user);
     Ok(gone(&app))
@@ -161,6 +170,8 @@ async fn revoke(State(app): State<App>, user: User, Path(id): Path<SessionId>) -
     if !store::revoke(&mut tx, user.id(), &id, RevokedReason::Device, now).await? {
         return Err(ApiError::new(StatusCode::NOT_FOUND, "NOT_FOUND", "You have no such session."));
     }
+    let entry = Entry::new(Action::SessionRevoked, "session", &id);
+    audit::record(&mut tx, user.0.tenant.as_ref(), &user.actor(), entry, now).await?;
     tx.commit().await?;
     app.sessions.forget_user(user.id());
     Ok(StatusCode::NO_CONTENT)

@@ -33,8 +33,5 @@ pub const KEYS_AGE: Duration = Duration::from_secs(60);
 /// Bytes of an access token: ours have about 500, and what is longer is not parsed.
 pub const ACCESS_TOKEN: usize = 2_048;
 
-/// Characters of a device's user agent that are kept.
-pub const USER_AGENT: usize = 256;
-
 /// Devices on which a person can be signed in at once; the one used least recently is signed out then.
 pub const DEVICES: u32 = 100;

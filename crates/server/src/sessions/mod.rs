@@ -4,9 +4,10 @@
 //! second that a revocation on the same node empties at once. A refresh token is good once; see [`refresh`] for what happens
 //! to one that comes a second time.
 
+mod answer;
 mod authenticate;
+mod begin;
 pub mod cookies;
-mod facts;
 mod http;
 mod jwt;
 pub mod limits;
@@ -21,10 +22,14 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use answer::{SignInAnswer, WorkspaceEntry};
 pub use authenticate::{SessionCaller, authenticate};
+pub use begin::Next;
 pub use http::routes;
 pub use memory::Sessions;
 pub use model::{Facts, Method, RevokedReason, Started};
 
-pub(crate) use model::NewSession;
-pub(crate) use service::{access_token, revoke_all_in, start, started, switch_in};
+pub(crate) use answer::answer;
+pub(crate) use authenticate::{email_not_verified, suspended, workspace_denied};
+pub(crate) use begin::{Opened, begin};
+pub(crate) use service::{access_token, revoke_all_in, revoke_one_in, started, switch_in};

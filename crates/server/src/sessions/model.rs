@@ -82,9 +82,19 @@ pub struct Facts {
     pub user_agent: Option<String>,
 }
 
+impl Facts {
+    /// Those of the request being served.
+    pub fn current() -> Self {
+        let crate::http::Origin { ip, user_agent } = crate::http::current_origin();
+        Self { ip: ip.map(|ip| ip.to_canonical().to_string()), user_agent }
+    }
+}
+
 /// A session to be made.
 #[derive(Debug)]
-pub(crate) struct NewSession<'a> {
+pub(super) struct NewSession<'a> {
+    /// Its id.
+    pub id: SessionId,
     /// Whose.
     pub user: &'a UserId,
     /// The workspace to begin in.

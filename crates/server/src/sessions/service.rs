@@ -9,8 +9,13 @@ use super::limits::ACCESS_TTL;
 use super::model::{Family, NewSession, RevokedReason, Started};
 use super::refresh_token::RefreshToken;
 use super::{cookies, jwt, store};
+use serde_json::json;
+
 use crate::app::App;
+use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
+use crate::identity::Actor;
+use crate::security_events::{self, Kind};
 
 /// A session as written; [`started`] makes its tokens once that is committed.
 #[derive(Debug)]
@@ -23,11 +28,11 @@ pub(crate) struct Begun {
 }
 
 /// Writes a session. Others of the same person stay, unless there are too many.
-pub(crate) async fn start(tx: &mut Tx, new: &NewSession<'_>, now: Timestamp) -> Result<Begun, DbError> {
-    let (session, seed) = (SessionId::generate(), hex::encode(rand::random::<[u8; 32]>()));
+pub(super) async fn start(tx: &mut Tx, new: NewSession<'_>, now: Timestamp) -> Result<Begun, DbError> {
+    let seed = hex::encode(rand::random::<[u8; 32]>());
     store::revoke_crowd(tx, new.user, now).await?;
-    store::insert(tx, &session, new, &seed, now).await?;
-    Ok(Begun { session, user: new.user.clone(), tenant: new.tenant.cloned(), seed, generation: 0 })
+    store::insert(tx, &new, &seed, now).await?;
+    Ok(Begun { session: new.id, user: new.user.clone(), tenant: new.tenant.cloned(), seed, generation: 0 })
 }
 
 /// The tokens of a session whose row is committed. Not within a transaction: it may have to write a signing key.
@@ -55,13 +60,18 @@ pub(crate) async fn switch_in(tx: &mut Tx, user: &UserId, session: &SessionId, t
     Ok(store::switch(tx, user, session, tenant).await?.then_some(pending))
 }
 
+/// Ends one session of a person. The caller forgets the person after the commit.
+pub(crate) async fn revoke_one_in(tx: &mut Tx, user: &UserId, session: &SessionId, reason: RevokedReason, now: Timestamp) -> Result<bool, DbError> {
+    store::revoke(tx, user, session, reason, now).await
+}
+
 /// Ends all sessions of a person but `keep`. The caller forgets the person after the commit.
 pub(crate) async fn revoke_all_in(tx: &mut Tx, user: &UserId, keep: Option<&SessionId>, reason: RevokedReason, now: Timestamp) -> Result<u64, DbError> {
     store::revoke_all(tx, user, keep, reason, now).await
 }
 
 /// Whether a person signs in from somewhere new: another address or another program, and not for the first time at all.
-pub(crate) async fn is_new_device(tx: &mut Tx, user: &UserId, facts: &super::Facts) -> Result<bool, DbError> {
+pub(super) async fn is_new_device(tx: &mut Tx, user: &UserId, facts: &super::Facts) -> Result<bool, DbError> {
     match (&facts.ip, &facts.user_agent) {
         (Some(ip), Some(agent)) => Ok(!store::knows_device(tx, user, ip, agent).await?),
         _ => Ok(false),
@@ -69,7 +79,8 @@ pub(crate) async fn is_new_device(tx: &mut Tx, user: &UserId, facts: &super::Fac
 }
 
 /// Says that a refresh token came a second time.
-pub(super) async fn report_reuse(_tx: &mut Tx, family: &Family, _now: Timestamp) -> Result<(), DbError> {
-    tracing::warn!(session = %family.id, user = %family.user, "a refresh token was used twice: the session was ended");
-    Ok(())
+pub(super) async fn report_reuse(tx: &mut Tx, family: &Family, now: Timestamp) -> Result<(), DbError> {
+    security_events::record(tx, family.tenant.as_ref(), Kind::RefreshReused, family.user.as_str(), &json!({"session": family.id.as_str()}), now).await?;
+    let entry = Entry::new(Action::SessionReuseDetected, "session", &family.id).person(&family.user);
+    audit::record(tx, family.tenant.as_ref(), &Actor::System, entry, now).await.map(drop)
 }

@@ -31,9 +31,9 @@ const KNOWN_DEVICE: &str = "SELECT id FROM sessions WHERE user_id = $1 AND ip = 
 const KEYS: &str = "SELECT id, private_key, public_key, created_at FROM signing_keys WHERE created_at >= $1 ORDER BY created_at DESC, id DESC LIMIT 64";
 const ADD_KEY: &str = "INSERT INTO signing_keys (id, private_key, public_key, created_at) VALUES ($1, $2, $3, $4)";
 
-pub(super) async fn insert(tx: &mut Tx, id: &SessionId, new: &NewSession<'_>, seed: &str, now: Timestamp) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &mut Tx, new: &NewSession<'_>, seed: &str, now: Timestamp) -> Result<(), DbError> {
     let statement = sql(INSERT)
-        .bind(id.as_str())
+        .bind(new.id.as_str())
         .bind(new.user.as_str())
         .bind(new.tenant.map(|t| t.as_str().to_owned()))
         .bind(new.method.as_str())

@@ -89,6 +89,7 @@ async fn make(db: &Db, clock: &Clock, data_dir: &Path, url: &str) -> Result<Opti
     if !settings::set_once(&mut tx, SETTING, tenant.id.as_str(), now).await? {
         return Ok(None);
     }
+    // Nobody else makes workspaces before the first start has made its own.
     store::insert(&mut tx, &tenant).await?;
     let new = NewApiKey { name: "Owner key of the first start".to_owned(), role: Role::Owner, expires_at: None };
     let key = api_keys::create(&mut tx, &tenant.id, &new, now).await?;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::http::ApiError;
+
 /// The longest address that mail can carry (RFC 5321, erratum 1690).
 const LONGEST: usize = 254;
 const LONGEST_LOCAL: usize = 64;
@@ -64,6 +66,11 @@ fn is_local(local: &str) -> bool {
 fn is_domain(domain: &str) -> bool {
     let label = |l: &str| !l.is_empty() && l.len() <= 63 && !l.starts_with('-') && !l.ends_with('-') && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     domain.contains('.') && domain.split('.').all(label) && !domain.rsplit('.').next().unwrap_or_default().bytes().all(|b| b.is_ascii_digit())
+}
+
+/// 400: a field that should hold an address does not.
+pub fn invalid_email(_: InvalidEmail) -> ApiError {
+    ApiError::invalid("INVALID_EMAIL", "This is not an e-mail address.").with_field("email", "INVALID_EMAIL", "one looks like name@example.com")
 }
 
 impl fmt::Display for EmailAddress {

@@ -9,8 +9,11 @@ use super::EmailAddress;
 
 const INSERT: &str = "INSERT INTO users (id, email, name, auth_provider, email_verified, password_hash, status, created_at, updated_at) \
     VALUES ($1, $2, '', $3, $4, $5, $6, $7, $7) ON CONFLICT (email) DO NOTHING";
+const CLAIM: &str = "UPDATE users SET auth_provider = $2, email_verified = $3, password_hash = $4, status = $5, updated_at = $6 \
+    WHERE email = $1 AND status = 'invited' AND password_hash IS NULL RETURNING id";
 const FIND: &str = "SELECT * FROM users WHERE id = $1";
 const FIND_BY_EMAIL: &str = "SELECT * FROM users WHERE email = $1";
+const LOCK: millrace_db::Sql = millrace_db::Sql::pair("SELECT * FROM users WHERE id = $1", "SELECT * FROM users WHERE id = $1 FOR UPDATE");
 const SET_NAME: &str = "UPDATE users SET name = $2, updated_at = $3 WHERE id = $1";
 const SET_PASSWORD: &str = "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1 AND auth_provider = 'local'";
 const VERIFY: &str = "UPDATE users SET email_verified = $4, status = $2, updated_at = $3 WHERE id = $1 AND status <> 'suspended'";
@@ -31,9 +34,26 @@ pub(crate) async fn insert(tx: &mut Tx, new: &NewUser<'_>, now: Timestamp) -> Re
     Ok((tx.execute(statement).await? == 1).then_some(id))
 }
 
+/// Completes the row of a person who was invited and comes for the first time; `None` when there is no such row.
+pub(crate) async fn claim_invited(tx: &mut Tx, new: &NewUser<'_>, now: Timestamp) -> Result<Option<UserId>, DbError> {
+    let statement = sql(CLAIM)
+        .bind(new.email.as_str())
+        .bind(new.auth_provider.as_str())
+        .bind(new.email_verified)
+        .bind(new.password_hash.map(str::to_owned))
+        .bind(new.status.as_str())
+        .bind(now);
+    tx.optional(statement).await?.map(|row| row.get("id")).transpose()
+}
+
 /// A person by id.
 pub(crate) async fn find(tx: &mut Tx, id: &UserId) -> Result<Option<UserRecord>, DbError> {
     tx.optional(sql(FIND).bind(id.as_str())).await?.as_ref().map(from_row).transpose()
+}
+
+/// A person by id, locked until the transaction ends: whoever signs in, resets a password or makes a first workspace does it alone.
+pub(crate) async fn lock(tx: &mut Tx, id: &UserId) -> Result<Option<UserRecord>, DbError> {
+    tx.optional(sql(LOCK).bind(id.as_str())).await?.as_ref().map(from_row).transpose()
 }
 
 /// A person by address.
