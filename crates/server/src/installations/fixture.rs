@@ -18,7 +18,7 @@ use tower::ServiceExt as _;
 
 use crate::app::{App, Parts, PartsInner};
 use crate::config::{Config, ServeOptions};
-use crate::api_keys::{self, NewApiKey};
+use crate::api_keys::{self, KeyGrant, NewApiKey};
 use crate::identity::Role;
 use crate::perform::Performer;
 
@@ -245,8 +245,8 @@ async fn workspace(app: &App, slug: &str, role: Role) -> (TenantId, String) {
 
 async fn key(app: &App, tenant: &TenantId, role: Role) -> String {
     let mut tx = app.db.begin().await.unwrap();
-    let new = NewApiKey { name: "test".to_owned(), role, expires_at: None };
-    let key = api_keys::create(&mut tx, tenant, &new, app.clock.now()).await.unwrap();
+    let new = NewApiKey { name: "test".to_owned(), grant: KeyGrant::Role(role), expires_at: None, created_by: None };
+    let key = api_keys::insert(&mut tx, tenant, &new, app.clock.now()).await.unwrap();
     tx.commit().await.unwrap();
     key.expose().to_string()
 }
