@@ -99,6 +99,10 @@ ids! {
     UserId = "usr", "user";
     /// A device on which a person is signed in.
     SessionId = "ses", "session";
+    /// An invitation into a workspace.
+    InvitationId = "inv", "invitation";
+    /// A key that signs access tokens.
+    SigningKeyId = "sgk", "signing key";
     /// An API key (its public part, not the secret).
     ApiKeyId = "key", "API key";
     /// A staff member's time-boxed look into a workspace.

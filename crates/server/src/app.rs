@@ -23,6 +23,7 @@ use crate::installations::Snapshots;
 use crate::observe::{Metrics, Traces};
 use crate::quotas::Quotas;
 use crate::secrets::Keyring;
+use crate::sessions::Sessions;
 use crate::triggers::Addresses;
 use crate::workflows::Programs;
 
@@ -52,6 +53,8 @@ pub struct PartsInner {
     pub keyring: Keyring,
     /// This node's memory of API keys.
     pub keys: Keys,
+    /// This node's memory of sessions and of the keys that sign their tokens.
+    pub sessions: Sessions,
     /// This node's memory of connections.
     pub connections: Connections,
     /// This node's memory of workflow versions.

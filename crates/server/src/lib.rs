@@ -6,6 +6,7 @@
 pub mod api_keys;
 pub mod app;
 pub mod approvals;
+pub mod audit;
 pub mod backup;
 pub mod config;
 pub mod connections;
@@ -14,16 +15,21 @@ pub mod events;
 pub mod http;
 pub mod identity;
 pub mod installations;
+pub mod memberships;
 pub mod moving;
 pub mod observe;
+pub mod partner;
 pub mod perform;
 pub mod quotas;
 pub mod runs;
 pub mod secrets;
 mod serve;
+pub mod sessions;
+pub mod staff;
 pub mod storage;
 pub mod tenants;
 pub mod triggers;
+pub mod users;
 pub mod workflows;
 
 // What commands that work on a database directly need of the crates below.

@@ -37,6 +37,7 @@ pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Part
         payloads: PayloadStore::Directory(dir.join("payloads")),
         keyring: Keyring::new(&[MasterKey::new([3; 32])], &[4; 32]),
         keys: Default::default(),
+        sessions: Default::default(),
         connections: Default::default(),
         programs: Default::default(),
         snapshots: Default::default(),

@@ -3,6 +3,7 @@
 //! Nothing else in the server reads the environment. All mistakes are reported at once, with what to write instead.
 //! Every setting is described in `docs/configuration.md`.
 
+mod auth;
 mod database;
 mod keys;
 mod listen;
@@ -21,6 +22,7 @@ mod tests;
 
 use std::path::PathBuf;
 
+pub use auth::AuthConfig;
 pub use database::DatabaseConfig;
 pub use keys::{KeySource, MasterKeyText};
 pub use listen::ListenConfig;
@@ -72,6 +74,8 @@ pub struct Config {
     pub test_clock: bool,
     /// Where the master key comes from.
     pub keys: KeySource,
+    /// How people sign in.
+    pub auth: AuthConfig,
     /// How untrusted code is isolated.
     pub sandbox: SandboxConfig,
     /// What outgoing requests may reach.
@@ -105,6 +109,7 @@ impl Config {
             production,
             test_clock: read.flag("MILLRACE_TEST_CLOCK"),
             keys: KeySource::read(&mut read),
+            auth: AuthConfig::read(&mut read),
             sandbox: SandboxConfig::read(&mut read),
             outgoing: OutgoingConfig::read(&mut read),
             requests: RequestConfig::read(&mut read),
@@ -127,6 +132,9 @@ impl Config {
         }
         if self.test_clock {
             read.refuse("MILLRACE_TEST_CLOCK", "lets anyone move the clock and is refused with --production; unset it");
+        }
+        if !self.auth.email_verification {
+            read.refuse("MILLRACE_AUTH_EMAIL_VERIFICATION", "`off` lets anyone sign up with anyone's address and is refused with --production; unset it");
         }
         if self.sandbox.is_inline() {
             read.refuse("MILLRACE_SANDBOX", "`inline` runs untrusted code in the server's own process and is refused with --production; use `process`");
@@ -161,6 +169,9 @@ impl Config {
         }
         if self.test_clock {
             warnings.push("MILLRACE_TEST_CLOCK is set: anyone who reaches this server can move its clock".to_owned());
+        }
+        if !self.auth.email_verification {
+            warnings.push("MILLRACE_AUTH_EMAIL_VERIFICATION=off: anyone can sign up with anyone's e-mail address".to_owned());
         }
         if self.sandbox.is_inline() {
             warnings.push("MILLRACE_SANDBOX=inline: untrusted code runs in the server's own process, without the process wall".to_owned());

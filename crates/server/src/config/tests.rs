@@ -51,11 +51,14 @@ fn every_mistake_is_told_at_once_and_no_secret_with_it() {
         ("MILLRACE_MAX_BODY", "12"),
         ("MILLRACE_METRICS_TOKEN", "hunter2"),
         ("MILLRACE_METRICS_LISTEN", "9464"),
+        ("MILLRACE_AUTH_EMAIL_VERIFICATION", "perhaps"),
+        ("MILLRACE_BASE_DOMAIN", "https://example.com"),
     ];
     let errors = read(&ServeOptions::default(), &env).unwrap_err();
     let expected = [
         "DATABASE_URL", "--listen", "--roles", "MILLRACE_PUBLIC_URL", "MILLRACE_EGRESS_MAP", "MILLRACE_EGRESS_ALLOW", "MILLRACE_TEST_CLOCK", "MILLRACE_MASTER_KEY",
         "MILLRACE_SANDBOX", "MILLRACE_SANDBOX_ALLOW_MISSING", "MILLRACE_LOG_FORMAT", "MILLRACE_MAX_BODY", "MILLRACE_METRICS_TOKEN", "MILLRACE_METRICS_LISTEN",
+        "MILLRACE_AUTH_EMAIL_VERIFICATION", "MILLRACE_BASE_DOMAIN",
     ];
     for name in expected {
         assert!(errors.0.iter().any(|error| error.name == name), "{name} is missing in {errors}");
@@ -67,9 +70,9 @@ fn every_mistake_is_told_at_once_and_no_secret_with_it() {
 #[test]
 fn production_refuses_what_is_for_development() {
     let options = ServeOptions { production: true, database_url: Some("postgres://db/m".into()), ..ServeOptions::default() };
-    let env = [("MILLRACE_EGRESS_MAP", "api.zoom.us=http://127.0.0.1:7001"), ("MILLRACE_TEST_CLOCK", "1"), ("MILLRACE_SANDBOX", "inline")];
+    let env = [("MILLRACE_EGRESS_MAP", "api.zoom.us=http://127.0.0.1:7001"), ("MILLRACE_TEST_CLOCK", "1"), ("MILLRACE_SANDBOX", "inline"), ("MILLRACE_AUTH_EMAIL_VERIFICATION", "off")];
     let refused = names(read(&options, &env));
-    assert_eq!(refused, ["MILLRACE_EGRESS_MAP", "MILLRACE_TEST_CLOCK", "MILLRACE_SANDBOX", "MILLRACE_MASTER_KEY", "MILLRACE_PUBLIC_URL"]);
+    assert_eq!(refused, ["MILLRACE_EGRESS_MAP", "MILLRACE_TEST_CLOCK", "MILLRACE_AUTH_EMAIL_VERIFICATION", "MILLRACE_SANDBOX", "MILLRACE_MASTER_KEY", "MILLRACE_PUBLIC_URL"]);
 
     assert_eq!(names(read(&options, &[("MILLRACE_MASTER_KEY", KEY), ("MILLRACE_PUBLIC_URL", "http://plain.example")])), ["MILLRACE_PUBLIC_URL"]);
     let config = read(&options, &[("MILLRACE_MASTER_KEY", KEY), ("MILLRACE_PUBLIC_URL", "https://millrace.example/base/")]).unwrap();
@@ -80,9 +83,9 @@ fn production_refuses_what_is_for_development() {
 #[test]
 fn development_settings_are_loud() {
     let options = ServeOptions { database_url: Some("postgres://db/m".into()), ..ServeOptions::default() };
-    let env = [("MILLRACE_EGRESS_MAP", "api.zoom.us=http://127.0.0.1:7001"), ("MILLRACE_TEST_CLOCK", "1"), ("MILLRACE_SANDBOX", "inline"), ("MILLRACE_EGRESS_ALLOW", "127.0.0.0/8")];
+    let env = [("MILLRACE_EGRESS_MAP", "api.zoom.us=http://127.0.0.1:7001"), ("MILLRACE_TEST_CLOCK", "1"), ("MILLRACE_SANDBOX", "inline"), ("MILLRACE_EGRESS_ALLOW", "127.0.0.0/8"), ("MILLRACE_AUTH_EMAIL_VERIFICATION", "off")];
     let warnings = read(&options, &env).unwrap().warnings().join("\n");
-    for word in ["MILLRACE_EGRESS_MAP", "MILLRACE_TEST_CLOCK", "MILLRACE_SANDBOX=inline", "MILLRACE_EGRESS_ALLOW", "master key"] {
+    for word in ["MILLRACE_EGRESS_MAP", "MILLRACE_TEST_CLOCK", "MILLRACE_SANDBOX=inline", "MILLRACE_EGRESS_ALLOW", "MILLRACE_AUTH_EMAIL_VERIFICATION=off", "master key"] {
         assert!(warnings.contains(word), "{word} is missing in {warnings}");
     }
 }
@@ -112,4 +115,14 @@ fn each_kind_of_request_has_its_limit() {
     assert_eq!(config.requests.body_limit("/api/webhooks/trg_x"), 2_048);
     assert_eq!(config.requests.body_limit("/api/developer/workflows"), 12 * 1024 * 1024);
     assert_eq!(config.requests.body_limit("/api/installations"), 10 * 1024 * 1024);
+}
+
+#[test]
+fn a_workspace_s_host_names_it() {
+    let config = read(&ServeOptions::default(), &[("MILLRACE_BASE_DOMAIN", "Example.com")]).unwrap();
+    let named = |host: &'static str| config.auth.workspace_of_host(host);
+    assert_eq!((named("acme.example.com"), named("acme.example.com:8443")), (Some("acme"), Some("acme")));
+    assert_eq!((named("example.com"), named("acme.example.com.evil.org"), named("evilexample.com"), named("a.b.example.com")), (None, None, None, None));
+    assert!(config.auth.email_verification);
+    assert_eq!(config.auth.workspace_url("https://x.example.com", "acme"), "https://acme.example.com/app");
 }

@@ -19,11 +19,13 @@ use crate::app::App;
     info(
         title = "Millrace",
         description = "Workflow automation: deploy an ordinary TypeScript module, install it, connect accounts; every trigger becomes a durable run.\n\n\
-            Authenticate with `Authorization: Bearer mr_…`. Lists answer `{data, next_cursor}`. Errors are RFC 9457 problem details with a stable `code`. Times are RFC 3339."
+            Authenticate with `Authorization: Bearer …`: an API key (`mr_…`), or the access token of a signed-in person. Lists answer `{data, next_cursor}`. Errors are RFC 9457 problem details with a stable `code`. Times are RFC 3339."
     ),
     components(schemas(Problem)),
     tags(
         (name = "server", description = "The server itself"),
+        (name = "sign-in", description = "Signing up, in and out; sessions and passwords"),
+        (name = "workspaces", description = "Workspaces, their members and invitations"),
         (name = "workflows", description = "Deploying workflows and their versions"),
         (name = "installations", description = "Workflows at work in a workspace"),
         (name = "triggers", description = "What starts runs"),

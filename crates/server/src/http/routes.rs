@@ -15,6 +15,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(health::routes())
         .merge(document::routes())
         .merge(docs::routes())
+        .merge(crate::sessions::routes())
         .merge(crate::workflows::routes())
         .merge(crate::installations::routes())
         .merge(crate::triggers::routes())

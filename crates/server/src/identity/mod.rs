@@ -5,6 +5,9 @@
 //! | `May<need::X>` | anybody with the permission `x`: a person or an API key |
 //! | `PersonMay<need::X>` | a signed-in person with it |
 //! | `KeyMay<need::X>` | an API key with it |
+//! | `User` | a signed-in person, maybe without a workspace |
+//! | `UnverifiedUser` | the same, the e-mail address not yet verified |
+//! | `Staff` | a signed-in person with a staff role |
 //! | `Operator` | whoever knows the server's operator token |
 
 mod actor;
@@ -13,6 +16,8 @@ mod grants;
 mod model;
 mod operator;
 mod permission;
+mod staff;
+mod user;
 
 #[cfg(test)]
 mod tests;
@@ -23,3 +28,5 @@ pub use grants::{Scope, StaffRole, table};
 pub use model::Role;
 pub use operator::Operator;
 pub use permission::{Need, Permission, Permissions, need};
+pub use staff::Staff;
+pub use user::{Administrator, Member, UnverifiedUser, User};

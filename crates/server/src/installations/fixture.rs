@@ -101,6 +101,7 @@ impl Bench {
             payloads: payloads.clone(),
             keyring,
             keys: Default::default(),
+            sessions: Default::default(),
             connections: Default::default(),
             programs: Default::default(),
             snapshots: Default::default(),

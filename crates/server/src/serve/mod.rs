@@ -181,6 +181,7 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, Serv
         payloads: payloads.clone(),
         keyring,
         keys: Default::default(),
+        sessions: Default::default(),
         connections: Default::default(),
         programs: Default::default(),
         snapshots: Default::default(),
