@@ -129,6 +129,10 @@ ids! {
     EventId = "evt", "event";
     /// One process that takes part in running; new at each start.
     NodeId = "node", "node";
+    /// One mail in the outbox.
+    MailId = "mail", "mail";
+    /// Something that happened to security: repeated refusals, a token used twice.
+    SecurityEventId = "sev", "security event";
     /// One HTTP request, for support.
     RequestId = "req", "request";
 }

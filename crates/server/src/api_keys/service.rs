@@ -62,7 +62,11 @@ pub(super) async fn create(app: &App, caller: &Caller, asked: Asked) -> Result<(
         name: made.name.clone(),
         last4: text.last4().to_owned(),
         scopes: words.iter().map(|&w| w.to_owned()).collect(),
+        by: store::person(&mut tx, caller.by.user()).await?,
         ip: current_origin().ip.map(|ip| ip.to_canonical().to_string()),
+        expires_at: made.expires_at,
+        at: now,
+        keys_url: format!("{}/settings/api-keys", app.config.public_url()),
     };
     tell(app, &mut tx, &caller.tenant, &made, &template, now).await?;
     audit::record(&mut tx, Some(&caller.tenant), &caller.by, Entry::new(Action::ApiKeyCreated, "api_key", &made.id).meta(meta), now).await?;
@@ -103,6 +107,7 @@ pub(super) async fn revoke(app: &App, caller: &Caller, id: &ApiKeyId) -> Result<
             name: key.name.clone(),
             last4: key.last4.clone().unwrap_or_default(),
             by: store::person(&mut tx, caller.by.user()).await?,
+            at: now,
         };
         tell(app, &mut tx, &caller.tenant, &key, &template, now).await?;
         audit::record(&mut tx, Some(&caller.tenant), &caller.by, Entry::new(Action::ApiKeyRevoked, "api_key", id).meta(json!({"name": key.name})), now).await?;

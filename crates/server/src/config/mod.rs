@@ -11,6 +11,7 @@ mod logging;
 mod observe;
 mod outgoing;
 mod quotas;
+mod rate_limits;
 mod reader;
 mod requests;
 mod roles;
@@ -30,6 +31,7 @@ pub use logging::{LogConfig, LogFormat, init_logging};
 pub use observe::{ObserveConfig, Token, TraceConfig};
 pub use quotas::QuotaConfig;
 pub use outgoing::OutgoingConfig;
+pub use rate_limits::RateLimitConfig;
 pub use reader::{ConfigError, ConfigErrors};
 pub use requests::RequestConfig;
 pub use roles::Roles;
@@ -88,6 +90,8 @@ pub struct Config {
     pub observe: ObserveConfig,
     /// What a workspace may use where nothing else was decided, and who decides.
     pub quotas: QuotaConfig,
+    /// Whether and how much callers are limited.
+    pub rate_limits: RateLimitConfig,
     /// Further connector files: `<dir>/<service>/connector.yaml`.
     pub connectors_dir: Option<PathBuf>,
 }
@@ -116,6 +120,7 @@ impl Config {
             log: LogConfig::read(&mut read),
             observe: ObserveConfig::read(&mut read),
             quotas: QuotaConfig::read(&mut read),
+            rate_limits: RateLimitConfig::read(&mut read),
             connectors_dir: read.text("MILLRACE_CONNECTORS").map(PathBuf::from),
             data_dir,
         };
@@ -135,6 +140,9 @@ impl Config {
         }
         if !self.auth.email_verification {
             read.refuse("MILLRACE_AUTH_EMAIL_VERIFICATION", "`off` lets anyone sign up with anyone's address and is refused with --production; unset it");
+        }
+        if self.rate_limits.is_off() {
+            read.refuse("MILLRACE_RATE_LIMITS", "`off` lets anyone guess passwords as fast as they can and is refused with --production; unset it");
         }
         if self.sandbox.is_inline() {
             read.refuse("MILLRACE_SANDBOX", "`inline` runs untrusted code in the server's own process and is refused with --production; use `process`");
@@ -172,6 +180,9 @@ impl Config {
         }
         if !self.auth.email_verification {
             warnings.push("MILLRACE_AUTH_EMAIL_VERIFICATION=off: anyone can sign up with anyone's e-mail address".to_owned());
+        }
+        if self.rate_limits.is_off() {
+            warnings.push("MILLRACE_RATE_LIMITS=off: anyone may guess passwords and codes as fast as they can".to_owned());
         }
         if self.sandbox.is_inline() {
             warnings.push("MILLRACE_SANDBOX=inline: untrusted code runs in the server's own process, without the process wall".to_owned());

@@ -12,7 +12,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::SpanKind;
 use tracing::Instrument as _;
 
-use super::{ApiError, limits, origin, request_id};
+use super::{ApiError, ClientAddress, limits, origin, request_id};
 use crate::app::App;
 use crate::observe::{self, trace};
 
@@ -20,6 +20,9 @@ use crate::observe::{self, trace};
 pub(super) async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let (id, id_value) = request_id::of(request.headers());
+    if let Some(address) = ClientAddress::of(&request, app.config.requests.trusted_proxies) {
+        request.extensions_mut().insert(address);
+    }
     forget_claims(request.headers_mut());
     let from = origin::of(&request);
     let route = request.extensions().get::<MatchedPath>().cloned();

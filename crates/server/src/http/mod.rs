@@ -1,5 +1,6 @@
 //! The HTTP edge: the router that merges the slices, extractors, errors, limits, and the API's own documentation.
 
+mod address;
 mod body;
 mod clock;
 mod docs;
@@ -18,6 +19,7 @@ mod routes;
 #[cfg(test)]
 mod tests;
 
+pub use address::{AddressGroup, ClientAddress};
 pub use body::{Json, OptionalJson, RawBody};
 pub use error::{ApiError, FieldError, Problem};
 pub use extract::{Path, Query};

@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use axum::extract::Request;
 use http::header::USER_AGENT;
 
-use super::{Peer, limits};
+use super::{ClientAddress, limits};
 
 /// The other end of a request, as far as it can be known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// The address at the other end of the connection.
+    /// The caller's address: that of the connection or, behind trusted proxies, what the outermost of them saw.
     pub ip: Option<IpAddr>,
     /// What the client calls itself, shortened.
     pub user_agent: Option<String>,
@@ -33,7 +33,7 @@ pub(crate) async fn within<F: Future>(origin: Origin, future: F) -> F::Output {
 pub(super) fn of(request: &Request) -> Origin {
     let user_agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
     Origin {
-        ip: request.extensions().get::<Peer>().map(|peer| peer.0.ip()),
+        ip: request.extensions().get::<ClientAddress>().map(|address| address.0),
         user_agent: user_agent.filter(|text| !text.is_empty()).map(|text| text.chars().take(limits::USER_AGENT).collect()),
     }
 }

@@ -15,7 +15,8 @@ use super::permission::Need;
 use super::{Actor, Permission, Permissions, Role};
 use crate::api_keys::{ApiKeyText, KeyError};
 use crate::app::App;
-use crate::http::{ApiError, Peer};
+use crate::http::{ApiError, ClientAddress};
+use crate::rate_limits::Rule;
 use crate::{sessions, staff};
 
 /// The header by which a member of staff says which support access the request uses; the workspace follows from it.
@@ -120,9 +121,22 @@ async fn key(parts: &Parts, app: &App) -> Result<Caller, ApiError> {
 }
 
 async fn by_key(parts: &Parts, app: &App, text: &str) -> Result<Caller, ApiError> {
-    let key: ApiKeyText = text.parse().map_err(|_| KeyError::Invalid)?;
-    let from = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
-    Ok(app.keys.check(&app.db, &app.clock, &key, from).await?)
+    let from = parts.extensions.get::<ClientAddress>().copied();
+    let checked = match text.parse::<ApiKeyText>() {
+        Ok(key) => app.keys.check(&app.db, &app.clock, &key, from.map(|address| address.0)).await,
+        Err(_) => Err(KeyError::Invalid),
+    };
+    match (checked, from) {
+        (Ok(caller), _) => {
+            app.limits.check(Rule::ApiKey, caller.by.as_str())?;
+            Ok(caller)
+        }
+        (Err(KeyError::Invalid), Some(address)) => {
+            app.limits.check(Rule::BadCredentials, address.group())?;
+            Err(KeyError::Invalid.into())
+        }
+        (Err(error), _) => Err(error.into()),
+    }
 }
 
 async fn by_session(parts: &Parts, app: &App, token: &str) -> Result<Caller, ApiError> {

@@ -22,9 +22,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Parts, PartsInner};
 use crate::config::Config;
+use crate::mail::Mail;
 use crate::observe::Traces;
 use crate::perform::Performer;
 use crate::quotas::Quotas;
+use crate::rate_limits::Limits;
 use crate::tenants::{Bootstrap, bootstrap};
 use crate::{http, observe, secrets};
 
@@ -94,6 +96,7 @@ impl Server {
         let accepting = tokio::spawn(accept::accept(listener, router, config.requests.clone(), app.stopping.clone()));
         let metrics_address = metrics.map(|(address, socket)| serve_metrics(&app, address, socket)).transpose()?;
         tokio::spawn(observe::collect(app.stopping.clone()));
+        tokio::spawn(crate::partner::keep_writing(app.clone()));
         Ok(Self { app, address, metrics_address, accepting })
     }
 
@@ -106,6 +109,7 @@ impl Server {
         if let Err(error) = self.accepting.await {
             tracing::error!(%error, "accepting connections ended badly");
         }
+        within(limits::REST_STOP, "the log of accesses", self.app.accesses.write(&self.app)).await;
         // Each has limits of its own; these only make sure that a stop always ends. What is cut off here is recovered at
         // the next start, as after a power cut.
         within(limits::ENGINE_STOP, "the engine", self.app.engine.shutdown(limits::RUNS_STOP)).await;
@@ -169,6 +173,7 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, Serv
     let payloads = if config.database.is_embedded() { PayloadStore::Directory(config.data_dir.join("payloads")) } else { PayloadStore::Table(db.clone()) };
     let quotas = Quotas::new(db.clone(), &config.quotas.defaults);
     quotas.load().await?;
+    let limits = Limits::new(db.clone(), clock.clone(), config.rate_limits.factor);
     let settings = config.work.engine(config.roles);
     let parts = Parts::new(PartsInner {
         db: db.clone(),
@@ -179,7 +184,10 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, Serv
         connectors,
         registry,
         payloads: payloads.clone(),
+        mail: Mail::new(keyring.clone()),
+        limits,
         keyring,
+        accesses: Default::default(),
         keys: Default::default(),
         sessions: Default::default(),
         connections: Default::default(),

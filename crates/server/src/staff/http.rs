@@ -164,7 +164,7 @@ async fn leave(State(app): State<App>, staff: Staff, Path(id): Path<SupportAcces
 /// List support access to the workspace
 ///
 /// Who of the operator's staff could or can look into it, why, and until when.
-#[utoipa::path(get, path = "/api/v1/support-access", tag = "workspace", operation_id = "list_support_access", params(ListQuery),
+#[utoipa::path(get, path = "/api/v1/support-access", tag = "workspaces", operation_id = "list_support_access", params(ListQuery),
     responses((status = 200, description = "Newest first", body = Page<SupportAccessView>)))]
 async fn of_tenant(State(app): State<App>, caller: PersonMay<need::SupportManage>, Query(query): Query<ListQuery>) -> Result<Json<Page<SupportAccessView>>, ApiError> {
     let limit = page_limit(query.limit)?;
@@ -176,7 +176,7 @@ async fn of_tenant(State(app): State<App>, caller: PersonMay<need::SupportManage
 /// End a support access to the workspace
 ///
 /// At once, on every node.
-#[utoipa::path(delete, path = "/api/v1/support-access/{id}", tag = "workspace", operation_id = "end_support_access", params(("id" = String, Path, description = "`sup_…`")),
+#[utoipa::path(delete, path = "/api/v1/support-access/{id}", tag = "workspaces", operation_id = "end_support_access", params(("id" = String, Path, description = "`sup_…`")),
     responses((status = 204, description = "It has ended"), (status = 404, description = "No such access", body = Problem)))]
 async fn end(State(app): State<App>, caller: PersonMay<need::SupportManage>, Path(id): Path<SupportAccessId>) -> Result<StatusCode, ApiError> {
     service::end(&app, &caller.tenant, &id, &caller.by).await?;
