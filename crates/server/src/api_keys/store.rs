@@ -16,8 +16,10 @@ const FIND: &str = "SELECT k.id, k.tenant_id, k.role, k.scopes, COALESCE(k.scope
     FROM api_keys k JOIN tenants t ON t.id = k.tenant_id WHERE k.id = $1";
 const TOUCH: &str = "UPDATE api_keys SET last_used_at = $3, last_used_ip = $5 WHERE tenant_id = $1 AND id = $2 AND (last_used_at IS NULL OR last_used_at < $4)";
 const REVOKE: &str = "UPDATE api_keys SET revoked_at = $3, revoked_by = $4 WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL";
-const GET: &str = "SELECT * FROM api_keys WHERE tenant_id = $1 AND id = $2";
-const LIST: &str = "SELECT * FROM api_keys WHERE tenant_id = $1 AND ($2 = '' OR created_by = $2) AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4";
+const GET: &str = "SELECT id, name, role, scopes, last4, created_by, created_at, expires_at, last_used_at, last_used_ip, revoked_at, revoked_by FROM api_keys \
+    WHERE tenant_id = $1 AND id = $2";
+const LIST: &str = "SELECT id, name, role, scopes, last4, created_by, created_at, expires_at, last_used_at, last_used_ip, revoked_at, revoked_by FROM api_keys \
+    WHERE tenant_id = $1 AND ($2 = '' OR created_by = $2) AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4";
 /// The people who are told of a key: its workspace's owners and admins, and whoever made it.
 const TOLD: &str = "SELECT u.email FROM users u LEFT JOIN memberships m ON m.user_id = u.id AND m.tenant_id = $1 AND m.status = 'active' \
     WHERE u.status = 'active' AND (m.role IN ('owner', 'admin') OR (u.id = $2 AND m.user_id IS NOT NULL)) ORDER BY u.id";

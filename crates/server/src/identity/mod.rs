@@ -20,6 +20,10 @@ mod staff;
 mod user;
 
 #[cfg(test)]
+pub(crate) mod people;
+#[cfg(test)]
+mod strangers;
+#[cfg(test)]
 mod tests;
 
 pub use actor::Actor;

@@ -23,10 +23,17 @@ const MAY_ENTER: &str = "SELECT t.id FROM tenants t WHERE t.id = $2 AND EXISTS (
 const OPEN: &str = "INSERT INTO support_accesses (id, tenant_id, user_id, reason, created_at, expires_at) VALUES ($2, $1, $3, $4, $5, $6)";
 const END: &str = "UPDATE support_accesses SET ended_at = $3, ended_by = $4 WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL AND expires_at > $3";
 const END_ALL_OF: &str = "UPDATE support_accesses SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2";
-const FIND: &str = "SELECT a.*, u.email FROM support_accesses a JOIN users u ON u.id = a.user_id WHERE a.user_id = $1 AND a.id = $2";
-const GET: &str = "SELECT a.*, u.email FROM support_accesses a JOIN users u ON u.id = a.user_id WHERE a.tenant_id = $1 AND a.id = $2";
-const OF_TENANT: &str = "SELECT a.*, u.email FROM support_accesses a JOIN users u ON u.id = a.user_id WHERE a.tenant_id = $1 AND ($2 = '' OR a.id < $2) ORDER BY a.id DESC LIMIT $3";
-const OF_USER: &str = "SELECT a.*, u.email FROM support_accesses a JOIN users u ON u.id = a.user_id WHERE a.user_id = $1 AND ($2 = '' OR a.id < $2) ORDER BY a.id DESC LIMIT $3";
+/// The columns of an access by name: PostgreSQL refuses a prepared `*` once a newer node has added a column.
+macro_rules! accesses {
+    ($rest:literal) => {
+        concat!("SELECT a.id, a.tenant_id, a.user_id, u.email, a.reason, a.created_at, a.expires_at, a.ended_at, a.ended_by FROM support_accesses a JOIN users u ON u.id = a.user_id ", $rest)
+    };
+}
+
+const FIND: &str = accesses!("WHERE a.user_id = $1 AND a.id = $2");
+const GET: &str = accesses!("WHERE a.tenant_id = $1 AND a.id = $2");
+const OF_TENANT: &str = accesses!("WHERE a.tenant_id = $1 AND ($2 = '' OR a.id < $2) ORDER BY a.id DESC LIMIT $3");
+const OF_USER: &str = accesses!("WHERE a.user_id = $1 AND ($2 = '' OR a.id < $2) ORDER BY a.id DESC LIMIT $3");
 
 /// The staff roles of an active person.
 pub(super) async fn roles(tx: &mut Tx, user: &UserId) -> Result<Vec<StaffRole>, DbError> {
