@@ -23,6 +23,7 @@ use crate::installations::Snapshots;
 use crate::mail::Mail;
 use crate::observe::{Metrics, Traces};
 use crate::passwords::Passwords;
+use crate::partner::AccessLog;
 use crate::quotas::Quotas;
 use crate::rate_limits::Limits;
 use crate::secrets::Keyring;
@@ -54,6 +55,8 @@ pub struct PartsInner {
     pub payloads: PayloadStore,
     /// Seals and opens stored secrets.
     pub keyring: Keyring,
+    /// What partners asked, until it is written down.
+    pub accesses: AccessLog,
     /// This node's memory of API keys.
     pub keys: Keys,
     /// This node's memory of sessions and of the keys that sign their tokens.

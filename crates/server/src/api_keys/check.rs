@@ -1,8 +1,9 @@
 //! Checks API keys, with a small memory so that a busy caller does not read the database each time.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use http::StatusCode;
 use millrace_clock::{Clock, Timestamp};
@@ -10,17 +11,11 @@ use millrace_db::{Db, DbError, Tx};
 use millrace_ids::{ApiKeyId, TenantId};
 use parking_lot::Mutex;
 
+use super::limits::{BELIEVED, REMEMBERED, TOUCH_EVERY};
 use super::model::{NewApiKey, StoredKey};
 use super::{ApiKeyText, store};
 use crate::http::ApiError;
 use crate::identity::Caller;
-
-/// How long a key read from the database is believed: a revocation takes effect everywhere within this time.
-const BELIEVED: Duration = Duration::from_secs(1);
-/// Keys remembered; beyond this the memory is emptied, which costs one statement per key.
-const REMEMBERED: usize = 10_000;
-/// How exact "last used" is: a write per request would be absurd.
-const TOUCH_EVERY: Duration = Duration::from_secs(60);
 
 /// Checks API keys. Clone it freely; clones share one memory.
 #[derive(Debug, Clone, Default)]
@@ -63,16 +58,16 @@ impl From<KeyError> for ApiError {
 }
 
 impl Keys {
-    /// The caller that holds this key.
+    /// The caller that holds this key, and asks from this address.
     ///
     /// # Errors
     /// See [`KeyError`].
-    pub async fn check(&self, db: &Db, clock: &Clock, key: &ApiKeyText) -> Result<Caller, KeyError> {
-        let stored = self.stored(db, clock, key.id()).await?.ok_or(KeyError::Invalid)?;
+    pub async fn check(&self, db: &Db, clock: &Clock, key: &ApiKeyText, from: Option<IpAddr>) -> Result<Caller, KeyError> {
+        let stored = self.stored(db, clock, key.id(), from).await?.ok_or(KeyError::Invalid)?;
         stored.admit(&key.hash(), clock.now())
     }
 
-    async fn stored(&self, db: &Db, clock: &Clock, id: &ApiKeyId) -> Result<Option<Arc<StoredKey>>, DbError> {
+    async fn stored(&self, db: &Db, clock: &Clock, id: &ApiKeyId, from: Option<IpAddr>) -> Result<Option<Arc<StoredKey>>, DbError> {
         if let Some((at, key)) = self.0.lock().get(id)
             && at.elapsed() < BELIEVED
         {
@@ -91,27 +86,20 @@ impl Keys {
                 }
                 memory.insert(id.clone(), (Instant::now(), key.clone()));
                 drop(memory);
-                touch_later(db, clock.now(), key);
+                touch_later(db, clock.now(), key, from);
             }
         }
         Ok(found)
     }
 
-    /// Ends a key at once on this node, within a second elsewhere. Answers whether there was one to end.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn revoke(&self, db: &Db, now: Timestamp, tenant: &TenantId, id: &ApiKeyId) -> Result<bool, DbError> {
-        let mut tx = db.begin().await?;
-        let done = store::revoke(&mut tx, tenant, id, now).await?;
-        tx.commit().await?;
+    /// Forgets a key that was revoked: from now on this node reads it again.
+    pub(super) fn forget(&self, id: &ApiKeyId) {
         self.0.lock().remove(id);
-        Ok(done)
     }
 }
 
 /// Writes "last used" beside the request, not in it.
-fn touch_later(db: &Db, now: Timestamp, key: &StoredKey) {
+fn touch_later(db: &Db, now: Timestamp, key: &StoredKey, from: Option<IpAddr>) {
     let not_since = now.minus(TOUCH_EVERY);
     if key.last_used_at.is_some_and(|at| at >= not_since) {
         return;
@@ -120,7 +108,7 @@ fn touch_later(db: &Db, now: Timestamp, key: &StoredKey) {
     tokio::spawn(async move {
         let write = async {
             let mut tx = db.begin().await?;
-            store::touch(&mut tx, &tenant, &id, now, not_since).await?;
+            store::touch(&mut tx, &tenant, &id, from, now, not_since).await?;
             tx.commit().await
         };
         if let Err(error) = write.await {
@@ -131,8 +119,8 @@ fn touch_later(db: &Db, now: Timestamp, key: &StoredKey) {
 }
 
 /// Makes a key in the caller's transaction. Its text is shown once: only a hash is kept.
-pub(crate) async fn create(tx: &mut Tx, tenant: &TenantId, new: &NewApiKey, now: Timestamp) -> Result<ApiKeyText, DbError> {
+pub(crate) async fn insert(tx: &mut Tx, tenant: &TenantId, new: &NewApiKey, now: Timestamp) -> Result<ApiKeyText, DbError> {
     let key = ApiKeyText::generate();
-    store::insert(tx, tenant, key.id(), new, &key.hash(), now).await?;
+    store::insert(tx, tenant, &key, new, now).await?;
     Ok(key)
 }

@@ -39,6 +39,7 @@ pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Part
         mail: crate::mail::Mail::new(keyring.clone()),
         limits: crate::rate_limits::Limits::new(db.clone(), clock.clone(), config.rate_limits.factor),
         keyring,
+        accesses: Default::default(),
         keys: Default::default(),
         sessions: Default::default(),
         passwords: crate::passwords::Passwords::new(crate::passwords::Cost::LIGHT),

@@ -10,7 +10,7 @@ use super::{ClientAddress, limits};
 /// The other end of a request, as far as it can be known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// The caller's address.
+    /// The caller's address: that of the connection or, behind trusted proxies, what the outermost of them saw.
     pub ip: Option<IpAddr>,
     /// What the client calls itself, shortened.
     pub user_agent: Option<String>,

@@ -13,9 +13,14 @@ use millrace_ids::TenantId;
 
 use super::permission::Need;
 use super::{Actor, Permission, Permissions, Role};
-use crate::api_keys::ApiKeyText;
+use crate::api_keys::{ApiKeyText, KeyError};
 use crate::app::App;
-use crate::http::ApiError;
+use crate::http::{ApiError, ClientAddress};
+use crate::rate_limits::Rule;
+use crate::{sessions, staff};
+
+/// The header by which a member of staff says which support access the request uses; the workspace follows from it.
+const SUPPORT_ACCESS: http::HeaderName = http::HeaderName::from_static("x-support-access");
 
 /// Who is asking, in which workspace, and what they may do there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,21 +97,22 @@ extracts!(KeyMay, key);
 
 async fn anybody(parts: &Parts, app: &App) -> Result<Caller, ApiError> {
     match Credential::of(parts)? {
-        Credential::Key(text) => by_key(app, text).await,
-        Credential::Token(text) => super::user::of_session(parts, app, text).await,
+        Credential::Key(text) => by_key(parts, app, text).await,
+        Credential::Token(text) => by_session(parts, app, text).await,
     }
 }
 
-async fn person(parts: &Parts, app: &App) -> Result<Caller, ApiError> {
+/// The caller of a request that only people may make.
+pub(super) async fn person(parts: &Parts, app: &App) -> Result<Caller, ApiError> {
     match Credential::of(parts)? {
         Credential::Key(_) => Err(key_not_allowed()),
-        Credential::Token(text) => super::user::of_session(parts, app, text).await,
+        Credential::Token(text) => by_session(parts, app, text).await,
     }
 }
 
 async fn key(parts: &Parts, app: &App) -> Result<Caller, ApiError> {
     match Credential::of(parts) {
-        Ok(Credential::Key(text)) => by_key(app, text).await,
+        Ok(Credential::Key(text)) => by_key(parts, app, text).await,
         Ok(Credential::Token(_)) | Err(_) => {
             let detail = "This route answers API keys only.";
             Err(ApiError::new(StatusCode::UNAUTHORIZED, "API_KEY_REQUIRED", detail).with_hint("Send `Authorization: Bearer mr_…`."))
@@ -114,9 +120,32 @@ async fn key(parts: &Parts, app: &App) -> Result<Caller, ApiError> {
     }
 }
 
-async fn by_key(app: &App, text: &str) -> Result<Caller, ApiError> {
-    let key: ApiKeyText = text.parse().map_err(|_| crate::api_keys::KeyError::Invalid)?;
-    Ok(app.keys.check(&app.db, &app.clock, &key).await?)
+async fn by_key(parts: &Parts, app: &App, text: &str) -> Result<Caller, ApiError> {
+    let from = parts.extensions.get::<ClientAddress>().copied();
+    let checked = match text.parse::<ApiKeyText>() {
+        Ok(key) => app.keys.check(&app.db, &app.clock, &key, from.map(|address| address.0)).await,
+        Err(_) => Err(KeyError::Invalid),
+    };
+    match (checked, from) {
+        (Ok(caller), _) => {
+            app.limits.check(Rule::ApiKey, caller.by.as_str())?;
+            Ok(caller)
+        }
+        (Err(KeyError::Invalid), Some(address)) => {
+            app.limits.check(Rule::BadCredentials, address.group())?;
+            Err(KeyError::Invalid.into())
+        }
+        (Err(error), _) => Err(error.into()),
+    }
+}
+
+async fn by_session(parts: &Parts, app: &App, token: &str) -> Result<Caller, ApiError> {
+    let session = sessions::authenticate(app, token).await?;
+    if let Some(access) = parts.headers.get(SUPPORT_ACCESS) {
+        return staff::enter(app, &session, access.to_str().unwrap_or_default(), parts).await;
+    }
+    let (tenant, role) = session.in_workspace(app, parts)?;
+    Ok(Caller { tenant, by: session.actor(), role, permissions: role.permissions() })
 }
 
 /// 401: the route is for people, and a key is not one.
@@ -129,7 +158,6 @@ pub(super) enum Credential<'a> {
     /// Something that wants to be an API key. It is never tried as anything else.
     Key(&'a str),
     /// Any other bearer token.
-    #[allow(dead_code, reason = "sessions read it")]
     Token(&'a str),
 }
 

@@ -6,6 +6,8 @@
 //! | `PersonMay<need::X>` | a signed-in person with it |
 //! | `KeyMay<need::X>` | an API key with it |
 //! | `User` | a signed-in person, maybe without a workspace |
+//! | `UnverifiedUser` | the same, the e-mail address not yet verified |
+//! | `Staff` | a signed-in person with a staff role |
 //! | `Operator` | whoever knows the server's operator token |
 
 mod actor;
@@ -14,8 +16,13 @@ mod grants;
 mod model;
 mod operator;
 mod permission;
+mod staff;
 mod user;
 
+#[cfg(test)]
+pub(crate) mod people;
+#[cfg(test)]
+mod strangers;
 #[cfg(test)]
 mod tests;
 
@@ -25,4 +32,5 @@ pub use grants::{Scope, StaffRole, table};
 pub use model::Role;
 pub use operator::Operator;
 pub use permission::{Need, Permission, Permissions, need};
+pub use staff::Staff;
 pub use user::{UnverifiedUser, User};

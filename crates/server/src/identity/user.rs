@@ -1,11 +1,11 @@
-//! Extractors for people who may have no workspace yet, and the road from a session to a caller.
+//! Extractors for people who may have no workspace yet.
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use millrace_ids::{SessionId, UserId};
 
 use super::caller::{Credential, key_not_allowed};
-use super::{Actor, Caller};
+use super::Actor;
 use crate::app::App;
 use crate::http::ApiError;
 use crate::sessions::{self, SessionCaller};
@@ -59,11 +59,4 @@ async fn person(parts: &Parts, app: &App) -> Result<SessionCaller, ApiError> {
         Credential::Key(_) => Err(key_not_allowed()),
         Credential::Token(text) => sessions::authenticate(app, text).await,
     }
-}
-
-/// The caller of a session's request in the workspace that the session acts in.
-pub(super) async fn of_session(parts: &Parts, app: &App, token: &str) -> Result<Caller, ApiError> {
-    let caller = sessions::authenticate(app, token).await?;
-    let (tenant, role) = caller.in_workspace(app, parts)?;
-    Ok(Caller { tenant, by: caller.actor(), role, permissions: role.permissions() })
 }

@@ -18,7 +18,7 @@ use tower::ServiceExt as _;
 
 use crate::app::{App, Parts, PartsInner};
 use crate::config::{Config, ServeOptions};
-use crate::api_keys::{self, NewApiKey};
+use crate::api_keys::{self, KeyGrant, NewApiKey};
 use crate::identity::Role;
 use crate::perform::Performer;
 
@@ -107,7 +107,10 @@ impl Bench {
             egress,
             registry,
             payloads: payloads.clone(),
+            mail: crate::mail::Mail::new(keyring.clone()),
+            limits: crate::rate_limits::Limits::new(db.db.clone(), clock.clone(), None),
             keyring,
+            accesses: Default::default(),
             keys: Default::default(),
             sessions: Default::default(),
             passwords: crate::passwords::Passwords::new(crate::passwords::Cost::LIGHT),
@@ -257,8 +260,8 @@ async fn workspace(app: &App, slug: &str, role: Role) -> (TenantId, String) {
 
 async fn key(app: &App, tenant: &TenantId, role: Role) -> String {
     let mut tx = app.db.begin().await.unwrap();
-    let new = NewApiKey { name: "test".to_owned(), role, expires_at: None };
-    let key = api_keys::create(&mut tx, tenant, &new, app.clock.now()).await.unwrap();
+    let new = NewApiKey { name: "test".to_owned(), grant: KeyGrant::Role(role), expires_at: None, created_by: None };
+    let key = api_keys::insert(&mut tx, tenant, &new, app.clock.now()).await.unwrap();
     tx.commit().await.unwrap();
     key.expose().to_string()
 }

@@ -11,4 +11,4 @@ mod store;
 pub use http::routes;
 pub use model::{Invitation, InvitationStatus};
 
-pub(crate) use accept::{accept_in, complete_verified, single_for};
+pub(crate) use accept::{complete_verified, single_for};

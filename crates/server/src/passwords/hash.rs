@@ -3,15 +3,17 @@
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use argon2::password_hash::{PasswordHash, SaltString};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use parking_lot::Mutex;
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
-use super::limits::{AT_MOST, WAITING};
+use super::limits::{AT_MOST, SWEEP_EVERY, WAITING};
 use crate::http::ApiError;
 
 /// A password as typed. Wiped when dropped, never shown by `Debug`.
@@ -76,6 +78,7 @@ struct Inner {
     waiting: AtomicUsize,
     /// What people without a password are checked against.
     nobody: OnceLock<String>,
+    swept: Mutex<Option<Instant>>,
 }
 
 impl Default for Passwords {
@@ -88,7 +91,7 @@ impl Passwords {
     /// At this cost, as many at once as there are cores.
     pub fn new(cost: Cost) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self(Arc::new(Inner { cost, turns: Semaphore::new(cores), waiting: AtomicUsize::new(0), nobody: OnceLock::new() }))
+        Self(Arc::new(Inner { cost, turns: Semaphore::new(cores), waiting: AtomicUsize::new(0), nobody: OnceLock::new(), swept: Mutex::default() }))
     }
 
     /// The text to keep.
@@ -120,6 +123,16 @@ impl Passwords {
             Ok(Argon2::default().verify_password(password.expose().as_bytes(), &parsed).is_ok() && known)
         };
         self.work(check).await?
+    }
+
+    /// Whether this node has not swept old attempts, tokens and sessions for a while; whoever hears so does it.
+    pub(crate) fn is_time_to_sweep(&self) -> bool {
+        let mut swept = self.0.swept.lock();
+        let is_time = swept.is_none_or(|at| at.elapsed() >= SWEEP_EVERY);
+        if is_time {
+            *swept = Some(Instant::now());
+        }
+        is_time
     }
 
     /// Does it beside, in turn.

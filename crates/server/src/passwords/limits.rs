@@ -30,3 +30,6 @@ pub const WINDOW: std::time::Duration = std::time::Duration::from_secs(15 * 60);
 
 /// How long an address is locked.
 pub const LOCKED: std::time::Duration = std::time::Duration::from_secs(15 * 60);
+
+/// How often a node forgets attempts, tokens and sessions that ended long ago: a few thousand rows at most by then.
+pub const SWEEP_EVERY: std::time::Duration = std::time::Duration::from_secs(10 * 60);

@@ -12,4 +12,5 @@ mod resume_model;
 mod service;
 
 pub use http::routes;
+pub(crate) use service::list;
 pub use recorded::{FORMAT, Recorded, RecordedCall, RecordedEnd, RecordedEntry, RecordedLine, RecordedOpening, RecordedRun, Recording, sha};

@@ -96,6 +96,7 @@ impl Server {
         let accepting = tokio::spawn(accept::accept(listener, router, config.requests.clone(), app.stopping.clone()));
         let metrics_address = metrics.map(|(address, socket)| serve_metrics(&app, address, socket)).transpose()?;
         tokio::spawn(observe::collect(app.stopping.clone()));
+        tokio::spawn(crate::partner::keep_writing(app.clone()));
         Ok(Self { app, address, metrics_address, accepting })
     }
 
@@ -108,6 +109,7 @@ impl Server {
         if let Err(error) = self.accepting.await {
             tracing::error!(%error, "accepting connections ended badly");
         }
+        within(limits::REST_STOP, "the log of accesses", self.app.accesses.write(&self.app)).await;
         // Each has limits of its own; these only make sure that a stop always ends. What is cut off here is recovered at
         // the next start, as after a power cut.
         within(limits::ENGINE_STOP, "the engine", self.app.engine.shutdown(limits::RUNS_STOP)).await;
@@ -185,6 +187,7 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, Serv
         mail: Mail::new(keyring.clone()),
         limits,
         keyring,
+        accesses: Default::default(),
         keys: Default::default(),
         sessions: Default::default(),
         passwords: Default::default(),

@@ -32,4 +32,8 @@ pub use model::{Facts, Method, RevokedReason, Started};
 pub(crate) use answer::answer;
 pub(crate) use authenticate::{email_not_verified, suspended, workspace_denied};
 pub(crate) use begin::{Opened, begin};
-pub(crate) use service::{access_token, revoke_all_in, revoke_one_in, started, switch_in};
+#[cfg(test)]
+pub(crate) use model::NewSession;
+#[cfg(test)]
+pub(crate) use service::start;
+pub(crate) use service::{access_token, revoke_all_in, revoke_one_in, started, sweep, switch_in};

@@ -92,7 +92,7 @@ impl Facts {
 
 /// A session to be made.
 #[derive(Debug)]
-pub(super) struct NewSession<'a> {
+pub(crate) struct NewSession<'a> {
     /// Its id.
     pub id: SessionId,
     /// Whose.

@@ -5,7 +5,7 @@ use millrace_db::{DbError, Tx};
 use millrace_ids::{SessionId, TenantId, UserId};
 use zeroize::Zeroizing;
 
-use super::limits::ACCESS_TTL;
+use super::limits::{ACCESS_TTL, REFRESH_TTL};
 use super::model::{Family, NewSession, RevokedReason, Started};
 use super::refresh_token::RefreshToken;
 use super::{cookies, jwt, store};
@@ -28,7 +28,7 @@ pub(crate) struct Begun {
 }
 
 /// Writes a session. Others of the same person stay, unless there are too many.
-pub(super) async fn start(tx: &mut Tx, new: NewSession<'_>, now: Timestamp) -> Result<Begun, DbError> {
+pub(crate) async fn start(tx: &mut Tx, new: NewSession<'_>, now: Timestamp) -> Result<Begun, DbError> {
     let seed = hex::encode(rand::random::<[u8; 32]>());
     store::revoke_crowd(tx, new.user, now).await?;
     store::insert(tx, &new, &seed, now).await?;
@@ -58,6 +58,11 @@ pub(crate) async fn access_token(app: &App, user: &UserId, session: &SessionId, 
 pub(crate) async fn switch_in(tx: &mut Tx, user: &UserId, session: &SessionId, tenant: &TenantId) -> Result<Option<bool>, DbError> {
     let pending = store::picker_pending(tx, session).await?;
     Ok(store::switch(tx, user, session, tenant).await?.then_some(pending))
+}
+
+/// Forgets sessions that ended long ago; until then a token of theirs that comes again is recognised.
+pub(crate) async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<u64, DbError> {
+    store::sweep(tx, now.minus(REFRESH_TTL)).await
 }
 
 /// Ends one session of a person. The caller forgets the person after the commit.

@@ -28,6 +28,7 @@ const LIST: &str = "SELECT id, method, ip, user_agent, created_at, last_used_at,
 const SWITCH: &str = "UPDATE sessions SET tenant_id = $3, picker_pending = $4 WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL";
 const PICKER: &str = "SELECT picker_pending FROM sessions WHERE id = $1";
 const KNOWN_DEVICE: &str = "SELECT id FROM sessions WHERE user_id = $1 AND ip = $2 AND user_agent = $3 LIMIT 1";
+const SWEEP: &str = "DELETE FROM sessions WHERE expires_at < $1";
 const KEYS: &str = "SELECT id, private_key, public_key, created_at FROM signing_keys WHERE created_at >= $1 ORDER BY created_at DESC, id DESC LIMIT 64";
 const ADD_KEY: &str = "INSERT INTO signing_keys (id, private_key, public_key, created_at) VALUES ($1, $2, $3, $4)";
 
@@ -93,6 +94,11 @@ pub(super) async fn picker_pending(tx: &mut Tx, id: &SessionId) -> Result<bool, 
 /// Whether the person was signed in before from this address with this program.
 pub(super) async fn knows_device(tx: &mut Tx, user: &UserId, ip: &str, user_agent: &str) -> Result<bool, DbError> {
     Ok(tx.optional(sql(KNOWN_DEVICE).bind(user.as_str()).bind(ip).bind(user_agent)).await?.is_some())
+}
+
+/// Forgets sessions that ended before this.
+pub(super) async fn sweep(tx: &mut Tx, before: Timestamp) -> Result<u64, DbError> {
+    tx.execute(sql(SWEEP).bind(before)).await
 }
 
 /// A signing key as stored.

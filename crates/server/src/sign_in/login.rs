@@ -39,7 +39,7 @@ pub(super) async fn open(app: &App, user: UserRecord) -> Result<Opened, ApiError
     if user.status == UserStatus::Suspended {
         return Err(sessions::suspended());
     }
-    let now = app.clock.now();
+    sweep_later(app);
     let mut tx = app.db.begin().await?;
     // A reset that was committed since the password was looked at has changed it and ended all sessions: this must not add one.
     let unchanged = |now: &UserRecord| now.password_hash == user.password_hash && now.status == user.status;
@@ -88,4 +88,25 @@ async fn claim(app: &App, found: Option<&UserRecord>, email: &EmailAddress, pass
     verification::send(&mut tx, app, &id, email, Some(&invitation.id), now).await?;
     tx.commit().await?;
     Ok(Some(sessions::email_not_verified()))
+}
+
+/// Forgets beside the request what no longer matters: attempts, tokens and sessions that ended long ago.
+fn sweep_later(app: &App) {
+    if !app.passwords.is_time_to_sweep() {
+        return;
+    }
+    let app = app.clone();
+    tokio::spawn(async move {
+        let now = app.clock.now();
+        let sweep = async {
+            let mut tx = app.db.begin().await?;
+            let counts = (lockout::sweep(&mut tx, now).await?, users::tokens::sweep(&mut tx, now).await?, sessions::sweep(&mut tx, now).await?);
+            tx.commit().await?;
+            Ok::<_, millrace_db::DbError>(counts)
+        };
+        match sweep.await {
+            Ok((attempts, tokens, sessions)) => tracing::debug!(attempts, tokens, sessions, "swept what ended long ago"),
+            Err(error) => tracing::debug!(%error, "what ended long ago was not swept"),
+        }
+    });
 }

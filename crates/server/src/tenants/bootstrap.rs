@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::Tenant;
 use super::{settings, store};
-use crate::api_keys::{self, ApiKeyText, KeyError, Keys, NewApiKey};
+use crate::api_keys::{self, ApiKeyText, KeyError, KeyGrant, Keys, NewApiKey};
 use crate::identity::Role;
 use crate::secrets::write_private;
 
@@ -91,8 +91,8 @@ async fn make(db: &Db, clock: &Clock, data_dir: &Path, url: &str) -> Result<Opti
     }
     // Nobody else makes workspaces before the first start has made its own.
     store::insert(&mut tx, &tenant).await?;
-    let new = NewApiKey { name: "Owner key of the first start".to_owned(), role: Role::Owner, expires_at: None };
-    let key = api_keys::create(&mut tx, &tenant.id, &new, now).await?;
+    let new = NewApiKey { name: "Owner key of the first start".to_owned(), grant: KeyGrant::Role(Role::Owner), expires_at: None, created_by: None };
+    let key = api_keys::insert(&mut tx, &tenant.id, &new, now).await?;
     let file = BootstrapFile { url: url.to_owned(), tenant_id: tenant.id, workspace: tenant.name, api_key: key.expose().to_string() };
     write(&data_dir.join(PENDING), &file)?;
     tx.commit().await?;
@@ -127,7 +127,7 @@ async fn known(db: &Db, clock: &Clock, data_dir: &Path, url: &str) -> Result<Boo
 
 async fn is_valid(db: &Db, clock: &Clock, file: &BootstrapFile) -> Result<bool, DbError> {
     let Ok(key) = file.api_key.parse::<ApiKeyText>() else { return Ok(false) };
-    match Keys::default().check(db, clock, &key).await {
+    match Keys::default().check(db, clock, &key, None).await {
         Ok(caller) if caller.tenant == file.tenant_id => {}
         Err(KeyError::Db(error)) => return Err(error),
         Ok(_) | Err(_) => return Ok(false),

@@ -10,3 +10,6 @@ pub const VERIFICATION_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long a link that resets a password is good: it is asked for by somebody who waits for it.
 pub const RESET_TTL: Duration = Duration::from_secs(60 * 60);
+
+/// How long a token that has ended is kept, so that its holder is told so instead of that there never was one.
+pub const ENDED_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);

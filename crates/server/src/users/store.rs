@@ -62,7 +62,7 @@ pub(crate) async fn find_by_email(tx: &mut Tx, email: &EmailAddress) -> Result<O
 }
 
 /// Gives a person another name.
-pub(crate) async fn set_name(tx: &mut Tx, id: &UserId, name: &str, now: Timestamp) -> Result<(), DbError> {
+pub(super) async fn set_name(tx: &mut Tx, id: &UserId, name: &str, now: Timestamp) -> Result<(), DbError> {
     tx.execute(sql(SET_NAME).bind(id.as_str()).bind(name).bind(now)).await.map(drop)
 }
 
