@@ -18,7 +18,7 @@ const OF_TENANT: &str = "SELECT m.tenant_id, m.user_id, m.role, m.status, m.crea
 /// Its rows are locked on PostgreSQL, so that of two owners who leave at once one sees the other gone.
 const OWNERS: millrace_db::Sql = millrace_db::Sql::pair(
     "SELECT user_id FROM memberships WHERE tenant_id = $1 AND role = 'owner' AND status = 'active'",
-    "SELECT user_id FROM memberships WHERE tenant_id = $1 AND role = 'owner' AND status = 'active' ORDER BY user_id FOR UPDATE",
+    "SELECT user_id FROM memberships WHERE tenant_id = $1 AND role = 'owner' AND status = 'active' ORDER BY user_id FOR NO KEY UPDATE",
 );
 const SET_ROLE: &str = "UPDATE memberships SET role = $3, updated_at = $4 WHERE tenant_id = $1 AND user_id = $2 AND status = 'active'";
 const REMOVE: &str = "UPDATE memberships SET status = 'removed', updated_at = $3 WHERE tenant_id = $1 AND user_id = $2 AND status = 'active'";

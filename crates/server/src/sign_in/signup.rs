@@ -56,18 +56,15 @@ async fn new(app: &App, email: &EmailAddress, hash: &str) -> Result<Option<Signe
     };
     let user = users::lock(&mut tx, &id).await?.ok_or_else(ApiError::unauthorized)?;
     let session = SessionId::generate();
+    let by = if must_verify { Actor::System } else { Actor::User { user: id.clone(), session: session.clone() } };
+    let entry = Entry::new(Action::UserCreated, "user", &id).person(&id).about("email", email.as_str()).meta(json!({"auth_provider": "local"}));
+    audit::record(&mut tx, None, &by, entry, now).await?;
     let done = if must_verify {
         verification::send(&mut tx, app, &id, email, None, now).await?;
-        SignedUp::MustVerify(id.clone())
+        SignedUp::MustVerify(id)
     } else {
         SignedUp::Opened(Box::new(sessions::begin(&mut tx, app, user, session, Method::Password, None).await?))
     };
-    let by = match &done {
-        SignedUp::MustVerify(_) => Actor::System,
-        SignedUp::Opened(opened) => Actor::User { user: id.clone(), session: opened.begun.session.clone() },
-    };
-    let entry = Entry::new(Action::UserCreated, "user", &id).person(&id).about("email", email.as_str()).meta(json!({"auth_provider": "local"}));
-    audit::record(&mut tx, None, &by, entry, now).await?;
     tx.commit().await?;
     Ok(Some(done))
 }

@@ -30,7 +30,7 @@ on_both! {
         assert_eq!((&made["workspace_name"], &made["role"], &made["kind"]), (&json!("Acme"), &json!("owner"), &json!("team")));
         let token = made["access_token"].as_str().unwrap();
         site.get(token, "/api/runs").await.of(200);
-        assert_eq!(site.audited("installation").await, ["user.signed_in", "user.created"]);
+        assert_eq!(site.audited("installation").await, ["user.created", "user.signed_in"]);
         assert_eq!(site.audited(made["tenant_id"].as_str().unwrap()).await, ["workspace.created"]);
         assert_eq!(site.mailed("welcome", "ada@example.com").await.len(), 1);
         // The same session goes on: the token from before acts in the new workspace too, since the row decides.

@@ -6,7 +6,7 @@ use millrace_ids::TenantId;
 use super::model::{AuthMode, Settings};
 use super::store;
 
-/// A workspace with its settings, locked until the transaction ends.
+/// A workspace with its settings.
 pub(crate) async fn settings(tx: &mut Tx, tenant: &TenantId) -> Result<Option<Settings>, DbError> {
     store::settings(tx, tenant).await
 }

@@ -74,7 +74,7 @@ async fn show(State(app): State<App>, caller: May<need::WorkspaceRead>) -> Resul
         (status = 403, description = "Not allowed", body = Problem), (status = 409, description = "SLUG_TAKEN with `suggestions`", body = Problem)))]
 async fn change(State(app): State<App>, caller: PersonMay<need::WorkspaceManage>, Json(body): Json<SettingsRequest>) -> Result<Json<SettingsAnswer>, ApiError> {
     let mut tx = app.db.begin().await?;
-    let before = store::settings(&mut tx, &caller.tenant).await?.ok_or_else(|| ApiError::not_found("workspace"))?;
+    let before = store::lock_settings(&mut tx, &caller.tenant).await?.ok_or_else(|| ApiError::not_found("workspace"))?;
     let after = changed(before.clone(), body)?;
     if after == before {
         return Ok(Json(answer(&app, before)));

@@ -12,10 +12,12 @@ const INSERT_SETTINGS: &str = "INSERT INTO tenant_settings (tenant_id, flags, cr
 const GET: &str = "SELECT id, slug, name, kind, created_at FROM tenants WHERE id = $1";
 const TAKEN: &str = "SELECT id FROM tenants WHERE slug = $1";
 const PERSONAL: &str = "SELECT t.id FROM tenants t JOIN memberships m ON m.tenant_id = t.id WHERE m.user_id = $1 AND m.role = 'owner' AND m.status = 'active' AND t.kind = 'personal' LIMIT 1";
-/// Locked on PostgreSQL, so that what is read and then written is one person's decision.
-const SETTINGS: Sql = Sql::pair(
-    "SELECT t.*, s.auth_mode, s.email_verification FROM tenants t LEFT JOIN tenant_settings s ON s.tenant_id = t.id WHERE t.id = $1",
-    "SELECT t.*, s.auth_mode, s.email_verification FROM tenants t LEFT JOIN tenant_settings s ON s.tenant_id = t.id WHERE t.id = $1 FOR UPDATE OF t",
+const SETTINGS: &str = "SELECT t.*, s.auth_mode, s.email_verification FROM tenants t LEFT JOIN tenant_settings s ON s.tenant_id = t.id WHERE t.id = $1";
+/// Of two who change settings at once, the second one sees what the first one did. Rows that refer to the workspace go on
+/// being written meanwhile.
+const LOCK_SETTINGS: Sql = Sql::pair(
+    SETTINGS,
+    "SELECT t.*, s.auth_mode, s.email_verification FROM tenants t LEFT JOIN tenant_settings s ON s.tenant_id = t.id WHERE t.id = $1 FOR NO KEY UPDATE OF t",
 );
 const UPDATE: &str = "UPDATE tenants SET name = $2, slug = $3, currency = $4, timezone = $5, updated_at = $6 WHERE id = $1";
 const UPDATE_SETTINGS: &str = "INSERT INTO tenant_settings (tenant_id, auth_mode, email_verification, flags, created_at, updated_at) VALUES ($1, $2, $3, '{}', $4, $4) \
@@ -47,9 +49,14 @@ pub(super) async fn has_personal(tx: &mut Tx, user: &UserId) -> Result<bool, DbE
     Ok(tx.optional(sql(PERSONAL).bind(user.as_str())).await?.is_some())
 }
 
-/// A workspace with its settings, locked until the transaction ends.
+/// A workspace with its settings.
 pub(super) async fn settings(tx: &mut Tx, tenant: &TenantId) -> Result<Option<Settings>, DbError> {
     tx.optional(sql(SETTINGS).bind(tenant.as_str())).await?.as_ref().map(settings_row).transpose()
+}
+
+/// As [`settings`], locked until the transaction ends.
+pub(super) async fn lock_settings(tx: &mut Tx, tenant: &TenantId) -> Result<Option<Settings>, DbError> {
+    tx.optional(sql(LOCK_SETTINGS).bind(tenant.as_str())).await?.as_ref().map(settings_row).transpose()
 }
 
 /// Replaces a workspace's settings. Fails with a unique violation when the short name is taken.

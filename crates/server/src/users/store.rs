@@ -13,7 +13,7 @@ const CLAIM: &str = "UPDATE users SET auth_provider = $2, email_verified = $3, p
     WHERE email = $1 AND status = 'invited' AND password_hash IS NULL RETURNING id";
 const FIND: &str = "SELECT * FROM users WHERE id = $1";
 const FIND_BY_EMAIL: &str = "SELECT * FROM users WHERE email = $1";
-const LOCK: millrace_db::Sql = millrace_db::Sql::pair("SELECT * FROM users WHERE id = $1", "SELECT * FROM users WHERE id = $1 FOR UPDATE");
+const LOCK: millrace_db::Sql = millrace_db::Sql::pair("SELECT * FROM users WHERE id = $1", "SELECT * FROM users WHERE id = $1 FOR NO KEY UPDATE");
 const SET_NAME: &str = "UPDATE users SET name = $2, updated_at = $3 WHERE id = $1";
 const SET_PASSWORD: &str = "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1 AND auth_provider = 'local'";
 const VERIFY: &str = "UPDATE users SET email_verified = $4, status = $2, updated_at = $3 WHERE id = $1 AND status <> 'suspended'";
