@@ -203,7 +203,7 @@ on_both! {
         let site = Site::open(db).await;
         let (_, browser) = signed_in(&site).await;
         let csrf = browser.csrf.as_str();
-        let other = super::cookies::csrf_of(&site.bench.app.keyring, &millrace_ids::SessionId::generate());
+        let other = crate::sessions::cookies::csrf_of(&site.bench.app.keyring, &millrace_ids::SessionId::generate());
         for headers in [
             vec![],
             vec![("x-csrf-token", "")],
@@ -289,7 +289,7 @@ on_both! {
     }
 
     async fn cookies_are_closed_to_scripts_and_other_hosts(db: TestDb) {
-        let settings = [("MILLRACE_AUTH_EMAIL_VERIFICATION", "off"), ("MILLRACE_RATE_LIMITS", "off"), ("MILLRACE_PUBLIC_URL", "https://millrace.example")];
+        let settings = [("MILLRACE_AUTH_EMAIL_VERIFICATION", "off"), ("MILLRACE_PUBLIC_URL", "https://millrace.example")];
         let site = Site::with(db, &settings).await;
         let body = json!({"email": "ada@example.com", "password": PASSWORD});
         let answer = site.call_with("", "POST", "/api/v1/auth/signup", body, &[("origin", "https://millrace.example")]).await;

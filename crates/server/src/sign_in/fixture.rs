@@ -26,12 +26,12 @@ pub(crate) struct Owner {
 impl Site {
     /// People may act at once.
     pub async fn open(db: TestDb) -> Self {
-        Self::with(db, &[("MILLRACE_AUTH_EMAIL_VERIFICATION", "off"), ("MILLRACE_RATE_LIMITS", "off")]).await
+        Self::with(db, &[("MILLRACE_AUTH_EMAIL_VERIFICATION", "off")]).await
     }
 
     /// People must verify their address first.
     pub async fn strict(db: TestDb) -> Self {
-        Self::with(db, &[("MILLRACE_RATE_LIMITS", "off")]).await
+        Self::with(db, &[]).await
     }
 
     pub async fn with(db: TestDb, settings: &[(&str, &str)]) -> Self {
@@ -47,7 +47,7 @@ impl Site {
         let auth = format!("Bearer {token}");
         let mut all = vec![("content-type", "application/json")];
         if !token.is_empty() {
-            all.push(("authorization", &auth));
+            all.push(("authorization", auth.as_str()));
         }
         all.extend(headers);
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
@@ -162,7 +162,7 @@ impl Browser {
     }
 
     pub async fn refresh(&self, site: &Site) -> Answer {
-        self.refresh_with(site, &[("x-csrf-token", &self.csrf)]).await
+        self.refresh_with(site, &[("x-csrf-token", self.csrf.as_str())]).await
     }
 
     pub async fn refresh_with(&self, site: &Site, headers: &[(&str, &str)]) -> Answer {

@@ -222,7 +222,7 @@ on_both! {
     }
 
     async fn who_asks_too_often_waits(db: TestDb) {
-        let site = Site::with(db, &[("MILLRACE_AUTH_EMAIL_VERIFICATION", "off")]).await;
+        let site = Site::with(db, &[("MILLRACE_AUTH_EMAIL_VERIFICATION", "off"), ("MILLRACE_RATE_LIMITS", "on")]).await;
         for _ in 0..3 {
             site.post("", "/api/v1/auth/forgot-password", json!({"email": "ada@example.com"})).await.of(200);
         }
