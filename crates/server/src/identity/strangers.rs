@@ -67,6 +67,16 @@ fn every_route_is_on_the_page_and_nothing_else() {
     assert!(gone.is_empty(), "docs/permissions.md knows routes that are not served: {gone:?}");
 }
 
+#[test]
+fn the_document_says_open_where_the_page_does() {
+    let document = serde_json::to_value(crate::http::openapi()).unwrap();
+    for ((method, path), who) in table() {
+        let security = &document["paths"][&path][method.to_lowercase()]["security"];
+        let says_open = security.as_array().is_some_and(|all| all.iter().any(|one| one.as_object().is_some_and(serde_json::Map::is_empty)));
+        assert_eq!(says_open, who == Who::Open, "{method} {path}: `security(())` in its utoipa annotation is for open routes");
+    }
+}
+
 /// How a request proves who makes it.
 #[derive(Debug, Clone)]
 enum Proof {
@@ -253,7 +263,7 @@ fn kind_of(path: &str, name: &str) -> &'static str {
         ("/api/v1/public/automation-versions", "av"),
         ("/api/v1/support-access", "sup"),
         ("/api/v1/admin/support-access", "sup"),
-        ("/api/v1/invitations", "inv"),
+        ("/api/v1/workspace/invitations", "inv"),
     ];
     match name {
         "tenant_id" => "org",
