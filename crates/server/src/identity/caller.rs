@@ -8,6 +8,7 @@ use millrace_ids::{ApiKeyId, TenantId};
 use super::{ApiKeyText, Role};
 use crate::app::App;
 use crate::http::ApiError;
+use crate::rate_limits::{self, Guesses, Rule};
 
 /// Who is asking. A handler that takes this argument is closed to strangers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +39,14 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let text = bearer(parts).ok_or_else(ApiError::unauthorized)?;
-        let key: ApiKeyText = text.parse().map_err(|_| ApiError::unauthorized())?;
-        app.keys.check(&app.db, &app.clock, &key).await?.ok_or_else(ApiError::unauthorized)
+        let guesses = Guesses::of(app, parts);
+        let Ok(key) = text.parse::<ApiKeyText>() else { return Err(guesses.wrong()) };
+        if !app.keys.knows(key.id()) {
+            guesses.may_go_on()?;
+        }
+        let caller = app.keys.check(&app.db, &app.clock, &key).await?.ok_or_else(|| guesses.wrong())?;
+        rate_limits::request(app, parts, Rule::ApiKey, &caller.api_key, &caller.tenant)?;
+        Ok(caller)
     }
 }
 

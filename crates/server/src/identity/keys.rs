@@ -40,6 +40,11 @@ impl Keys {
         Ok(Some(Caller { tenant: stored.tenant.clone(), api_key: stored.id.clone(), role: stored.role }))
     }
 
+    /// Whether this node has read such a key lately: its holder is not held up by a neighbour who guesses.
+    pub(super) fn knows(&self, id: &ApiKeyId) -> bool {
+        self.0.lock().contains_key(id)
+    }
+
     async fn stored(&self, db: &Db, clock: &Clock, id: &ApiKeyId) -> Result<Option<Arc<StoredKey>>, DbError> {
         if let Some((at, key)) = self.0.lock().get(id)
             && at.elapsed() < BELIEVED

@@ -14,6 +14,6 @@ pub use caller::Caller;
 pub use key::{ApiKeyText, InvalidApiKey};
 pub use keys::Keys;
 pub use model::{NewApiKey, Role};
-pub use operator::Operator;
+pub use operator::{Operator, OperatorOr};
 
 pub(crate) use keys::create;
