@@ -92,6 +92,11 @@ impl Keys {
         Ok(found)
     }
 
+    /// Whether this node has read such a key lately: its holder is not held up by a neighbour who guesses.
+    pub(crate) fn knows(&self, id: &ApiKeyId) -> bool {
+        self.0.lock().contains_key(id)
+    }
+
     /// Forgets a key that was revoked: from now on this node reads it again.
     pub(super) fn forget(&self, id: &ApiKeyId) {
         self.0.lock().remove(id);

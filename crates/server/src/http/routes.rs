@@ -31,6 +31,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::events::routes())
         .merge(crate::approvals::routes())
         .merge(crate::quotas::routes())
+        .merge(crate::mail::routes())
 }
 
 /// The whole API.

@@ -23,6 +23,7 @@ enum Who {
     May(Permission),
     PersonMay(Permission),
     KeyMay(Permission),
+    OperatorOr(Permission),
 }
 
 /// The table of routes in `docs/permissions.md`.
@@ -43,6 +44,7 @@ fn table() -> BTreeMap<(String, String), Who> {
             text => match text.split_once(' ') {
                 Some(("person", rest)) => Who::PersonMay(permission(rest)),
                 Some(("key", rest)) => Who::KeyMay(permission(rest)),
+                Some(("operator", rest)) => Who::OperatorOr(permission(rest.trim_start_matches("or "))),
                 _ => Who::May(permission(text)),
             },
         };
@@ -120,17 +122,17 @@ fn expected(who: Who, is: Is) -> Expected {
     let has = |set: Permissions, p: Permission| if set.has(p) { Expected::Through } else { Expected::Status(403) };
     let person = |permissions: Option<Permissions>, p| permissions.map_or(Expected::Status(403), |set| has(set, p));
     match (who, is) {
-        (Who::Open, _) | (Who::Operator, Is::Operator) => Expected::Through,
+        (Who::Open, _) | (Who::Operator | Who::OperatorOr(_), Is::Operator) => Expected::Through,
         (Who::Operator, _) | (_, Is::Nobody | Is::Operator) => Expected::Status(401),
-        (Who::May(_) | Who::KeyMay(_), Is::ClosedKey) => Expected::Status(403),
-        (Who::May(p) | Who::KeyMay(p), Is::Key(set)) => has(set, p),
+        (Who::May(_) | Who::KeyMay(_) | Who::OperatorOr(_), Is::ClosedKey) => Expected::Status(403),
+        (Who::May(p) | Who::KeyMay(p) | Who::OperatorOr(p), Is::Key(set)) => has(set, p),
         (Who::KeyMay(_), Is::Person { .. }) => Expected::Status(401),
         (_, Is::Key(_) | Is::ClosedKey) => Expected::Status(401),
         (Who::Person(true), Is::Person { .. }) => Expected::Through,
         (_, Is::Person { verified: false, .. }) => Expected::Status(403),
         (Who::Person(false), Is::Person { .. }) => Expected::Through,
         (Who::Staff, Is::Person { staff, .. }) => if staff { Expected::Through } else { Expected::Status(403) },
-        (Who::May(p) | Who::PersonMay(p), Is::Person { permissions, .. }) => person(permissions, p),
+        (Who::May(p) | Who::PersonMay(p) | Who::OperatorOr(p), Is::Person { permissions, .. }) => person(permissions, p),
     }
 }
 
@@ -269,6 +271,7 @@ fn kind_of(path: &str, name: &str) -> &'static str {
         "tenant_id" => "org",
         "user_id" => "usr",
         "key_id" => "key",
+        "mail_id" => "mail",
         "trigger_id" => "trg",
         "code" | "slug" | "token" | "provider" => "slug",
         _ => of_path.iter().find(|(start, _)| path.starts_with(start)).unwrap_or_else(|| panic!("{path}: say in `kind_of` what {{{name}}} is")).1,
@@ -295,7 +298,7 @@ on_both! {
                     wrong.push(format!("{method} {path} ({who:?}) as {}: {:?}, not {:?}", kind.name, answer.refusal(), expected(who, kind.is)));
                 }
                 // The page names the permission that the handler asks for, not one that the same callers happen to have.
-                if let (Who::May(p) | Who::PersonMay(p) | Who::KeyMay(p), (403, "INSUFFICIENT_PERMISSIONS")) = (who, answer.refusal()) {
+                if let (Who::May(p) | Who::PersonMay(p) | Who::KeyMay(p) | Who::OperatorOr(p), (403, "INSUFFICIENT_PERMISSIONS")) = (who, answer.refusal()) {
                     named += 1;
                     if !answer.body["detail"].as_str().unwrap().contains(&format!("`{p}`")) {
                         wrong.push(format!("{method} {path} needs another permission than the page says: {}", answer.body["detail"]));
