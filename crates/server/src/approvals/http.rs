@@ -109,6 +109,6 @@ enum Decision {
     responses((status = 200, body = ApprovalAnswer), (status = 404, description = "No such approval"), (status = 409, description = "Decided already: APPROVAL_NOT_PENDING")))]
 async fn decide(State(app): State<App>, caller: Caller, Path(id): Path<ApprovalId>, Json(body): Json<DecideRequest>) -> Result<Json<ApprovalAnswer>, ApiError> {
     let approved = body.decision == Decision::Approve;
-    let approval = service::decide(&app, &caller.tenant, &id, approved, caller.api_key.as_str(), body.comment.as_deref()).await?;
+    let approval = service::decide(&app, &caller.tenant, &id, approved, &caller.by, body.comment.as_deref()).await?;
     Ok(Json(approval.into()))
 }

@@ -3,6 +3,7 @@
 //! Nothing else in the server reads the environment. All mistakes are reported at once, with what to write instead.
 //! Every setting is described in `docs/configuration.md`.
 
+mod audit;
 mod database;
 mod keys;
 mod listen;
@@ -21,6 +22,7 @@ mod tests;
 
 use std::path::PathBuf;
 
+pub use audit::AuditConfig;
 pub use database::DatabaseConfig;
 pub use keys::{KeySource, MasterKeyText};
 pub use listen::ListenConfig;
@@ -84,6 +86,8 @@ pub struct Config {
     pub observe: ObserveConfig,
     /// What a workspace may use where nothing else was decided, and who decides.
     pub quotas: QuotaConfig,
+    /// How long the audit log is kept.
+    pub audit: AuditConfig,
     /// Further connector files: `<dir>/<service>/connector.yaml`.
     pub connectors_dir: Option<PathBuf>,
 }
@@ -111,6 +115,7 @@ impl Config {
             log: LogConfig::read(&mut read),
             observe: ObserveConfig::read(&mut read),
             quotas: QuotaConfig::read(&mut read),
+            audit: AuditConfig::read(&mut read),
             connectors_dir: read.text("MILLRACE_CONNECTORS").map(PathBuf::from),
             data_dir,
         };

@@ -88,7 +88,7 @@ pub(crate) struct ListConnections {
 async fn create(State(app): State<App>, caller: Caller, Json(body): Json<CreateConnection>) -> Result<(StatusCode, Json<ConnectionView>), ApiError> {
     caller.may_change()?;
     let new = NewConnection { service: body.service, name: body.name, fields: body.fields };
-    let made = service::create(&app, &caller.tenant, &new).await?;
+    let made = service::create(&app, &caller.tenant, &caller.by, &new).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }
 
@@ -119,7 +119,7 @@ async fn get(State(app): State<App>, caller: Caller, Path(id): Path<ConnectionId
         (status = 409, description = "`CONNECTION_IN_USE`", body = Problem)))]
 async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<ConnectionId>) -> Result<StatusCode, ApiError> {
     caller.may_change()?;
-    service::delete(&app, &caller.tenant, &id).await?;
+    service::delete(&app, &caller.tenant, &caller.by, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

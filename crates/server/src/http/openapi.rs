@@ -31,6 +31,7 @@ use crate::app::App;
         (name = "events", description = "Events that runs wait for"),
         (name = "approvals", description = "Decisions that runs wait for"),
         (name = "connections", description = "Credentials for services"),
+        (name = "audit", description = "Who changed what, provably"),
     )
 )]
 struct Document;

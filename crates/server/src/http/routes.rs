@@ -23,6 +23,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::events::routes())
         .merge(crate::approvals::routes())
         .merge(crate::quotas::routes())
+        .merge(crate::audit::routes())
 }
 
 /// The whole API.

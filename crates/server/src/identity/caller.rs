@@ -3,9 +3,9 @@
 use axum::extract::FromRequestParts;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use millrace_ids::{ApiKeyId, TenantId};
+use millrace_ids::TenantId;
 
-use super::{ApiKeyText, Role};
+use super::{Actor, ApiKeyText, Role};
 use crate::app::App;
 use crate::http::ApiError;
 
@@ -14,8 +14,8 @@ use crate::http::ApiError;
 pub struct Caller {
     /// The workspace that the caller acts in; it comes from the key and nowhere else.
     pub tenant: TenantId,
-    /// The key that was used.
-    pub api_key: ApiKeyId,
+    /// The person or key.
+    pub by: Actor,
     /// What the caller may do.
     pub role: Role,
 }

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use super::key::ApiKeyText;
 use super::model::{NewApiKey, StoredKey};
-use super::{Caller, store};
+use super::{Actor, Caller, store};
 
 /// How long a key read from the database is believed: a revocation takes effect everywhere within this time.
 const BELIEVED: Duration = Duration::from_secs(1);
@@ -37,7 +37,7 @@ impl Keys {
         if !stored.admits(&key.hash(), clock.now()) {
             return Ok(None);
         }
-        Ok(Some(Caller { tenant: stored.tenant.clone(), api_key: stored.id.clone(), role: stored.role }))
+        Ok(Some(Caller { tenant: stored.tenant.clone(), by: Actor::ApiKey(stored.id.clone()), role: stored.role }))
     }
 
     async fn stored(&self, db: &Db, clock: &Clock, id: &ApiKeyId) -> Result<Option<Arc<StoredKey>>, DbError> {

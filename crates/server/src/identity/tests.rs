@@ -33,7 +33,7 @@ on_both! {
         let (of_a, of_b) = (key(&db, &a, Role::Owner, None).await, key(&db, &b, Role::Viewer, None).await);
         let keys = Keys::default();
         let caller = keys.check(&db, &clock(), &of_a).await.unwrap().unwrap();
-        assert_eq!((&caller.tenant, &caller.api_key, caller.role), (&a, of_a.id(), Role::Owner));
+        assert_eq!((&caller.tenant, caller.by.id(), caller.role), (&a, Some(of_a.id().as_str()), Role::Owner));
         assert!(caller.may_change().is_ok());
         let caller = keys.check(&db, &clock(), &of_b).await.unwrap().unwrap();
         assert_eq!(caller.tenant, b);

@@ -35,7 +35,7 @@ pub fn routes() -> OpenApiRouter<App> {
     ))]
 async fn install(State(app): State<App>, caller: Caller, Json(request): Json<InstallRequest>) -> Result<(StatusCode, Json<InstallationAnswer>), ApiError> {
     caller.may_change()?;
-    let shown = service::install(&app, &caller.tenant, request.into()).await?;
+    let shown = service::install(&app, &caller.tenant, &caller.by, request.into()).await?;
     Ok((StatusCode::CREATED, Json(answer(&app, &shown, Sight::Full)?)))
 }
 
@@ -74,7 +74,7 @@ async fn show(State(app): State<App>, caller: Caller, Path(id): Path<Installatio
     ))]
 async fn change(State(app): State<App>, caller: Caller, Path(id): Path<InstallationId>, Json(request): Json<ChangeRequest>) -> Result<Json<InstallationAnswer>, ApiError> {
     caller.may_change()?;
-    let shown = service::change(&app, &caller.tenant, &id, &request.into()).await?;
+    let shown = service::change(&app, &caller.tenant, &caller.by, &id, &request.into()).await?;
     Ok(Json(answer(&app, &shown, Sight::Full)?))
 }
 
@@ -86,7 +86,7 @@ async fn change(State(app): State<App>, caller: Caller, Path(id): Path<Installat
     responses((status = 204, description = "Deleted"), (status = 404, body = Problem)))]
 async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<InstallationId>) -> Result<StatusCode, ApiError> {
     caller.may_change()?;
-    service::delete(&app, &caller.tenant, &id).await?;
+    service::delete(&app, &caller.tenant, &caller.by, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -103,7 +103,7 @@ async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<Installat
     ))]
 async fn activate(State(app): State<App>, caller: Caller, Path(id): Path<InstallationId>) -> Result<Json<InstallationAnswer>, ApiError> {
     caller.may_change()?;
-    let shown = service::activate(&app, &caller.tenant, &id).await?;
+    let shown = service::activate(&app, &caller.tenant, &caller.by, &id).await?;
     Ok(Json(answer(&app, &shown, Sight::Full)?))
 }
 
@@ -120,7 +120,7 @@ async fn activate(State(app): State<App>, caller: Caller, Path(id): Path<Install
     ))]
 async fn pause(State(app): State<App>, caller: Caller, Path(id): Path<InstallationId>) -> Result<Json<InstallationAnswer>, ApiError> {
     caller.may_change()?;
-    let shown = service::pause(&app, &caller.tenant, &id).await?;
+    let shown = service::pause(&app, &caller.tenant, &caller.by, &id).await?;
     Ok(Json(answer(&app, &shown, Sight::Full)?))
 }
 

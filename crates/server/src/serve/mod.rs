@@ -94,6 +94,9 @@ impl Server {
         let accepting = tokio::spawn(accept::accept(listener, router, config.requests.clone(), app.stopping.clone()));
         let metrics_address = metrics.map(|(address, socket)| serve_metrics(&app, address, socket)).transpose()?;
         tokio::spawn(observe::collect(app.stopping.clone()));
+        if app.config.roles.scheduler {
+            tokio::spawn(crate::audit::upkeep(app.parts.clone()));
+        }
         Ok(Self { app, address, metrics_address, accepting })
     }
 
