@@ -4,7 +4,7 @@ use millrace_audit::{Hash, Head, Row, SignedHead, SigningKey, genesis};
 use millrace_clock::Timestamp;
 use millrace_db::{Db, DbError, Tx, sql};
 
-use super::{limits, store};
+use super::{keys, limits, store};
 
 const CHAIN: &str = "SELECT seq, hash, kept_from, signed FROM audit_chains WHERE tenant_id = $1";
 const ROWS: &str = "SELECT * FROM audit_log WHERE tenant_id = $1 AND seq >= $2 AND seq <= $3 ORDER BY seq LIMIT $4";
@@ -103,6 +103,30 @@ impl Chain {
             }
         }
         Ok(hash)
+    }
+
+    /// Whether the last signed head is there, was signed by one of our keys, and is still the hash of its row: a history that
+    /// was written anew from there on would fit in itself.
+    pub(super) async fn anchored(&self, tx: &mut Tx, key: &SigningKey) -> Result<(), ChainError> {
+        if self.signed == 0 {
+            return Ok(());
+        }
+        let broken = |what| ChainError::Broken { tenant: self.tenant.clone(), seq: self.signed, what };
+        let head = self.head(tx, self.signed).await?.ok_or_else(|| broken("has lost its signed head"))?;
+        // The present key from the keyring, former ones as the database knows them.
+        let public = if head.head.key == key.fingerprint() {
+            Some(key.public())
+        } else {
+            keys::known(tx).await?.into_iter().find(|known| known.key.fingerprint == head.head.key).map(|known| known.key.public_key)
+        };
+        if !public.is_some_and(|public| head.verifies(&public)) {
+            return Err(broken("has a head that we did not sign"));
+        }
+        let row = tx.optional(sql(HASH).bind(&self.tenant).bind(store::stored(self.signed))).await?;
+        match row.as_ref().map(store::hash).transpose()? {
+            Some(hash) if hash != head.head.hash => Err(broken("is not the one that was signed")),
+            _ => Ok(()),
+        }
     }
 
     /// Writes a signed head of this row, which must have been checked.

@@ -85,15 +85,16 @@ async fn insert(tx: &mut Tx, keyring: &Keyring, now: Timestamp) -> Result<Signin
 /// # Errors
 /// The database failed, or the keyring cannot seal.
 pub async fn rotate(db: &Db, keyring: &Keyring, by: &Actor, now: Timestamp) -> Result<String, SignerError> {
-    let before = signer(db, keyring, now).await?;
     let mut tx = db.begin().await?;
     store::lock_end(&mut tx, INSTALLATION, &genesis(INSTALLATION)).await?;
+    // Not opened: a key that was sealed with a lost master key must be replaceable.
+    let before: Option<String> = tx.optional(sql(ACTIVE)).await?.map(|row| row.get("id")).transpose()?;
     tx.execute(sql(RETIRE).bind(now)).await?;
     let key = insert(&mut tx, keyring, now).await?;
-    let entry = Entry::new(Action::AuditKeyRotated, "audit_key", key.fingerprint()).meta(json!({ "before": before.fingerprint() }));
+    let entry = Entry::new(Action::AuditKeyRotated, "audit_key", key.fingerprint()).meta(json!({ "before": before }));
     record(&mut tx, None, by, entry, now).await?;
     tx.commit().await?;
-    tracing::info!(fingerprint = key.fingerprint(), before = before.fingerprint(), "the key that signs the audit log was replaced");
+    tracing::info!(fingerprint = key.fingerprint(), before, "the key that signs the audit log was replaced");
     Ok(key.fingerprint().to_owned())
 }
 

@@ -166,6 +166,30 @@ on_both! {
         assert_eq!(fault(&bench).await.place, Place::Row { seq: 3 });
     }
 
+    async fn a_history_that_was_written_anew_is_not_signed(db: TestDb) {
+        let bench = Bench::new(db).await;
+        let tenant = bench.tenant.as_str();
+        for n in 0..4 {
+            say(&bench.app.db, &bench.tenant, &Actor::System, deployed(n)).await;
+        }
+        sign_ends(&bench.app, now()).await.unwrap();
+        without_rails(&bench.app.db, "UPDATE audit_log SET metadata = '{\"n\":70}' WHERE seq = 2").await;
+        // Whoever can write can also hash: every row from there on, and the end.
+        let mut tx = bench.app.db.begin().await.unwrap();
+        let mut previous = millrace_audit::genesis(tenant);
+        for (row, _) in super::chain::rows(&mut tx, tenant, 1, 4).await.unwrap() {
+            previous = row.hash(tenant, &previous);
+            let update = sql("UPDATE audit_log SET hash = $3 WHERE tenant_id = $1 AND seq = $2");
+            tx.execute(update.bind(tenant).bind(i64::try_from(row.seq).unwrap()).bind(previous.as_slice())).await.unwrap();
+        }
+        tx.execute(sql("UPDATE audit_chains SET hash = $2 WHERE tenant_id = $1").bind(tenant).bind(previous.as_slice())).await.unwrap();
+        tx.commit().await.unwrap();
+        say(&bench.app.db, &bench.tenant, &Actor::System, deployed(5)).await;
+        sign_ends(&bench.app, now()).await.unwrap();
+        let chain = find(&mut bench.app.db.read().await.unwrap(), tenant).await.unwrap();
+        assert_eq!((chain.seq, chain.signed), (5, 4), "the chain fits in itself, but not with the head that was signed");
+    }
+
     async fn erasing_a_person_keeps_the_chain(db: TestDb) {
         let bench = Bench::new(db).await;
         let (ann, bob) = (UserId::generate(), UserId::generate());

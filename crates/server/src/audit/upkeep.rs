@@ -12,6 +12,7 @@ use super::keys::{SignerError, signer};
 use super::{Action, Entry, limits, record, store};
 use crate::app::Parts;
 use crate::identity::Actor;
+use crate::observe;
 
 const UNSIGNED: &str = "SELECT tenant_id, seq, hash, kept_from, signed FROM audit_chains WHERE seq > signed AND tenant_id > $1 ORDER BY tenant_id LIMIT $2";
 /// One statement on an idle server, where nothing is ever there to sign.
@@ -71,6 +72,13 @@ pub(super) async fn sign_ends(app: &Parts, now: Timestamp) -> Result<u64, Upkeep
         after.clone_from(&last.tenant);
         let key = signer(&app.db, &app.keyring, now).await?;
         for chain in &chains {
+            if let Err(error) = chain.anchored(&mut app.db.read().await?, &key).await {
+                match error {
+                    ChainError::Db(error) => return Err(error.into()),
+                    error @ ChainError::Broken { .. } => broken(&error),
+                }
+                continue;
+            }
             match checked(app, chain, chain.seq).await? {
                 Some(hash) if hash == chain.hash => signed += sign(app, chain, chain.seq, hash, &key, now).await?,
                 Some(_) => broken(&ChainError::Broken { tenant: chain.tenant.clone(), seq: chain.seq, what: "is not the end that was recorded" }),
@@ -101,7 +109,7 @@ async fn checked(app: &Parts, chain: &Chain, to: u64) -> Result<Option<Hash>, Db
 }
 
 fn broken(error: &ChainError) {
-    metrics::counter!("millrace_audit_chains_broken_total").increment(1);
+    observe::audit_broken();
     tracing::error!(%error, "an audit log does not verify; it is not signed any more");
 }
 
