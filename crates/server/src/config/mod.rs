@@ -3,6 +3,7 @@
 //! Nothing else in the server reads the environment. All mistakes are reported at once, with what to write instead.
 //! Every setting is described in `docs/configuration.md`.
 
+mod audit;
 mod auth;
 mod database;
 mod keys;
@@ -24,6 +25,7 @@ mod tests;
 
 use std::path::PathBuf;
 
+pub use audit::AuditConfig;
 pub use auth::AuthConfig;
 pub use database::DatabaseConfig;
 pub use keys::{KeySource, MasterKeyText};
@@ -96,6 +98,8 @@ pub struct Config {
     pub mail: Option<MailConfig>,
     /// Whether and how much callers are limited.
     pub rate_limits: RateLimitConfig,
+    /// How long the audit log is kept.
+    pub audit: AuditConfig,
     /// Further connector files: `<dir>/<service>/connector.yaml`.
     pub connectors_dir: Option<PathBuf>,
 }
@@ -126,6 +130,7 @@ impl Config {
             quotas: QuotaConfig::read(&mut read),
             mail: MailConfig::read(&mut read),
             rate_limits: RateLimitConfig::read(&mut read),
+            audit: AuditConfig::read(&mut read),
             connectors_dir: read.text("MILLRACE_CONNECTORS").map(PathBuf::from),
             data_dir,
         };

@@ -32,6 +32,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::approvals::routes())
         .merge(crate::quotas::routes())
         .merge(crate::mail::routes())
+        .merge(crate::audit::routes())
 }
 
 /// The whole API.

@@ -102,6 +102,7 @@ impl Server {
         tokio::spawn(crate::partner::keep_writing(app.clone()));
         if config.roles.scheduler {
             tokio::spawn(forget::forget(app.clone()));
+            tokio::spawn(crate::audit::upkeep(app.parts.clone()));
         }
         let mailing = smtp.map(|smtp| mail::start(&app, smtp));
         Ok(Self { app, address, metrics_address, accepting, mailing })
