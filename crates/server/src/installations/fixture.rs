@@ -107,8 +107,6 @@ impl Bench {
             egress,
             registry,
             payloads: payloads.clone(),
-            mail: crate::mail::Mail::new(keyring.clone()),
-            limits: crate::rate_limits::Limits::new(db.db.clone(), clock.clone(), None),
             keyring,
             accesses: Default::default(),
             keys: Default::default(),
