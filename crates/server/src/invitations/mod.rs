@@ -8,6 +8,9 @@ mod model;
 mod service;
 mod store;
 
+#[cfg(test)]
+mod tests;
+
 pub use http::routes;
 pub use model::{Invitation, InvitationStatus};
 

@@ -10,6 +10,8 @@ mod signup;
 mod verify;
 
 #[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
 mod tests;
 
 pub use http::routes;

@@ -11,6 +11,8 @@ mod slug;
 mod store;
 
 #[cfg(test)]
+mod flow_tests;
+#[cfg(test)]
 mod tests;
 
 pub use bootstrap::{Bootstrap, BootstrapError, BootstrapFile, bootstrap};
