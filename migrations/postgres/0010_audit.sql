@@ -39,13 +39,13 @@ CREATE INDEX audit_log_actor ON audit_log (actor_id, tenant_id, seq) WHERE actor
 CREATE INDEX audit_log_person ON audit_log (person_id, tenant_id, seq) WHERE person_id IS NOT NULL;
 
 -- Rails against accidents; the chain and its signatures are the proof. Personal values may only become less.
-CREATE FUNCTION audit_log_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION audit_log_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'audit_log is append-only' USING ERRCODE = 'restrict_violation';
 END
 $$;
 
-CREATE FUNCTION audit_log_guard_delete() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION audit_log_guard_delete() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   -- Retention moves kept_from first, with a signed head. A database that a move fills follows its source.
   IF OLD.seq < (SELECT kept_from FROM audit_chains WHERE tenant_id = OLD.tenant_id) OR to_regclass('move_progress') IS NOT NULL THEN

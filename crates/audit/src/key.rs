@@ -78,10 +78,10 @@ pub fn fingerprint(public: &[u8]) -> String {
     text
 }
 
-/// Whether a signature in hex is that of this public key in hex.
+/// Whether a signature in hex is that of this public key in hex. One spelling only: small letters.
 pub(crate) fn verifies(public: &str, domain: &str, text: &str, signature: &str) -> bool {
-    let (Ok(public), Ok(signature)) = (hex::decode(public), hex::decode(signature)) else { return false };
-    UnparsedPublicKey::new(&ED25519, public).verify(&message(domain, text), &signature).is_ok()
+    let (Ok(public), Ok(bytes)) = (hex::decode(public), hex::decode(signature)) else { return false };
+    hex::encode(&bytes) == signature && UnparsedPublicKey::new(&ED25519, public).verify(&message(domain, text), &bytes).is_ok()
 }
 
 fn message(domain: &str, text: &str) -> Vec<u8> {

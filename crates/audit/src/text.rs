@@ -2,8 +2,6 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::Hash;
-
 /// SHA-256 of some bytes, in hex.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
@@ -51,11 +49,7 @@ pub(crate) mod hash {
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Hash, D::Error> {
-        super::parse_hash(&String::deserialize(d)?).ok_or_else(|| D::Error::custom("not 64 hex digits"))
+        let bytes = hex::decode(String::deserialize(d)?).ok();
+        bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| D::Error::custom("not 64 hex digits"))
     }
-}
-
-/// Reads 64 hex digits.
-pub(crate) fn parse_hash(text: &str) -> Option<Hash> {
-    hex::decode(text).ok()?.try_into().ok()
 }

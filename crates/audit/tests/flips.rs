@@ -251,7 +251,7 @@ fn a_value_hashes_apart_from_its_neighbours() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// A verifier never falls over, whatever it is given, and never takes a changed export for a good one.
     #[test]

@@ -18,14 +18,14 @@ pub(crate) use slots::Slot;
 
 use crate::run::columns;
 use crate::claim::Cursor;
-use crate::committer::{Committer, Start, Wakes, cancel_tree};
+use crate::committer::{Committer, Start, Wakes, cancel_tree, run_row};
 use crate::limits::{QUEUE_LOOK, START_TIMEOUT};
 use crate::measure;
 use crate::nodes::Nodes;
 use crate::payload::PayloadStore;
 use crate::settings::{Role, Settings};
-use crate::store::{LOCK_RUN, NOTIFY};
-use crate::{EngineError, NewRun, Node, Outcome, Perform, Run, RunState, Started, driver, waits};
+use crate::store::{INSERT_RUNS, LOCK_RUN, NOTIFY, Rows};
+use crate::{Also, EngineError, NewRun, Node, Outcome, Perform, Run, RunState, Started, driver, nothing, waits};
 
 /// A durable engine; clone it freely.
 #[derive(Clone)]
@@ -151,13 +151,21 @@ impl Engine {
     /// # Errors
     /// No such run, or the database failed.
     pub async fn cancel(&self, tenant: &TenantId, id: &RunId, reason: &str) -> Result<bool, EngineError> {
+        self.cancel_with(tenant, id, reason, nothing()).await
+    }
+
+    /// As [`Engine::cancel`], with further writes if there is something to cancel.
+    ///
+    /// # Errors
+    /// As [`Engine::cancel`].
+    pub async fn cancel_with(&self, tenant: &TenantId, id: &RunId, reason: &str, also: Also) -> Result<bool, EngineError> {
         let mut tx = self.0.db.begin().await?;
         let row = tx.optional(sql(CANCEL_TARGET).bind(tenant.as_str()).bind(id.as_str())).await?.ok_or(EngineError::NotFound)?;
         let run = Run::from_row(&row)?;
         if run.state.is_terminal() {
             return Ok(false);
         }
-        self.0.cancel_in(tx, &[run], reason).await?;
+        self.0.cancel_in(tx, &[run], reason, Some((also, id))).await?;
         Ok(true)
     }
 
@@ -170,7 +178,7 @@ impl Engine {
         let rows = tx.all(sql(CANCEL_SUBJECT).bind(tenant.as_str()).bind(subject)).await?;
         let runs = rows.iter().map(Run::from_row).collect::<Result<Vec<_>, _>>()?;
         let count = runs.len();
-        self.0.cancel_in(tx, &runs, reason).await?;
+        self.0.cancel_in(tx, &runs, reason, None).await?;
         Ok(count)
     }
 
@@ -179,6 +187,14 @@ impl Engine {
     /// # Errors
     /// No such run, or it has not failed.
     pub async fn retry(&self, tenant: &TenantId, id: &RunId) -> Result<Started, EngineError> {
+        self.retry_with(tenant, id, nothing()).await
+    }
+
+    /// As [`Engine::retry`], with further writes. A retry is seldom: it commits by itself, not in a group.
+    ///
+    /// # Errors
+    /// As [`Engine::retry`].
+    pub async fn retry_with(&self, tenant: &TenantId, id: &RunId, also: Also) -> Result<Started, EngineError> {
         let mut tx = self.0.db.read().await?;
         let run = crate::run::get(&mut tx, tenant, id).await?.ok_or(EngineError::NotFound)?;
         drop(tx);
@@ -189,7 +205,19 @@ impl Engine {
         let mut new = NewRun::new(run.tenant, &run.kind, run.subject, run.program, run.trigger, input);
         new.retry_of = Some(run.id);
         new.attempt = run.attempt + 1;
-        self.start(new).await
+        let started = Started { run_id: new.id.clone(), duplicate: false };
+        let now = self.0.clock.now();
+        let input = self.0.payloads.put(tenant, std::mem::take(&mut new.input), now).await?;
+        let mut rows = Rows::default();
+        rows.push(run_row(&Start { new, input }, None, now));
+        let mut tx = self.0.db.begin().await?;
+        rows.write(&mut tx, INSERT_RUNS).await?;
+        self.0.notify_in(&mut tx, std::iter::once(&started.run_id)).await?;
+        also(&mut tx, &started.run_id).await?;
+        tx.commit().await?;
+        measure::STARTED.increment(1);
+        self.0.wake_runs(std::iter::once(&started.run_id));
+        Ok(started)
     }
 
     /// Gives an event to the tenant's runs that wait for its name and whose `match` fits. Answers how many it woke.
@@ -302,7 +330,7 @@ impl Inner {
         }
     }
 
-    async fn cancel_in(&self, mut tx: Tx, runs: &[Run], reason: &str) -> Result<(), EngineError> {
+    async fn cancel_in(&self, mut tx: Tx, runs: &[Run], reason: &str, also: Option<(Also, &RunId)>) -> Result<(), EngineError> {
         let now = self.clock.now();
         let mut wakes = Wakes::default();
         for run in runs {
@@ -312,6 +340,9 @@ impl Inner {
             }
         }
         self.notify_in(&mut tx, wakes.runs.iter()).await?;
+        if let Some((also, id)) = also {
+            also(&mut tx, id).await?;
+        }
         let done = tx.commit().await;
         if done.is_ok() {
             measure::cancelled(&*self.perform, &wakes.cancelled);

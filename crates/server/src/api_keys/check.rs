@@ -46,7 +46,7 @@ pub enum KeyError {
 
 impl From<KeyError> for ApiError {
     fn from(error: KeyError) -> Self {
-        let refused = |code: &str, detail: &str| Self::new(StatusCode::UNAUTHORIZED, code, detail).with_hint("Make a new key in the workspace's settings, or with `millrace keys create`.");
+        let refused = |code: &str, detail: &str| Self::new(StatusCode::UNAUTHORIZED, code, detail).with_hint("Owners and admins of the workspace make new keys: POST /api/v1/api-keys.");
         match error {
             KeyError::Invalid => refused("INVALID_API_KEY", "This is not a valid API key."),
             KeyError::Revoked => refused("API_KEY_REVOKED", "This API key was revoked."),
@@ -90,6 +90,11 @@ impl Keys {
             }
         }
         Ok(found)
+    }
+
+    /// Whether this node has read such a key lately: its holder is not held up by a neighbour who guesses.
+    pub(crate) fn knows(&self, id: &ApiKeyId) -> bool {
+        self.0.lock().contains_key(id)
     }
 
     /// Forgets a key that was revoked: from now on this node reads it again.

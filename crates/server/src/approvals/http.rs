@@ -110,6 +110,6 @@ enum Decision {
     responses((status = 200, body = ApprovalAnswer), (status = 404, description = "No such approval"), (status = 409, description = "Decided already: APPROVAL_NOT_PENDING")))]
 async fn decide(State(app): State<App>, caller: May<need::ApprovalsDecide>, Path(id): Path<ApprovalId>, Json(body): Json<DecideRequest>) -> Result<Json<ApprovalAnswer>, ApiError> {
     let approved = body.decision == Decision::Approve;
-    let approval = service::decide(&app, &caller.tenant, &id, approved, caller.by.as_str(), body.comment.as_deref()).await?;
+    let approval = service::decide(&app, &caller.tenant, &id, approved, &caller.by, body.comment.as_deref()).await?;
     Ok(Json(approval.into()))
 }

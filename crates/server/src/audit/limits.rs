@@ -18,6 +18,9 @@ pub(super) const BATCH: u32 = 500;
 /// database; a signature per minute for each busy workspace costs some 50 µs.
 pub(super) const EVERY: Duration = Duration::from_secs(60);
 
+/// Old rows are looked for once an hour: a retention is counted in days.
+pub(super) const ROUNDS_PER_DROP: u64 = 60;
+
 /// Chains that one round of signing looks at: the rest follows in the next one.
 pub(super) const CHAINS: u32 = 200;
 

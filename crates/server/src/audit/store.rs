@@ -107,3 +107,9 @@ pub(super) fn json(value: &impl Serialize) -> Result<String, DbError> {
 pub(super) fn parse<T: DeserializeOwned>(column: &str, text: &str) -> Result<T, DbError> {
     serde_json::from_str(text).map_err(|e| corrupt(column, &e.to_string()))
 }
+
+/// A pattern of LIKE for whatever contains this text, with `!` as the escape.
+pub(super) fn containing(text: &str) -> String {
+    let escaped: String = text.to_lowercase().chars().flat_map(|c| matches!(c, '%' | '_' | '!').then_some('!').into_iter().chain([c])).collect();
+    format!("%{escaped}%")
+}

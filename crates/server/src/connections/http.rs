@@ -88,7 +88,7 @@ pub(crate) struct ListConnections {
     responses((status = 201, description = "Made", body = ConnectionView), (status = 400, description = "`UNKNOWN_SERVICE`, `MISSING_FIELD`, `INVALID_CONNECTION`", body = Problem)))]
 async fn create(State(app): State<App>, caller: May<need::ConnectionsManage>, Json(body): Json<CreateConnection>) -> Result<(StatusCode, Json<ConnectionView>), ApiError> {
     let new = NewConnection { service: body.service, name: body.name, fields: body.fields };
-    let made = service::create(&app, &caller.tenant, &new).await?;
+    let made = service::create(&app, &caller.tenant, &caller.by, &new).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }
 
@@ -118,7 +118,7 @@ async fn get(State(app): State<App>, caller: May<need::ConnectionsRead>, Path(id
     responses((status = 204, description = "Deleted"), (status = 404, description = "No such connection", body = Problem),
         (status = 409, description = "`CONNECTION_IN_USE`", body = Problem)))]
 async fn delete(State(app): State<App>, caller: May<need::ConnectionsManage>, Path(id): Path<ConnectionId>) -> Result<StatusCode, ApiError> {
-    service::delete(&app, &caller.tenant, &id).await?;
+    service::delete(&app, &caller.tenant, &caller.by, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -36,6 +36,8 @@ use crate::app::App;
         (name = "api keys", description = "Keys for programs, made by people"),
         (name = "partner", description = "What partners of a workspace read with an API key"),
         (name = "staff", description = "The operator's staff, and their time-boxed looks into workspaces"),
+        (name = "mails", description = "Mails to people"),
+        (name = "audit", description = "Who changed what, provably"),
     )
 )]
 struct Document;

@@ -31,6 +31,8 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::events::routes())
         .merge(crate::approvals::routes())
         .merge(crate::quotas::routes())
+        .merge(crate::mail::routes())
+        .merge(crate::audit::routes())
 }
 
 /// The whole API.

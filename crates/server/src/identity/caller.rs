@@ -16,7 +16,7 @@ use super::{Actor, Permission, Permissions, Role};
 use crate::api_keys::{ApiKeyText, KeyError};
 use crate::app::App;
 use crate::http::{ApiError, ClientAddress};
-use crate::rate_limits::Rule;
+use crate::rate_limits::{self, Guesses, Rule};
 use crate::{sessions, staff};
 
 /// The header by which a member of staff says which support access the request uses; the workspace follows from it.
@@ -121,31 +121,32 @@ async fn key(parts: &Parts, app: &App) -> Result<Caller, ApiError> {
 }
 
 async fn by_key(parts: &Parts, app: &App, text: &str) -> Result<Caller, ApiError> {
-    let from = parts.extensions.get::<ClientAddress>().copied();
-    let checked = match text.parse::<ApiKeyText>() {
-        Ok(key) => app.keys.check(&app.db, &app.clock, &key, from.map(|address| address.0)).await,
-        Err(_) => Err(KeyError::Invalid),
-    };
-    match (checked, from) {
-        (Ok(caller), _) => {
-            app.limits.check(Rule::ApiKey, caller.by.as_str())?;
-            Ok(caller)
-        }
-        (Err(KeyError::Invalid), Some(address)) => {
-            app.limits.check(Rule::BadCredentials, address.group())?;
-            Err(KeyError::Invalid.into())
-        }
-        (Err(error), _) => Err(error.into()),
+    let guesses = Guesses::of(app, parts);
+    let Ok(key) = text.parse::<ApiKeyText>() else { return Err(guesses.wrong(KeyError::Invalid.into())) };
+    if !app.keys.knows(key.id()) {
+        guesses.may_go_on()?;
     }
+    let from = parts.extensions.get::<ClientAddress>().map(|address| address.0);
+    let caller = match app.keys.check(&app.db, &app.clock, &key, from).await {
+        Ok(caller) => caller,
+        Err(KeyError::Db(error)) => return Err(error.into()),
+        Err(refused) => return Err(guesses.wrong(refused.into())),
+    };
+    rate_limits::request(app, parts, Rule::ApiKey, &caller.by.as_str(), &caller.tenant)?;
+    Ok(caller)
 }
 
 async fn by_session(parts: &Parts, app: &App, token: &str) -> Result<Caller, ApiError> {
     let session = sessions::authenticate(app, token).await?;
-    if let Some(access) = parts.headers.get(SUPPORT_ACCESS) {
-        return staff::enter(app, &session, access.to_str().unwrap_or_default(), parts).await;
-    }
-    let (tenant, role) = session.in_workspace(app, parts)?;
-    Ok(Caller { tenant, by: session.actor(), role, permissions: role.permissions() })
+    let caller = match parts.headers.get(SUPPORT_ACCESS) {
+        Some(access) => staff::enter(app, &session, access.to_str().unwrap_or_default(), parts).await?,
+        None => {
+            let (tenant, role) = session.in_workspace(app, parts)?;
+            Caller { tenant, by: session.actor(), role, permissions: role.permissions() }
+        }
+    };
+    rate_limits::request(app, parts, Rule::Session, &session.session, &caller.tenant)?;
+    Ok(caller)
 }
 
 /// 401: the route is for people, and a key is not one.

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::Role;
 use super::permission::Permission::{
     ApiKeysManage, ApiKeysRead, ApprovalsDecide, ApprovalsRead, AuditRead, AutomationsSummary, BillingManage, BillingRead, ConnectionsManage, ConnectionsRead, EventsPublish,
-    InstallationsRead, InstallationsWrite, MembersManage, MembersRead, RunsRead, RunsWrite, SupportManage, WorkflowsRead, WorkflowsWrite, WorkspaceManage, WorkspaceRead,
+    InstallationsRead, InstallationsWrite, MailsRead, MembersManage, MembersRead, RunsRead, RunsWrite, SupportManage, WorkflowsRead, WorkflowsWrite, WorkspaceManage, WorkspaceRead,
 };
 use super::permission::{Permission, Permissions};
 
@@ -19,7 +19,7 @@ const BUILDS: Permissions = Permissions::of(&[WorkflowsWrite, InstallationsWrite
 /// Paying.
 const PAYS: Permissions = Permissions::of(&[BillingRead, BillingManage]);
 /// Running the workspace itself.
-const MANAGES: Permissions = Permissions::of(&[WorkspaceManage, MembersManage, ApiKeysManage, AuditRead, SupportManage]);
+const MANAGES: Permissions = Permissions::of(&[WorkspaceManage, MembersManage, ApiKeysManage, AuditRead, MailsRead, SupportManage]);
 
 impl Role {
     /// What this role may do.

@@ -9,6 +9,7 @@
 //! | `UnverifiedUser` | the same, the e-mail address not yet verified |
 //! | `Staff` | a signed-in person with a staff role |
 //! | `Operator` | whoever knows the server's operator token |
+//! | `OperatorOr<need::X>` | the operator, or anybody with the permission `x` |
 
 mod actor;
 mod caller;
@@ -30,7 +31,7 @@ pub use actor::Actor;
 pub use caller::{Caller, KeyMay, May, PersonMay};
 pub use grants::{Scope, StaffRole, table};
 pub use model::Role;
-pub use operator::Operator;
+pub use operator::{Operator, OperatorOr};
 pub use permission::{Need, Permission, Permissions, need};
 pub use staff::Staff;
 pub use user::{UnverifiedUser, User};

@@ -55,8 +55,10 @@ permissions! {
     ApiKeysRead = "api_keys.read";
     /// Make API keys; see and revoke everybody's.
     ApiKeysManage = "api_keys.manage";
-    /// Read and export the audit log, and see the mail that was sent.
+    /// Read and export the audit log.
     AuditRead = "audit.read";
+    /// See the mails that were sent about the workspace.
+    MailsRead = "mails.read";
     /// See which of the operator's staff may look into the workspace, and end that.
     SupportManage = "support.manage";
     /// See workflows and their versions.

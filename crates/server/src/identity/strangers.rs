@@ -23,6 +23,7 @@ enum Who {
     May(Permission),
     PersonMay(Permission),
     KeyMay(Permission),
+    OperatorOr(Permission),
 }
 
 /// The table of routes in `docs/permissions.md`.
@@ -41,8 +42,10 @@ fn table() -> BTreeMap<(String, String), Who> {
             "person" => Who::Person(false),
             "person, even unverified" => Who::Person(true),
             text => match text.split_once(' ') {
-                Some(("person", rest)) => Who::PersonMay(permission(rest)),
+                // "…, or oneself": the ids of this test are nobody's.
+                Some(("person", rest)) => Who::PersonMay(permission(rest.trim_end_matches(", or oneself"))),
                 Some(("key", rest)) => Who::KeyMay(permission(rest)),
+                Some(("operator", rest)) => Who::OperatorOr(permission(rest.trim_start_matches("or "))),
                 _ => Who::May(permission(text)),
             },
         };
@@ -65,6 +68,16 @@ fn every_route_is_on_the_page_and_nothing_else() {
     assert!(missing.is_empty(), "docs/permissions.md does not say who may use: {missing:?}");
     let gone: Vec<_> = on_page.keys().filter(|route| !served.contains(*route)).collect();
     assert!(gone.is_empty(), "docs/permissions.md knows routes that are not served: {gone:?}");
+}
+
+#[test]
+fn the_document_says_open_where_the_page_does() {
+    let document = serde_json::to_value(crate::http::openapi()).unwrap();
+    for ((method, path), who) in table() {
+        let security = &document["paths"][&path][method.to_lowercase()]["security"];
+        let says_open = security.as_array().is_some_and(|all| all.iter().any(|one| one.as_object().is_some_and(serde_json::Map::is_empty)));
+        assert_eq!(says_open, who == Who::Open, "{method} {path}: `security(())` in its utoipa annotation is for open routes");
+    }
 }
 
 /// How a request proves who makes it.
@@ -110,17 +123,17 @@ fn expected(who: Who, is: Is) -> Expected {
     let has = |set: Permissions, p: Permission| if set.has(p) { Expected::Through } else { Expected::Status(403) };
     let person = |permissions: Option<Permissions>, p| permissions.map_or(Expected::Status(403), |set| has(set, p));
     match (who, is) {
-        (Who::Open, _) | (Who::Operator, Is::Operator) => Expected::Through,
+        (Who::Open, _) | (Who::Operator | Who::OperatorOr(_), Is::Operator) => Expected::Through,
         (Who::Operator, _) | (_, Is::Nobody | Is::Operator) => Expected::Status(401),
-        (Who::May(_) | Who::KeyMay(_), Is::ClosedKey) => Expected::Status(403),
-        (Who::May(p) | Who::KeyMay(p), Is::Key(set)) => has(set, p),
+        (Who::May(_) | Who::KeyMay(_) | Who::OperatorOr(_), Is::ClosedKey) => Expected::Status(403),
+        (Who::May(p) | Who::KeyMay(p) | Who::OperatorOr(p), Is::Key(set)) => has(set, p),
         (Who::KeyMay(_), Is::Person { .. }) => Expected::Status(401),
         (_, Is::Key(_) | Is::ClosedKey) => Expected::Status(401),
         (Who::Person(true), Is::Person { .. }) => Expected::Through,
         (_, Is::Person { verified: false, .. }) => Expected::Status(403),
         (Who::Person(false), Is::Person { .. }) => Expected::Through,
         (Who::Staff, Is::Person { staff, .. }) => if staff { Expected::Through } else { Expected::Status(403) },
-        (Who::May(p) | Who::PersonMay(p), Is::Person { permissions, .. }) => person(permissions, p),
+        (Who::May(p) | Who::PersonMay(p) | Who::OperatorOr(p), Is::Person { permissions, .. }) => person(permissions, p),
     }
 }
 
@@ -253,12 +266,13 @@ fn kind_of(path: &str, name: &str) -> &'static str {
         ("/api/v1/public/automation-versions", "av"),
         ("/api/v1/support-access", "sup"),
         ("/api/v1/admin/support-access", "sup"),
-        ("/api/v1/invitations", "inv"),
+        ("/api/v1/workspace/invitations", "inv"),
     ];
     match name {
         "tenant_id" => "org",
         "user_id" => "usr",
         "key_id" => "key",
+        "mail_id" => "mail",
         "trigger_id" => "trg",
         "code" | "slug" | "token" | "provider" => "slug",
         _ => of_path.iter().find(|(start, _)| path.starts_with(start)).unwrap_or_else(|| panic!("{path}: say in `kind_of` what {{{name}}} is")).1,
@@ -267,7 +281,7 @@ fn kind_of(path: &str, name: &str) -> &'static str {
 
 on_both! {
     async fn every_caller_gets_what_the_page_says(db: TestDb) {
-        let bench = Bench::new(db).await;
+        let bench = Bench::with(db, &[("MILLRACE_RATE_LIMITS", "off")]).await;
         let kinds = kinds(&bench).await;
         let (mut wrong, mut asked, mut named) = (Vec::new(), 0, 0);
         for ((method, path), who) in table() {
@@ -285,7 +299,7 @@ on_both! {
                     wrong.push(format!("{method} {path} ({who:?}) as {}: {:?}, not {:?}", kind.name, answer.refusal(), expected(who, kind.is)));
                 }
                 // The page names the permission that the handler asks for, not one that the same callers happen to have.
-                if let (Who::May(p) | Who::PersonMay(p) | Who::KeyMay(p), (403, "INSUFFICIENT_PERMISSIONS")) = (who, answer.refusal()) {
+                if let (Who::May(p) | Who::PersonMay(p) | Who::KeyMay(p) | Who::OperatorOr(p), (403, "INSUFFICIENT_PERMISSIONS")) = (who, answer.refusal()) {
                     named += 1;
                     if !answer.body["detail"].as_str().unwrap().contains(&format!("`{p}`")) {
                         wrong.push(format!("{method} {path} needs another permission than the page says: {}", answer.body["detail"]));
@@ -298,7 +312,7 @@ on_both! {
     }
 
     async fn another_workspace_is_as_good_as_none(db: TestDb) {
-        let bench = Bench::new(db).await;
+        let bench = Bench::with(db, &[("MILLRACE_RATE_LIMITS", "off")]).await;
         let things = everything(&bench).await;
         let markers: BTreeSet<String> = things.values().cloned().chain([bench.tenant.to_string(), "SECRET-NAME".to_owned()]).collect();
         let (theirs, _) = bench.stranger(Role::Owner).await;

@@ -35,7 +35,7 @@ pub fn routes() -> OpenApiRouter<App> {
         (status = 409, description = "`CONNECTION_MISSING`: it was to be active and a required service is not connected", body = Problem),
     ))]
 async fn install(State(app): State<App>, caller: May<need::InstallationsWrite>, Json(request): Json<InstallRequest>) -> Result<(StatusCode, Json<InstallationAnswer>), ApiError> {
-    let shown = service::install(&app, &caller.tenant, request.into()).await?;
+    let shown = service::install(&app, &caller.tenant, &caller.by, request.into()).await?;
     Ok((StatusCode::CREATED, Json(answer(&app, &shown, Sight::Full)?)))
 }
 
@@ -73,7 +73,7 @@ async fn show(State(app): State<App>, caller: May<need::InstallationsRead>, Path
         (status = 409, description = "`CONNECTION_MISSING`, or `INSTALLATION_CHANGED` when others change it at the same time", body = Problem),
     ))]
 async fn change(State(app): State<App>, caller: May<need::InstallationsWrite>, Path(id): Path<InstallationId>, Json(request): Json<ChangeRequest>) -> Result<Json<InstallationAnswer>, ApiError> {
-    let shown = service::change(&app, &caller.tenant, &id, &request.into()).await?;
+    let shown = service::change(&app, &caller.tenant, &caller.by, &id, &request.into()).await?;
     Ok(Json(answer(&app, &shown, Sight::Full)?))
 }
 
@@ -84,7 +84,7 @@ async fn change(State(app): State<App>, caller: May<need::InstallationsWrite>, P
     params(("id" = String, Path, description = "`inst_…`")),
     responses((status = 204, description = "Deleted"), (status = 404, body = Problem)))]
 async fn delete(State(app): State<App>, caller: May<need::InstallationsWrite>, Path(id): Path<InstallationId>) -> Result<StatusCode, ApiError> {
-    service::delete(&app, &caller.tenant, &id).await?;
+    service::delete(&app, &caller.tenant, &caller.by, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -100,7 +100,7 @@ async fn delete(State(app): State<App>, caller: May<need::InstallationsWrite>, P
         (status = 409, description = "`CONNECTION_MISSING` names each service", body = Problem),
     ))]
 async fn activate(State(app): State<App>, caller: May<need::InstallationsWrite>, Path(id): Path<InstallationId>) -> Result<Json<InstallationAnswer>, ApiError> {
-    let shown = service::activate(&app, &caller.tenant, &id).await?;
+    let shown = service::activate(&app, &caller.tenant, &caller.by, &id).await?;
     Ok(Json(answer(&app, &shown, Sight::Full)?))
 }
 
@@ -116,7 +116,7 @@ async fn activate(State(app): State<App>, caller: May<need::InstallationsWrite>,
         (status = 409, description = "`INSTALLATION_NOT_ACTIVE`: it never was", body = Problem),
     ))]
 async fn pause(State(app): State<App>, caller: May<need::InstallationsWrite>, Path(id): Path<InstallationId>) -> Result<Json<InstallationAnswer>, ApiError> {
-    let shown = service::pause(&app, &caller.tenant, &id).await?;
+    let shown = service::pause(&app, &caller.tenant, &caller.by, &id).await?;
     Ok(Json(answer(&app, &shown, Sight::Full)?))
 }
 

@@ -7,6 +7,7 @@ use millrace_db::{DbError, Dialect, Tx};
 use millrace_ids::{MailId, TenantId};
 use tokio::sync::Notify;
 
+use super::model::Stored;
 use super::store::{self, NewRow};
 use super::template::Template;
 use crate::secrets::{Keyring, Place};
@@ -49,6 +50,26 @@ impl Mail {
         // The embedded database has one writer: whoever is woken by this waits until this transaction has ended.
         self.wake();
         Ok(())
+    }
+
+    /// The mail that a row holds: with its link if `whole` and it is still there.
+    ///
+    /// # Errors
+    /// The row is of another release, or its link does not open; says which.
+    pub(super) fn open(&self, row: &Stored, whole: bool) -> Result<Template, String> {
+        let template: Template = serde_json::from_str(&row.variables).map_err(|e| format!("this release does not know the mail: {e}"))?;
+        match &row.sealed_link {
+            Some(sealed) if whole => {
+                let link = self.0.keyring.open_at(place(row.tenant.as_ref(), &row.id), sealed).map_err(|e| e.to_string())?;
+                Ok(template.with_link(String::from_utf8_lossy(&link).into_owned()))
+            }
+            _ => Ok(template),
+        }
+    }
+
+    /// Waits until there may be something to send.
+    pub(super) async fn news(&self) {
+        self.0.news.notified().await;
     }
 
     /// Has the outbox looked at now.

@@ -5,6 +5,7 @@
 
 mod limits;
 mod memory;
+mod requests;
 mod rules;
 
 #[cfg(test)]
@@ -12,4 +13,5 @@ mod tests;
 
 pub use limits::Limits;
 pub(crate) use limits::describe;
+pub use requests::{Guesses, request};
 pub use rules::Rule;

@@ -13,7 +13,9 @@ use utoipa_axum::routes;
 
 use super::model::{LogEntry, RunDetail, RunSummary};
 use super::{live, page, recording, resume, service};
+use super::audited::audited;
 use crate::app::App;
+use crate::audit::Action;
 use crate::http::{ApiError, Json, Page, Path, Query, page_cursor, page_limit};
 use crate::identity::{May, need};
 
@@ -120,7 +122,7 @@ struct CancelAnswer {
 /// Cancel a run and everything it started
 #[utoipa::path(post, path = "/api/runs/{id}/cancel", tag = "runs", params(("id" = String, Path)), responses((status = 200, body = CancelAnswer), (status = 404, description = "No such run")))]
 async fn cancel(State(app): State<App>, caller: May<need::RunsWrite>, Path(id): Path<RunId>) -> Result<Json<CancelAnswer>, ApiError> {
-    let cancelling = app.engine.cancel(&caller.tenant, &id, "Cancelled by request.").await?;
+    let cancelling = app.engine.cancel_with(&caller.tenant, &id, "Cancelled by request.", audited(&app, &caller, Action::RunCancelled, None)).await?;
     Ok(Json(CancelAnswer { run_id: id, cancelling }))
 }
 
@@ -138,6 +140,6 @@ struct RetryAnswer {
     responses((status = 202, body = RetryAnswer), (status = 404, description = "No such run"), (status = 409, description = "The run has not failed")))]
 async fn retry(State(app): State<App>, caller: May<need::RunsWrite>, Path(id): Path<RunId>) -> Result<Response, ApiError> {
     app.quotas.admit_run(&caller.tenant).await?;
-    let started = app.engine.retry(&caller.tenant, &id).await?;
+    let started = app.engine.retry_with(&caller.tenant, &id, audited(&app, &caller, Action::RunRetried, Some(&id))).await?;
     Ok((StatusCode::ACCEPTED, Json(RetryAnswer { run_id: started.run_id, retry_of: id })).into_response())
 }

@@ -1,5 +1,6 @@
 //! Runs as people see them: list, show with journal, live logs, cancel, retry, resume, recordings.
 
+mod audited;
 mod http;
 mod live;
 mod model;

@@ -3,6 +3,7 @@
 mod accept;
 mod database;
 mod error;
+mod forget;
 mod limits;
 pub(crate) mod sandbox;
 
@@ -22,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Parts, PartsInner};
 use crate::config::Config;
-use crate::mail::Mail;
+use crate::mail::{self, Mail, Smtp};
 use crate::observe::Traces;
 use crate::perform::Performer;
 use crate::quotas::Quotas;
@@ -41,6 +42,7 @@ pub struct Server {
     /// Where the metrics are served besides, if anywhere.
     pub metrics_address: Option<SocketAddr>,
     accepting: JoinHandle<()>,
+    mailing: Option<JoinHandle<()>>,
 }
 
 /// Serves until SIGTERM or SIGINT, then stops in order. A second signal ends the waiting.
@@ -89,6 +91,7 @@ impl Server {
         let db = database::open(&config.database).await?;
         crate::moving::refuse_if_moved(&db).await?;
         db.migrate(clock.now()).await?;
+        let smtp = Smtp::new(&config).map_err(ServeError::Mail)?;
         let app = Box::pin(assemble(config.clone(), db, clock)).await?;
         app.engine.start_loops().await?;
         let router = if config.roles.api { http::router(app.clone()) } else { http::health_only(app.clone()) };
@@ -97,7 +100,12 @@ impl Server {
         let metrics_address = metrics.map(|(address, socket)| serve_metrics(&app, address, socket)).transpose()?;
         tokio::spawn(observe::collect(app.stopping.clone()));
         tokio::spawn(crate::partner::keep_writing(app.clone()));
-        Ok(Self { app, address, metrics_address, accepting })
+        if config.roles.scheduler {
+            tokio::spawn(forget::forget(app.clone()));
+            tokio::spawn(crate::audit::upkeep(app.parts.clone()));
+        }
+        let mailing = smtp.map(|smtp| mail::start(&app, smtp));
+        Ok(Self { app, address, metrics_address, accepting, mailing })
     }
 
     /// Stops in order: no new connections, running requests finish, runs in memory reach a stop, the database closes.
@@ -113,6 +121,9 @@ impl Server {
         // Each has limits of its own; these only make sure that a stop always ends. What is cut off here is recovered at
         // the next start, as after a power cut.
         within(limits::ENGINE_STOP, "the engine", self.app.engine.shutdown(limits::RUNS_STOP)).await;
+        if let Some(mailing) = self.mailing {
+            within(limits::MAIL_STOP, "mail", async { drop(mailing.await) }).await;
+        }
         within(limits::REST_STOP, "the exporter of traces", self.app.traces.close()).await;
         within(limits::REST_STOP, "the sandbox", self.app.sandbox.shutdown()).await;
         within(limits::REST_STOP, "the database", self.app.db.close()).await;

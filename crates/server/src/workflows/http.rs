@@ -142,7 +142,7 @@ pub struct ListQuery {
     ))]
 async fn deploy(State(app): State<App>, caller: May<need::WorkflowsWrite>, body: Result<Json<DeployRequest>, ApiError>) -> Result<(StatusCode, Json<DeployAnswer>), ApiError> {
     let Json(request) = body.map_err(too_large)?;
-    let deployed = service::deploy(&app, &caller.tenant, SourceTree { files: request.files }, request.entry).await?;
+    let deployed = service::deploy(&app, &caller.tenant, &caller.by, SourceTree { files: request.files }, request.entry).await?;
     let status = if deployed.iter().any(|d| d.created) { StatusCode::CREATED } else { StatusCode::OK };
     let mut answers = deployed.into_iter().map(|d| answer(&app, d));
     let mut first = answers.next().ok_or_else(|| ApiError::internal("a deploy of nothing"))?;
