@@ -38,7 +38,7 @@ const server = new SMTPServer({
   onData(stream, session, done) {
     const [{ address }] = session.envelope.rcptTo;
     if (address.startsWith('lost@') && first(address)) {
-      for (const connection of server.connections) connection._socket.destroy();
+      for (const connection of server.connections) if (connection.session === session) connection._socket.destroy();
       return;
     }
     const chunks = [];
