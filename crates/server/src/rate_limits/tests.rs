@@ -6,7 +6,11 @@ use std::time::Duration;
 use millrace_clock::{Clock, Timestamp};
 use millrace_db::{Db, on_both, sql};
 
+use serde_json::{Value, json};
+
 use super::{Limits, Rule};
+use crate::identity::Role;
+use crate::installations::fixture::Bench;
 
 fn limits(db: &Db, clock: &Clock) -> Limits {
     Limits::new(db.clone(), clock.clone(), Some(NonZeroU32::MIN))
@@ -89,6 +93,25 @@ on_both! {
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
         assert_eq!(events(&db, 60).await.len(), 60);
+    }
+
+    async fn a_key_and_its_workspace_meet_their_limits_and_intake_does_not(db: TestDb) {
+        let bench = Bench::new(db).await;
+        let nothing = async |key: &str| bench.call_as(key, "GET", "/api/connections/nonsense", Value::Null, &[]).await.status;
+        let most = Rule::ApiKey.allowance().most;
+        for n in 0..most {
+            assert_eq!(nothing(&bench.key).await, 404, "{n}");
+        }
+        let refused = bench.call_as(&bench.key, "GET", "/api/connections/nonsense", Value::Null, &[]).await;
+        assert_eq!((refused.refusal(), refused.fields()), ((429, "RATE_LIMITED"), vec!["api_key RATE_LIMITED".to_owned()]));
+        let (_, other) = bench.stranger(Role::Owner).await;
+        assert_eq!(nothing(&other).await, 404, "another workspace does not notice");
+        let second = bench.key_as(Role::Owner).await;
+        assert_eq!(nothing(&second).await, 404, "nor does another key");
+        let trigger = "/api/installations/inst_01h455vb4pex5vsknk084sn02q/trigger";
+        assert_eq!(bench.call_as(&bench.key, "POST", trigger, json!({"data": {}}), &[]).await.status, 404, "quotas govern what is sent in");
+        bench.app.clock.advance(Duration::from_secs(1));
+        assert_eq!(nothing(&bench.key).await, 404);
     }
 
     async fn all_rules_are_raised_together_or_off(db: TestDb) {
