@@ -135,14 +135,17 @@ fn bounded(metadata: &Value) -> Result<Box<RawValue>, DbError> {
     to_raw_value(&json!({ "left_out_bytes": text.get().len() })).map_err(unreadable)
 }
 
-/// Personal values as two columns hold them: what stays, and what can be erased.
-pub(super) fn split(personal: &BTreeMap<String, Personal>) -> (BTreeMap<&str, (Whose, &str)>, BTreeMap<&str, &Opening>) {
-    let commitments = personal.iter().map(|(name, p)| (name.as_str(), (p.of, p.commitment.as_str()))).collect();
-    let openings = personal.iter().filter_map(|(name, p)| Some((name.as_str(), p.opening.as_ref()?))).collect();
-    (commitments, openings)
+/// What stays of personal values: whose they are, and the commitments.
+pub(super) fn commitments(personal: &BTreeMap<String, Personal>) -> BTreeMap<&str, (Whose, &str)> {
+    personal.iter().map(|(name, p)| (name.as_str(), (p.of, p.commitment.as_str()))).collect()
 }
 
-/// The reverse of [`split`].
+/// What can be erased of them: salts and values.
+pub(super) fn openings(personal: &BTreeMap<String, Personal>) -> BTreeMap<&str, &Opening> {
+    personal.iter().filter_map(|(name, p)| Some((name.as_str(), p.opening.as_ref()?))).collect()
+}
+
+/// Both put together again.
 pub(super) fn join(commitments: BTreeMap<String, (Whose, String)>, mut openings: BTreeMap<String, Opening>) -> BTreeMap<String, Personal> {
     let whole = |(name, (of, commitment))| {
         let opening = openings.remove(&name);

@@ -24,7 +24,7 @@ const KEEP: &str = "UPDATE audit_log SET personal = $3 WHERE tenant_id = $1 AND 
 /// The database failed.
 pub async fn erase_person(tx: &mut Tx, user: &UserId, email: Option<&str>, by: &Actor, now: Timestamp) -> Result<u64, DbError> {
     let email = email.map(str::to_lowercase).filter(|text| !text.is_empty());
-    let pattern = email.as_deref().map(|text| store::containing(text));
+    let pattern = email.as_deref().map(store::containing);
     let (mut after, mut erased): ((String, i64), u64) = ((String::new(), 0), 0);
     loop {
         let statement = sql(COLUMNS_AFTER).bind(&after.0).bind(after.1).bind(user.as_str()).bind(pattern.clone()).bind(limits::BATCH);

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::entry::{join, split};
+use super::entry::{commitments, join, openings};
 
 const END: Sql = Sql::pair(
     "SELECT seq, hash FROM audit_chains WHERE tenant_id = $1",
@@ -36,7 +36,7 @@ pub(super) async fn lock_end(tx: &mut Tx, chain: &str, genesis: &Hash) -> Result
 
 /// Writes a row and makes it the end of its chain, which must be locked.
 pub(super) async fn append(tx: &mut Tx, chain: &str, row: &Row, hash: &Hash) -> Result<(), DbError> {
-    let (commitments, openings) = split(&row.personal);
+    let openings = openings(&row.personal);
     let personal = if openings.is_empty() { None } else { Some(json(&openings)?) };
     let statement = sql(APPEND)
         .bind(chain)
@@ -53,7 +53,7 @@ pub(super) async fn append(tx: &mut Tx, chain: &str, row: &Row, hash: &Hash) -> 
         .bind(row.person.clone())
         .bind(row.request_id.clone())
         .bind(row.metadata.get())
-        .bind(json(&commitments)?)
+        .bind(json(&commitments(&row.personal))?)
         .bind(personal);
     tx.execute(statement).await?;
     if tx.dialect() == Dialect::Sqlite {
