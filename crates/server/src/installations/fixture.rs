@@ -103,8 +103,6 @@ impl Bench {
             db: db.db.clone(),
             clock: clock.clone(),
             traces: Default::default(),
-            mail: crate::mail::Mail::new(keyring.clone()),
-            limits: crate::rate_limits::Limits::new(db.db.clone(), clock.clone(), config.rate_limits.factor),
             quotas: crate::quotas::Quotas::new(db.db.clone(), &config.quotas.defaults),
             config,
             sandbox: Pool::start(pool).await.unwrap(),
