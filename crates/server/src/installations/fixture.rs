@@ -25,9 +25,6 @@ use crate::perform::Performer;
 /// The instant at which the tests' clock stands.
 pub const NOW: &str = "2026-01-15T09:30:00Z";
 
-/// Tests ask more often than people do, unless they are about that.
-const NO_LIMITS: [(&str, &str); 1] = [("MILLRACE_RATE_LIMITS", "off")];
-
 /// The operator's token.
 pub const OPERATOR: &str = "operators-own-token-of-tests";
 
@@ -82,7 +79,7 @@ impl Bench {
         let env = |name: &str| match name {
             "MILLRACE_SANDBOX" => Some("inline".to_owned()),
             "MILLRACE_OPERATOR_TOKEN" => Some(OPERATOR.to_owned()),
-            other => settings.iter().find(|(own, _)| *own == other).or(NO_LIMITS.iter().find(|(own, _)| *own == other)).map(|(_, value)| (*value).to_owned()),
+            other => settings.iter().find(|(own, _)| *own == other).map(|(_, value)| (*value).to_owned()),
         };
         let config = Arc::new(Config::from_parts(&options, env).unwrap());
         let clock = Clock::manual(Timestamp::parse(NOW).unwrap());

@@ -34,8 +34,10 @@ impl Site {
         Self::with(db, &[]).await
     }
 
+    /// With these settings. Tests ask more often than people do, so limits are off unless a test is about them.
     pub async fn with(db: TestDb, settings: &[(&str, &str)]) -> Self {
-        Self { bench: Bench::with(db, settings).await }
+        let settings = [settings, &[("MILLRACE_RATE_LIMITS", "off")]].concat();
+        Self { bench: Bench::with(db, &settings).await }
     }
 
     /// A request with this access token; none when it is empty.
