@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 
 scripts/need.sh cargo cc
 scripts/postgres.sh
+scripts/peers.sh
 
 step() { printf '\n== %s\n' "$1"; }
 # More open files than the usual 1,024: tests with many connections.

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::Client;
 use crate::commands::{
-    Context, approvals, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, logs, moving, quotas, replay, run, runs, serve,
+    Context, approvals, audit, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, logs, moving, quotas, replay, run, runs, serve,
     workflows,
 };
 use crate::exit::Exit;
@@ -17,7 +17,7 @@ use crate::terminal::Terminal;
 const EXIT_CODES: &str = "\
 Exit codes: 0 done · 1 failed · 2 wrong command line or local file · 3 server unreachable or busy · 4 not allowed · 5 not found ·
             6 refused as invalid · 7 conflicts with the present state · 8 the run did not complete · 9 waiting timed out ·
-            10 the replay differs from its recording";
+            10 the replay differs from its recording · 11 the audit export proves nothing";
 
 /// Durable workflows in plain TypeScript.
 #[derive(Debug, Parser)]
@@ -70,6 +70,9 @@ enum Command {
     /// List and decide approvals
     #[command(subcommand)]
     Approvals(approvals::Action),
+    /// List, export and prove who changed what
+    #[command(subcommand)]
+    Audit(audit::Action),
     /// Publish events that runs wait for
     #[command(subcommand)]
     Events(events::Action),
@@ -142,6 +145,8 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Replay(args) => Box::pin(replay::perform(terminal, &args)).await,
         Command::Logs(args) => logs::perform(&context()?, &args).await,
         Command::Approvals(action) => approvals::perform(&context()?, &action).await,
+        Command::Audit(audit::Action::Verify { file, key }) => audit::verify(terminal, &file, key.as_deref()),
+        Command::Audit(action) => audit::perform(&context()?, &action).await,
         Command::Events(action) => events::perform(&context()?, &action).await,
         Command::Connections(action) => connections::perform(&context()?, &action).await,
         Command::Workflows(action) => workflows::perform(&context()?, &action).await,
@@ -187,6 +192,10 @@ mod tests {
             "millrace logs run_1 --follow",
             "millrace approvals list",
             "millrace approvals decide appr_1 --approve --comment ok",
+            "millrace audit list --action workflow --actor usr_1 --from 2026-01-01T00:00:00Z --text x --limit 5 --json",
+            "millrace audit export --from 2026-01-01T00:00:00Z --to 2026-02-01T00:00:00Z -o a.ndjson",
+            "millrace audit verify a.ndjson --key 0123 --json",
+            "millrace audit keys",
             "millrace events publish order.paid --data -",
             "millrace connections list",
             "millrace workflows show wf_1",

@@ -67,6 +67,23 @@ impl Client {
         Ok(body)
     }
 
+    /// GET of an answer of any length, handed on part by part.
+    ///
+    /// # Errors
+    /// As [`Client::get`], the answer broke off, or `take` failed.
+    pub async fn save(&self, path: &str, mut take: impl FnMut(&[u8]) -> Result<(), Failure>) -> Result<(), Failure> {
+        let request = self.request(Method::GET, path).send();
+        let late = || Failure::new(Exit::Unavailable, "SERVER_TIMEOUT", format!("{} sent nothing for {} s", self.place.url, ANSWER_TIMEOUT.as_secs()));
+        let mut answer = tokio::time::timeout(ANSWER_TIMEOUT, request).await.map_err(|_| late())?.map_err(|e| self.unreachable(&e))?;
+        if !answer.status().is_success() {
+            return Err(refusal(answer).await);
+        }
+        while let Some(part) = tokio::time::timeout(ANSWER_TIMEOUT, answer.chunk()).await.map_err(|_| late())?.map_err(|e| self.unreachable(&e))? {
+            take(&part)?;
+        }
+        Ok(())
+    }
+
     /// POST with a JSON body.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
         self.call(Method::POST, path, Some(body), &[]).await

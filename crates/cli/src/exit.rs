@@ -24,6 +24,8 @@ pub enum Exit {
     TimedOut = 9,
     /// A replay took another path than its recording.
     Differs = 10,
+    /// An audit export was changed, cut off, or signed by another key.
+    Unproven = 11,
 }
 
 impl Exit {

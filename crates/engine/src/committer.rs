@@ -17,7 +17,7 @@ use millrace_ids::RunId;
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use advance::{Advance, Advanced, EntryDraft, Then, cancel_tree};
-pub(crate) use start::Start;
+pub(crate) use start::{Start, run_row};
 pub use start::{NewRun, Parent, Started};
 
 use crate::engine::{Inner, Slot};

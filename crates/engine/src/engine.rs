@@ -18,15 +18,15 @@ pub(crate) use slots::Slot;
 
 use crate::run::columns;
 use crate::claim::Cursor;
-use crate::committer::{Committer, Start, Wakes, cancel_tree};
+use crate::committer::{Committer, Start, Wakes, cancel_tree, run_row};
 use crate::limits::{QUEUE_LOOK, START_TIMEOUT};
 use crate::measure;
 use crate::nodes::Nodes;
 use crate::pace::Pace;
 use crate::payload::PayloadStore;
 use crate::settings::{Role, Settings};
-use crate::store::{LOCK_RUN, NOTIFY};
-use crate::{EngineError, NewRun, Node, Outcome, Perform, Run, RunState, Started, driver, waits};
+use crate::store::{INSERT_RUNS, LOCK_RUN, NOTIFY, Rows};
+use crate::{Also, EngineError, NewRun, Node, Outcome, Perform, Run, RunState, Started, driver, nothing, waits};
 
 /// A durable engine; clone it freely.
 #[derive(Clone)]
@@ -155,13 +155,21 @@ impl Engine {
     /// # Errors
     /// No such run, or the database failed.
     pub async fn cancel(&self, tenant: &TenantId, id: &RunId, reason: &str) -> Result<bool, EngineError> {
+        self.cancel_with(tenant, id, reason, nothing()).await
+    }
+
+    /// As [`Engine::cancel`], with further writes if there is something to cancel.
+    ///
+    /// # Errors
+    /// As [`Engine::cancel`].
+    pub async fn cancel_with(&self, tenant: &TenantId, id: &RunId, reason: &str, also: Also) -> Result<bool, EngineError> {
         let mut tx = self.0.db.begin().await?;
         let row = tx.optional(sql(CANCEL_TARGET).bind(tenant.as_str()).bind(id.as_str())).await?.ok_or(EngineError::NotFound)?;
         let run = Run::from_row(&row)?;
         if run.state.is_terminal() {
             return Ok(false);
         }
-        self.0.cancel_in(tx, &[run], reason).await?;
+        self.0.cancel_in(tx, &[run], reason, Some((also, id))).await?;
         Ok(true)
     }
 
@@ -174,7 +182,7 @@ impl Engine {
         let rows = tx.all(sql(CANCEL_SUBJECT).bind(tenant.as_str()).bind(subject)).await?;
         let runs = rows.iter().map(Run::from_row).collect::<Result<Vec<_>, _>>()?;
         let count = runs.len();
-        self.0.cancel_in(tx, &runs, reason).await?;
+        self.0.cancel_in(tx, &runs, reason, None).await?;
         Ok(count)
     }
 
@@ -184,6 +192,14 @@ impl Engine {
     /// # Errors
     /// No such run, or it has not failed.
     pub async fn retry(&self, tenant: &TenantId, id: &RunId, subject_revision: Option<i64>) -> Result<Started, EngineError> {
+        self.retry_with(tenant, id, subject_revision, nothing()).await
+    }
+
+    /// As [`Engine::retry`], with further writes. A retry is seldom: it commits by itself, not in a group.
+    ///
+    /// # Errors
+    /// As [`Engine::retry`].
+    pub async fn retry_with(&self, tenant: &TenantId, id: &RunId, subject_revision: Option<i64>, also: Also) -> Result<Started, EngineError> {
         let mut tx = self.0.db.read().await?;
         let run = crate::run::get(&mut tx, tenant, id).await?.ok_or(EngineError::NotFound)?;
         drop(tx);
@@ -195,7 +211,19 @@ impl Engine {
         new.retry_of = Some(run.id);
         new.subject_revision = subject_revision;
         new.attempt = run.attempt + 1;
-        self.start(new).await
+        let started = Started { run_id: new.id.clone(), duplicate: false };
+        let now = self.0.clock.now();
+        let input = self.0.payloads.put(tenant, std::mem::take(&mut new.input), now).await?;
+        let mut rows = Rows::default();
+        rows.push(run_row(&Start { new, input }, None, now));
+        let mut tx = self.0.db.begin().await?;
+        rows.write(&mut tx, INSERT_RUNS).await?;
+        self.0.notify_in(&mut tx, std::iter::once(&started.run_id)).await?;
+        also(&mut tx, &started.run_id).await?;
+        tx.commit().await?;
+        measure::STARTED.increment(1);
+        self.0.wake_runs(std::iter::once(&started.run_id));
+        Ok(started)
     }
 
     /// Gives an event to the tenant's runs that wait for its name and whose `match` fits. Answers how many it woke.
@@ -308,7 +336,7 @@ impl Inner {
         }
     }
 
-    async fn cancel_in(&self, mut tx: Tx, runs: &[Run], reason: &str) -> Result<(), EngineError> {
+    async fn cancel_in(&self, mut tx: Tx, runs: &[Run], reason: &str, also: Option<(Also, &RunId)>) -> Result<(), EngineError> {
         let now = self.clock.now();
         let mut wakes = Wakes::default();
         for run in runs {
@@ -318,6 +346,9 @@ impl Inner {
             }
         }
         self.notify_in(&mut tx, wakes.runs.iter()).await?;
+        if let Some((also, id)) = also {
+            also(&mut tx, id).await?;
+        }
         let done = tx.commit().await;
         if done.is_ok() {
             measure::cancelled(&*self.perform, &wakes.cancelled);

@@ -5,6 +5,7 @@
 //! function ([`activation`]); loops are `tick(now)`; every write of a node goes through one [`committer`].
 
 pub mod activation;
+mod also;
 pub mod carry;
 mod claim;
 mod committer;
@@ -30,6 +31,7 @@ mod timers;
 mod traces;
 pub mod waits;
 
+pub use also::{Also, nothing};
 pub use committer::{NewRun, Parent, Started};
 pub use engine::{Engine, Queue};
 pub use error::EngineError;

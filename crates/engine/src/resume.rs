@@ -94,6 +94,14 @@ impl Engine {
     /// # Errors
     /// See [`ResumeError`]; nothing was written then.
     pub async fn resume(&self, tenant: &TenantId, id: &RunId, how: &Resume) -> Result<Resumed, ResumeError> {
+        self.resume_with(tenant, id, how, crate::nothing()).await
+    }
+
+    /// As [`Engine::resume`], with further writes if a run is made.
+    ///
+    /// # Errors
+    /// As [`Engine::resume`].
+    pub async fn resume_with(&self, tenant: &TenantId, id: &RunId, how: &Resume, also: crate::Also) -> Result<Resumed, ResumeError> {
         let inner = self.inner();
         let mut tx = inner.db.read().await?;
         let old = run::get(&mut tx, tenant, id).await?.ok_or(EngineError::NotFound)?;
@@ -114,7 +122,7 @@ impl Engine {
             let kept = store::count(&mut tx, &old, &copy).await?;
             return Ok(Resumed { run_id: None, already: false, program: how.program.clone(), kept, retried: copy.retried, difference: rehearsal.difference });
         }
-        create(inner, &old, &new, copy, rehearsal.difference, how.force).await
+        create(inner, &old, &new, copy, rehearsal.difference, how.force, also).await
     }
 
     /// A tenant's failed runs that have not been resumed, oldest first.
@@ -142,7 +150,7 @@ fn what_to_copy(rehearsal: &Rehearsal, explicit: bool) -> Result<Copy, ResumeErr
     Ok(Copy { before_pos: streak.first_pos, after_pos: streak.last_pos, asked: streak.asked, retried: streak.seqs.clone(), ..whole })
 }
 
-async fn create(inner: &Arc<Inner>, old: &Run, new: &Run, copy: Copy, difference: Option<Difference>, force: bool) -> Result<Resumed, ResumeError> {
+async fn create(inner: &Arc<Inner>, old: &Run, new: &Run, copy: Copy, difference: Option<Difference>, force: bool, also: crate::Also) -> Result<Resumed, ResumeError> {
     let now = inner.now();
     // A large payload lives as long as the runs of its day: what is taken over is stored again under today.
     let input = again(inner, old, &old.input).await?;
@@ -163,6 +171,7 @@ async fn create(inner: &Arc<Inner>, old: &Run, new: &Run, copy: Copy, difference
         return earlier.map(already).ok_or_else(|| EngineError::Conflict("The run has just changed.".into()).into());
     };
     inner.notify_in(&mut tx, std::iter::once(&new.id)).await?;
+    also(&mut tx, &new.id).await?;
     tx.commit().await?;
     inner.wake_runs(std::iter::once(&new.id));
     Ok(Resumed { run_id: Some(new.id.clone()), already: false, program: new.program.clone(), kept, retried: copy.retried, difference })

@@ -97,8 +97,20 @@ ids! {
     TenantId = "org", "workspace";
     /// A person.
     UserId = "usr", "user";
+    /// A device on which a person is signed in.
+    SessionId = "ses", "session";
+    /// An invitation into a workspace.
+    InvitationId = "inv", "invitation";
+    /// A key that signs access tokens.
+    SigningKeyId = "sgk", "signing key";
     /// An API key (its public part, not the secret).
     ApiKeyId = "key", "API key";
+    /// A staff member's time-boxed look into a workspace.
+    SupportAccessId = "sup", "support access";
+    /// A commissioned automation.
+    AutomationId = "aut", "automation";
+    /// One version of an automation.
+    AutomationVersionId = "av", "automation version";
     /// A workflow: the thing that is deployed again and again.
     WorkflowId = "wf", "workflow";
     /// One immutable version of a workflow.
@@ -117,6 +129,10 @@ ids! {
     EventId = "evt", "event";
     /// One process that takes part in running; new at each start.
     NodeId = "node", "node";
+    /// One mail in the outbox.
+    MailId = "mail", "mail";
+    /// Something that happened to security: repeated refusals, a token used twice.
+    SecurityEventId = "sev", "security event";
     /// One HTTP request, for support.
     RequestId = "req", "request";
 }

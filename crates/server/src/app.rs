@@ -15,14 +15,19 @@ use millrace_engine::payload::PayloadStore;
 use millrace_sandbox::Pool;
 use tokio_util::sync::CancellationToken;
 
+use crate::api_keys::Keys;
 use crate::config::Config;
 use crate::connections::Connections;
 use crate::http::Checks;
-use crate::identity::Keys;
 use crate::installations::Snapshots;
+use crate::mail::Mail;
 use crate::observe::{Metrics, Traces};
+use crate::passwords::Passwords;
+use crate::partner::AccessLog;
 use crate::quotas::Quotas;
+use crate::rate_limits::Limits;
 use crate::secrets::Keyring;
+use crate::sessions::Sessions;
 use crate::triggers::Addresses;
 use crate::workflows::Programs;
 
@@ -50,8 +55,14 @@ pub struct PartsInner {
     pub payloads: PayloadStore,
     /// Seals and opens stored secrets.
     pub keyring: Keyring,
+    /// What partners asked, until it is written down.
+    pub accesses: AccessLog,
     /// This node's memory of API keys.
     pub keys: Keys,
+    /// This node's memory of sessions and of the keys that sign their tokens.
+    pub sessions: Sessions,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
     /// This node's memory of connections.
     pub connections: Connections,
     /// This node's memory of workflow versions.
@@ -66,6 +77,10 @@ pub struct PartsInner {
     pub traces: Traces,
     /// This node's memory of quotas.
     pub quotas: Quotas,
+    /// Mails to people.
+    pub mail: Mail,
+    /// How often callers may ask.
+    pub limits: Limits,
     /// What is remembered between two readings of the metrics.
     pub metrics: Metrics,
     /// Cancelled first of all when the server is to stop: from then on it is not ready, but still serves.

@@ -3,8 +3,10 @@
 //! One folder per noun. `model.rs` has types and pure rules, `store.rs` the SQL, `service.rs` the use cases and all that
 //! other slices may call, `http.rs` the routes. [`app::App`] is what they share; [`serve()`] starts everything.
 
+pub mod api_keys;
 pub mod app;
 pub mod approvals;
+pub mod audit;
 pub mod backup;
 pub mod config;
 pub mod connections;
@@ -13,16 +15,27 @@ pub mod events;
 pub mod http;
 pub mod identity;
 pub mod installations;
+pub mod invitations;
+pub mod mail;
+pub mod memberships;
 pub mod moving;
 pub mod observe;
+pub mod partner;
+pub mod passwords;
 pub mod perform;
 pub mod quotas;
+pub mod rate_limits;
 pub mod runs;
 pub mod secrets;
+pub mod security_events;
 mod serve;
+pub mod sessions;
+pub mod sign_in;
+pub mod staff;
 pub mod storage;
 pub mod tenants;
 pub mod triggers;
+pub mod users;
 pub mod workflows;
 
 // What commands that work on a database directly need of the crates below.

@@ -1,6 +1,7 @@
 //! One file per command: its options, what it calls, what it prints.
 
 pub mod approvals;
+pub mod audit;
 pub mod backup;
 pub mod connections;
 pub mod demo;

@@ -210,7 +210,7 @@ async fn metrics_in_production_need_a_token_or_an_address_of_their_own() {
     let token = "metr1cs-token-of-prometheus";
     let port = millrace_db::testing::free_port().to_string();
     let listen = format!("127.0.0.1:{port}");
-    let production = || Setup::on(Database::Embedded).arg("--production").env("MILLRACE_TEST_CLOCK", "0").env("MILLRACE_PUBLIC_URL", "https://millrace.example");
+    let production = || Setup::on(Database::Embedded).arg("--production").env("MILLRACE_TEST_CLOCK", "0").env("MILLRACE_RATE_LIMITS", "on").env("MILLRACE_PUBLIC_URL", "https://millrace.example");
     let server = production().env("MILLRACE_METRICS_LISTEN", &listen).start().await;
     let closed = reqwest::get(format!("{}/metrics", server.url())).await.unwrap();
     assert_eq!(closed.status(), 403, "a proxy on the same machine makes everybody a near caller");

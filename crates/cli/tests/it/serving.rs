@@ -52,11 +52,11 @@ both! {
     async fn nothing_is_told_without_a_key(db: Database) {
         let mut server = Setup::on(db).start().await;
         let owner = server.api_key().to_owned();
-        for key in ["", "mr_00000000000000000000000000_00", "nonsense"] {
+        for (key, code) in [("", "UNAUTHORIZED"), ("mr_00000000000000000000000000_00", "INVALID_API_KEY"), ("nonsense", "UNAUTHORIZED")] {
             server.use_key(key);
             for (method, path) in [("GET", "/api/runs"), ("GET", "/api/installations"), ("POST", "/api/developer/workflows"), ("GET", "/api/connections")] {
                 let (status, answer) = server.api(method, path, (method == "POST").then(|| json!({"files": {}}))).await;
-                assert_eq!((status, answer["code"].as_str()), (401, Some("UNAUTHORIZED")), "{method} {path} with `{key}`");
+                assert_eq!((status, answer["code"].as_str()), (401, Some(code)), "{method} {path} with `{key}`");
             }
         }
         let refused = server.cli(&["runs", "list", "--json"]).await;

@@ -27,6 +27,7 @@ pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Part
     let egress = Egress::new(config.outgoing.egress()).unwrap();
     let registry = Arc::new(Registry::builtin().unwrap());
     let pool = PoolConfig { isolation: config.sandbox.isolation, exe: std::env::current_exe().unwrap(), max_children: 1, warm: 0, limits: Limits::default() };
+    let keyring = Keyring::new(&[MasterKey::new([3; 32])], &[4; 32]);
     Parts::new(PartsInner {
         db: db.clone(),
         clock: clock.clone(),
@@ -35,8 +36,13 @@ pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Part
         egress,
         registry,
         payloads: PayloadStore::Directory(dir.join("payloads")),
-        keyring: Keyring::new(&[MasterKey::new([3; 32])], &[4; 32]),
+        mail: crate::mail::Mail::new(keyring.clone()),
+        limits: crate::rate_limits::Limits::new(db.clone(), clock.clone(), config.rate_limits.factor),
+        keyring,
+        accesses: Default::default(),
         keys: Default::default(),
+        sessions: Default::default(),
+        passwords: crate::passwords::Passwords::new(crate::passwords::Cost::LIGHT),
         connections: Default::default(),
         programs: Default::default(),
         snapshots: Default::default(),

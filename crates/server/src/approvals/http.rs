@@ -10,7 +10,8 @@ use utoipa_axum::routes;
 
 use super::{Approval, Status, service};
 use crate::app::App;
-use crate::http::{ApiError, Caller, Json, Page, Path, Query, page_cursor, page_limit};
+use crate::http::{ApiError, Json, Page, Path, Query, page_cursor, page_limit};
+use crate::identity::{May, need};
 
 /// The routes of approvals.
 pub fn routes() -> OpenApiRouter<App> {
@@ -78,7 +79,7 @@ struct ListQuery {
 
 /// List approvals, newest first
 #[utoipa::path(get, path = "/api/approvals", tag = "approvals", params(ListQuery), responses((status = 200, body = Page<ApprovalAnswer>)))]
-async fn list(State(app): State<App>, caller: Caller, Query(query): Query<ListQuery>) -> Result<Json<Page<ApprovalAnswer>>, ApiError> {
+async fn list(State(app): State<App>, caller: May<need::ApprovalsRead>, Query(query): Query<ListQuery>) -> Result<Json<Page<ApprovalAnswer>>, ApiError> {
     let limit = page_limit(query.limit)?;
     let before = page_cursor::<ApprovalId>(query.cursor.as_deref())?;
     let status = query.status.map(|s| s.parse::<Status>()).transpose().map_err(|e| ApiError::invalid("INVALID_QUERY", e))?;
@@ -107,8 +108,8 @@ enum Decision {
 /// Decide an approval
 #[utoipa::path(post, path = "/api/approvals/{id}/decide", tag = "approvals", params(("id" = String, Path)), request_body = DecideRequest,
     responses((status = 200, body = ApprovalAnswer), (status = 404, description = "No such approval"), (status = 409, description = "Decided already: APPROVAL_NOT_PENDING")))]
-async fn decide(State(app): State<App>, caller: Caller, Path(id): Path<ApprovalId>, Json(body): Json<DecideRequest>) -> Result<Json<ApprovalAnswer>, ApiError> {
+async fn decide(State(app): State<App>, caller: May<need::ApprovalsDecide>, Path(id): Path<ApprovalId>, Json(body): Json<DecideRequest>) -> Result<Json<ApprovalAnswer>, ApiError> {
     let approved = body.decision == Decision::Approve;
-    let approval = service::decide(&app, &caller.tenant, &id, approved, caller.api_key.as_str(), body.comment.as_deref()).await?;
+    let approval = service::decide(&app, &caller.tenant, &id, approved, &caller.by, body.comment.as_deref()).await?;
     Ok(Json(approval.into()))
 }

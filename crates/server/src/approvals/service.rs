@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use super::store::{self, NewApproval};
 use super::{Approval, Status};
 use crate::app::App;
+use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
+use crate::identity::Actor;
 
 /// Longest title: it is shown in one line.
 const TITLE_CHARS: usize = 300;
@@ -82,20 +84,27 @@ pub async fn list(app: &App, tenant: &TenantId, status: Option<Status>, run: Opt
 ///
 /// # Errors
 /// No such approval, or it is not pending any more.
-pub async fn decide(app: &App, tenant: &TenantId, id: &ApprovalId, approved: bool, by: &str, comment: Option<&str>) -> Result<Approval, ApiError> {
+pub async fn decide(app: &App, tenant: &TenantId, id: &ApprovalId, approved: bool, by: &Actor, comment: Option<&str>) -> Result<Approval, ApiError> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
     let status = if approved { Status::Approved } else { Status::Rejected };
-    let outcome = Outcome::value(json!({ "approved": approved, "decided_by": by, "comment": comment }).to_string());
+    let outcome = Outcome::value(json!({ "approved": approved, "decided_by": by.as_str(), "comment": comment }).to_string());
     // The wait decides, not the row: a time-out that fired a moment ago has won.
     let first = app.engine.settle(&mut tx, tenant, "approval", id.as_str(), &outcome).await?;
     if first {
-        store::decide(&mut tx, tenant, id, status, by, comment, now).await?;
+        store::decide(&mut tx, tenant, id, status, by.as_str(), comment, now).await?;
     }
     let approval = store::get(&mut tx, tenant, id).await?.ok_or_else(|| ApiError::not_found("approval"))?;
     if !first {
         return Err(ApiError::conflict("APPROVAL_NOT_PENDING", format!("This approval is {} already.", approval.status.as_str())));
     }
+    let action = if approved { Action::ApprovalApproved } else { Action::ApprovalDenied };
+    let entry = Entry::new(action, "approval", id).meta(json!({ "run_id": approval.run_id }));
+    let entry = match comment {
+        Some(comment) => entry.own("comment", comment),
+        None => entry,
+    };
+    audit::record(&mut tx, Some(tenant), by, entry, now).await?;
     tx.commit().await?;
     app.engine.wake();
     Ok(approval)

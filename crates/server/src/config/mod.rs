@@ -3,13 +3,17 @@
 //! Nothing else in the server reads the environment. All mistakes are reported at once, with what to write instead.
 //! Every setting is described in `docs/configuration.md`.
 
+mod audit;
+mod auth;
 mod database;
 mod keys;
 mod listen;
 mod logging;
+mod mail;
 mod observe;
 mod outgoing;
 mod quotas;
+mod rate_limits;
 mod reader;
 mod requests;
 mod roles;
@@ -21,13 +25,17 @@ mod tests;
 
 use std::path::PathBuf;
 
+pub use audit::AuditConfig;
+pub use auth::AuthConfig;
 pub use database::DatabaseConfig;
 pub use keys::{KeySource, MasterKeyText};
 pub use listen::ListenConfig;
 pub use logging::{LogConfig, LogFormat, init_logging};
+pub use mail::{MailConfig, MailPassword, MailTls};
 pub use observe::{ObserveConfig, Token, TraceConfig};
 pub use quotas::QuotaConfig;
 pub use outgoing::OutgoingConfig;
+pub use rate_limits::RateLimitConfig;
 pub use reader::{ConfigError, ConfigErrors};
 pub use requests::RequestConfig;
 pub use roles::Roles;
@@ -72,6 +80,8 @@ pub struct Config {
     pub test_clock: bool,
     /// Where the master key comes from.
     pub keys: KeySource,
+    /// How people sign in.
+    pub auth: AuthConfig,
     /// How untrusted code is isolated.
     pub sandbox: SandboxConfig,
     /// What outgoing requests may reach.
@@ -84,6 +94,12 @@ pub struct Config {
     pub observe: ObserveConfig,
     /// What a workspace may use where nothing else was decided, and who decides.
     pub quotas: QuotaConfig,
+    /// Which server takes our mails; without one they stay in the outbox.
+    pub mail: Option<MailConfig>,
+    /// Whether and how much callers are limited.
+    pub rate_limits: RateLimitConfig,
+    /// How long the audit log is kept.
+    pub audit: AuditConfig,
     /// Further connector files: `<dir>/<service>/connector.yaml`.
     pub connectors_dir: Option<PathBuf>,
 }
@@ -105,12 +121,16 @@ impl Config {
             production,
             test_clock: read.flag("MILLRACE_TEST_CLOCK"),
             keys: KeySource::read(&mut read),
+            auth: AuthConfig::read(&mut read),
             sandbox: SandboxConfig::read(&mut read),
             outgoing: OutgoingConfig::read(&mut read),
             requests: RequestConfig::read(&mut read),
             log: LogConfig::read(&mut read),
             observe: ObserveConfig::read(&mut read),
             quotas: QuotaConfig::read(&mut read),
+            mail: MailConfig::read(&mut read),
+            rate_limits: RateLimitConfig::read(&mut read),
+            audit: AuditConfig::read(&mut read),
             connectors_dir: read.text("MILLRACE_CONNECTORS").map(PathBuf::from),
             data_dir,
         };
@@ -128,8 +148,17 @@ impl Config {
         if self.test_clock {
             read.refuse("MILLRACE_TEST_CLOCK", "lets anyone move the clock and is refused with --production; unset it");
         }
+        if !self.auth.email_verification {
+            read.refuse("MILLRACE_AUTH_EMAIL_VERIFICATION", "`off` lets anyone sign up with anyone's address and is refused with --production; unset it");
+        }
+        if self.rate_limits.is_off() {
+            read.refuse("MILLRACE_RATE_LIMITS", "`off` lets anyone guess passwords as fast as they can and is refused with --production; unset it");
+        }
         if self.sandbox.is_inline() {
             read.refuse("MILLRACE_SANDBOX", "`inline` runs untrusted code in the server's own process and is refused with --production; use `process`");
+        }
+        if self.mail.as_ref().is_some_and(MailConfig::is_open) {
+            read.refuse("MILLRACE_MAIL_TLS", "`none` sends passwords and links readable through the network and is refused with --production");
         }
         if self.keys.in_database(&self.database) {
             read.refuse("MILLRACE_MASTER_KEY", "without it the key would be kept in the database beside what it protects; set it or MILLRACE_MASTER_KEY_FILE (`openssl rand -base64 32`)");
@@ -159,8 +188,21 @@ impl Config {
         if self.observe.metrics_token.is_none() && self.observe.metrics_listen.is_some_and(|a| !a.ip().is_loopback()) {
             warnings.push("MILLRACE_METRICS_LISTEN is not a loopback address and MILLRACE_METRICS_TOKEN is not set: whoever reaches it reads the metrics".to_owned());
         }
+        match &self.mail {
+            None if self.production => warnings.push(
+                "MILLRACE_MAIL_URL is not set: no mail leaves this server, so nobody can confirm an address, reset a password or be invited by mail".to_owned(),
+            ),
+            Some(mail) if mail.is_open() => warnings.push("MILLRACE_MAIL_TLS=none: mails and the password for the mail server are readable on the way".to_owned()),
+            _ => {}
+        }
         if self.test_clock {
             warnings.push("MILLRACE_TEST_CLOCK is set: anyone who reaches this server can move its clock".to_owned());
+        }
+        if !self.auth.email_verification {
+            warnings.push("MILLRACE_AUTH_EMAIL_VERIFICATION=off: anyone can sign up with anyone's e-mail address".to_owned());
+        }
+        if self.rate_limits.is_off() {
+            warnings.push("MILLRACE_RATE_LIMITS=off: anyone may guess passwords and codes as fast as they can".to_owned());
         }
         if self.sandbox.is_inline() {
             warnings.push("MILLRACE_SANDBOX=inline: untrusted code runs in the server's own process, without the process wall".to_owned());

@@ -20,6 +20,8 @@ pub struct RequestConfig {
     pub header_time: Duration,
     /// Connections served at once; more wait in the system's queue.
     pub connections: usize,
+    /// Proxies in front of this server that add to `X-Forwarded-For`, one behind the other; 0: callers connect directly.
+    pub trusted_proxies: usize,
     /// How long the server goes on serving after it said that it is no longer ready.
     pub drain_delay: Duration,
     /// How long running requests may take to finish when the server stops.
@@ -40,6 +42,8 @@ impl RequestConfig {
             body_time: ms(read, "MILLRACE_BODY_TIMEOUT_MS", limits::BODY_TIME, 600_000),
             header_time: ms(read, "MILLRACE_HEADER_TIMEOUT_MS", limits::HEADER_TIME, 600_000),
             connections: read.number("MILLRACE_MAX_CONNECTIONS", limits::CONNECTIONS, 1..=1_000_000),
+            // Longer chains than this have never been seen to be meant.
+            trusted_proxies: read.number("MILLRACE_TRUSTED_PROXIES", 0, 0..=10),
             drain_delay: Duration::from_millis(read.number("MILLRACE_DRAIN_DELAY_MS", 0, 0..=600_000)),
             drain_time: ms(read, "MILLRACE_DRAIN_TIMEOUT_MS", limits::DRAIN_TIME, 600_000),
         }

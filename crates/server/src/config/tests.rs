@@ -51,11 +51,14 @@ fn every_mistake_is_told_at_once_and_no_secret_with_it() {
         ("MILLRACE_MAX_BODY", "12"),
         ("MILLRACE_METRICS_TOKEN", "hunter2"),
         ("MILLRACE_METRICS_LISTEN", "9464"),
+        ("MILLRACE_AUTH_EMAIL_VERIFICATION", "perhaps"),
+        ("MILLRACE_BASE_DOMAIN", "https://example.com"),
     ];
     let errors = read(&ServeOptions::default(), &env).unwrap_err();
     let expected = [
         "DATABASE_URL", "--listen", "--roles", "MILLRACE_PUBLIC_URL", "MILLRACE_EGRESS_MAP", "MILLRACE_EGRESS_ALLOW", "MILLRACE_TEST_CLOCK", "MILLRACE_MASTER_KEY",
         "MILLRACE_SANDBOX", "MILLRACE_SANDBOX_ALLOW_MISSING", "MILLRACE_LOG_FORMAT", "MILLRACE_MAX_BODY", "MILLRACE_METRICS_TOKEN", "MILLRACE_METRICS_LISTEN",
+        "MILLRACE_AUTH_EMAIL_VERIFICATION", "MILLRACE_BASE_DOMAIN",
     ];
     for name in expected {
         assert!(errors.0.iter().any(|error| error.name == name), "{name} is missing in {errors}");
@@ -67,22 +70,27 @@ fn every_mistake_is_told_at_once_and_no_secret_with_it() {
 #[test]
 fn production_refuses_what_is_for_development() {
     let options = ServeOptions { production: true, database_url: Some("postgres://db/m".into()), ..ServeOptions::default() };
-    let env = [("MILLRACE_EGRESS_MAP", "api.zoom.us=http://127.0.0.1:7001"), ("MILLRACE_TEST_CLOCK", "1"), ("MILLRACE_SANDBOX", "inline")];
+    let env = [("MILLRACE_EGRESS_MAP", "api.zoom.us=http://127.0.0.1:7001"), ("MILLRACE_TEST_CLOCK", "1"), ("MILLRACE_SANDBOX", "inline"), ("MILLRACE_AUTH_EMAIL_VERIFICATION", "off")];
     let refused = names(read(&options, &env));
-    assert_eq!(refused, ["MILLRACE_EGRESS_MAP", "MILLRACE_TEST_CLOCK", "MILLRACE_SANDBOX", "MILLRACE_MASTER_KEY", "MILLRACE_PUBLIC_URL"]);
+    assert_eq!(refused, ["MILLRACE_EGRESS_MAP", "MILLRACE_TEST_CLOCK", "MILLRACE_AUTH_EMAIL_VERIFICATION", "MILLRACE_SANDBOX", "MILLRACE_MASTER_KEY", "MILLRACE_PUBLIC_URL"]);
 
     assert_eq!(names(read(&options, &[("MILLRACE_MASTER_KEY", KEY), ("MILLRACE_PUBLIC_URL", "http://plain.example")])), ["MILLRACE_PUBLIC_URL"]);
     let config = read(&options, &[("MILLRACE_MASTER_KEY", KEY), ("MILLRACE_PUBLIC_URL", "https://millrace.example/base/")]).unwrap();
     assert_eq!(config.public_url(), "https://millrace.example/base");
-    assert!(config.warnings().is_empty());
+    let warnings = config.warnings();
+    assert!(warnings.len() == 1 && warnings[0].starts_with("MILLRACE_MAIL_URL is not set"), "{warnings:?}");
+    let with_mail = [("MILLRACE_MASTER_KEY", KEY), ("MILLRACE_PUBLIC_URL", "https://millrace.example"), ("MILLRACE_MAIL_URL", "smtps://mail.example"), ("MILLRACE_MAIL_FROM", "m@example.com")];
+    assert!(read(&options, &with_mail).unwrap().warnings().is_empty());
+    let open = [with_mail[0], with_mail[1], ("MILLRACE_MAIL_URL", "smtp://mail.example"), with_mail[3], ("MILLRACE_MAIL_TLS", "none"), ("MILLRACE_RATE_LIMITS", "off")];
+    assert_eq!(names(read(&options, &open)), ["MILLRACE_RATE_LIMITS", "MILLRACE_MAIL_TLS"]);
 }
 
 #[test]
 fn development_settings_are_loud() {
     let options = ServeOptions { database_url: Some("postgres://db/m".into()), ..ServeOptions::default() };
-    let env = [("MILLRACE_EGRESS_MAP", "api.zoom.us=http://127.0.0.1:7001"), ("MILLRACE_TEST_CLOCK", "1"), ("MILLRACE_SANDBOX", "inline"), ("MILLRACE_EGRESS_ALLOW", "127.0.0.0/8")];
+    let env = [("MILLRACE_EGRESS_MAP", "api.zoom.us=http://127.0.0.1:7001"), ("MILLRACE_TEST_CLOCK", "1"), ("MILLRACE_SANDBOX", "inline"), ("MILLRACE_EGRESS_ALLOW", "127.0.0.0/8"), ("MILLRACE_AUTH_EMAIL_VERIFICATION", "off"), ("MILLRACE_RATE_LIMITS", "off")];
     let warnings = read(&options, &env).unwrap().warnings().join("\n");
-    for word in ["MILLRACE_EGRESS_MAP", "MILLRACE_TEST_CLOCK", "MILLRACE_SANDBOX=inline", "MILLRACE_EGRESS_ALLOW", "master key"] {
+    for word in ["MILLRACE_EGRESS_MAP", "MILLRACE_TEST_CLOCK", "MILLRACE_SANDBOX=inline", "MILLRACE_EGRESS_ALLOW", "MILLRACE_AUTH_EMAIL_VERIFICATION=off", "master key", "MILLRACE_RATE_LIMITS=off"] {
         assert!(warnings.contains(word), "{word} is missing in {warnings}");
     }
 }
@@ -112,4 +120,65 @@ fn each_kind_of_request_has_its_limit() {
     assert_eq!(config.requests.body_limit("/api/webhooks/trg_x"), 2_048);
     assert_eq!(config.requests.body_limit("/api/developer/workflows"), 12 * 1024 * 1024);
     assert_eq!(config.requests.body_limit("/api/installations"), 10 * 1024 * 1024);
+}
+
+#[test]
+fn a_workspace_s_host_names_it() {
+    let config = read(&ServeOptions::default(), &[("MILLRACE_BASE_DOMAIN", "Example.com")]).unwrap();
+    let named = |host: &'static str| config.auth.workspace_of_host(host);
+    assert_eq!((named("acme.example.com"), named("acme.example.com:8443")), (Some("acme"), Some("acme")));
+    assert_eq!((named("example.com"), named("acme.example.com.evil.org"), named("evilexample.com"), named("a.b.example.com")), (None, None, None, None));
+    assert!(config.auth.email_verification);
+    assert_eq!(config.auth.workspace_url("https://x.example.com", "acme"), "https://acme.example.com/app");
+}
+
+#[test]
+fn the_mail_server_is_named_in_one_address_and_its_password_is_never_shown() {
+    let mail = |env: &[(&str, &str)]| {
+        let from = ("MILLRACE_MAIL_FROM", "Millrace <no-reply@example.com>");
+        read(&ServeOptions::default(), &[env, &[from]].concat())
+    };
+    let with = |env: &[(&str, &str)]| mail(env).unwrap().mail.unwrap();
+    for (url, tls, port) in [
+        ("smtp://mail.example", MailTls::StartTls, 587),
+        ("smtps://mail.example", MailTls::Tls, 465),
+        ("smtp://mail.example:2525", MailTls::StartTls, 2_525),
+    ] {
+        let config = with(&[("MILLRACE_MAIL_URL", url)]);
+        assert_eq!((config.host.as_str(), config.tls, config.port, config.sign_in.is_none()), ("mail.example", tls, port, true), "{url}");
+    }
+    let local = with(&[("MILLRACE_MAIL_URL", "smtp://[::1]:1025"), ("MILLRACE_MAIL_TLS", "none")]);
+    assert_eq!((local.host.as_str(), local.is_open()), ("::1", false));
+    assert!(with(&[("MILLRACE_MAIL_URL", "smtp://mail.example"), ("MILLRACE_MAIL_TLS", "none")]).is_open());
+
+    let config = with(&[("MILLRACE_MAIL_URL", "smtp://me%40example.com:hunter%2F2@mail.example")]);
+    let (user, password) = config.sign_in.as_ref().unwrap();
+    assert_eq!((user.as_str(), password.expose()), ("me@example.com", "hunter/2"));
+    assert!(!format!("{config:?}").contains("hunter"));
+
+    let address = ("MILLRACE_MAIL_URL", "smtp://mail.example");
+    for (env, name) in [
+        (&[("MILLRACE_MAIL_URL", "http://user:hunter2@mail.example")][..], "MILLRACE_MAIL_URL"),
+        (&[("MILLRACE_MAIL_URL", "mail.example:587")], "MILLRACE_MAIL_URL"),
+        (&[address, ("MILLRACE_MAIL_USER", "me")], "MILLRACE_MAIL_PASSWORD"),
+        (&[address, ("MILLRACE_MAIL_PASSWORD", "hunter2")], "MILLRACE_MAIL_USER"),
+        (&[("MILLRACE_MAIL_URL", "smtp://me:hunter2@mail.example"), ("MILLRACE_MAIL_PASSWORD", "hunter2")], "MILLRACE_MAIL_PASSWORD"),
+        (&[address, ("MILLRACE_MAIL_USER", "me"), ("MILLRACE_MAIL_PASSWORD_FILE", "/nowhere/at/all")], "MILLRACE_MAIL_PASSWORD_FILE"),
+        (&[address, ("MILLRACE_MAIL_TLS", "ssl")], "MILLRACE_MAIL_TLS"),
+        (&[], "MILLRACE_MAIL_FROM"),
+    ] {
+        let errors = mail(env).unwrap_err();
+        assert_eq!(errors.0[0].name, name, "{errors}");
+        assert!(!errors.to_string().contains("hunter2"), "{errors}");
+    }
+    assert_eq!(names(read(&ServeOptions::default(), &[address])), ["MILLRACE_MAIL_FROM"]);
+}
+
+#[test]
+fn limits_are_on_raised_or_off() {
+    let factor = |text: &str| read(&ServeOptions::default(), &[("MILLRACE_RATE_LIMITS", text)]).map(|c| c.rate_limits.factor.map(std::num::NonZeroU32::get));
+    assert_eq!((factor("on").unwrap(), factor("20").unwrap(), factor("off").unwrap()), (Some(1), Some(20), None));
+    for wrong in ["0", "1001", "-1", "none"] {
+        assert!(factor(wrong).is_err(), "{wrong}");
+    }
 }

@@ -13,7 +13,8 @@ use utoipa_axum::routes;
 use super::model::{Connection, NewConnection, Status};
 use super::service;
 use crate::app::App;
-use crate::http::{ApiError, Caller, Json, Page, Path, Problem, Query, page_cursor, page_limit};
+use crate::http::{ApiError, Json, Page, Path, Problem, Query, page_cursor, page_limit};
+use crate::identity::{May, need};
 
 /// A connection as the API shows it: never its secrets.
 #[derive(Debug, Serialize, ToSchema)]
@@ -85,10 +86,9 @@ pub(crate) struct ListConnections {
 /// Connect a service
 #[utoipa::path(post, path = "/api/connections", tag = "connections", operation_id = "create_connection", request_body = CreateConnection,
     responses((status = 201, description = "Made", body = ConnectionView), (status = 400, description = "`UNKNOWN_SERVICE`, `MISSING_FIELD`, `INVALID_CONNECTION`", body = Problem)))]
-async fn create(State(app): State<App>, caller: Caller, Json(body): Json<CreateConnection>) -> Result<(StatusCode, Json<ConnectionView>), ApiError> {
-    caller.may_change()?;
+async fn create(State(app): State<App>, caller: May<need::ConnectionsManage>, Json(body): Json<CreateConnection>) -> Result<(StatusCode, Json<ConnectionView>), ApiError> {
     let new = NewConnection { service: body.service, name: body.name, fields: body.fields };
-    let made = service::create(&app, &caller.tenant, &new).await?;
+    let made = service::create(&app, &caller.tenant, &caller.by, &new).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }
 
@@ -97,7 +97,7 @@ async fn create(State(app): State<App>, caller: Caller, Json(body): Json<CreateC
 /// Newest first; never with their secrets.
 #[utoipa::path(get, path = "/api/connections", tag = "connections", operation_id = "list_connections", params(ListConnections),
     responses((status = 200, description = "A page", body = Page<ConnectionView>)))]
-async fn list(State(app): State<App>, caller: Caller, Query(query): Query<ListConnections>) -> Result<Json<Page<ConnectionView>>, ApiError> {
+async fn list(State(app): State<App>, caller: May<need::ConnectionsRead>, Query(query): Query<ListConnections>) -> Result<Json<Page<ConnectionView>>, ApiError> {
     let limit = page_limit(query.limit)?;
     let before: Option<ConnectionId> = page_cursor(query.cursor.as_deref())?;
     let found = service::list(&app, &caller.tenant, query.service.as_deref(), before.as_ref(), limit).await?;
@@ -107,7 +107,7 @@ async fn list(State(app): State<App>, caller: Caller, Query(query): Query<ListCo
 /// Show a connection
 #[utoipa::path(get, path = "/api/connections/{id}", tag = "connections", operation_id = "get_connection", params(("id" = String, Path, description = "The connection")),
     responses((status = 200, description = "The connection", body = ConnectionView), (status = 404, description = "No such connection", body = Problem)))]
-async fn get(State(app): State<App>, caller: Caller, Path(id): Path<ConnectionId>) -> Result<Json<ConnectionView>, ApiError> {
+async fn get(State(app): State<App>, caller: May<need::ConnectionsRead>, Path(id): Path<ConnectionId>) -> Result<Json<ConnectionView>, ApiError> {
     Ok(Json(service::get(&app, &caller.tenant, &id).await?.into()))
 }
 
@@ -117,9 +117,8 @@ async fn get(State(app): State<App>, caller: Caller, Path(id): Path<ConnectionId
 #[utoipa::path(delete, path = "/api/connections/{id}", tag = "connections", operation_id = "delete_connection", params(("id" = String, Path, description = "The connection")),
     responses((status = 204, description = "Deleted"), (status = 404, description = "No such connection", body = Problem),
         (status = 409, description = "`CONNECTION_IN_USE`", body = Problem)))]
-async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<ConnectionId>) -> Result<StatusCode, ApiError> {
-    caller.may_change()?;
-    service::delete(&app, &caller.tenant, &id).await?;
+async fn delete(State(app): State<App>, caller: May<need::ConnectionsManage>, Path(id): Path<ConnectionId>) -> Result<StatusCode, ApiError> {
+    service::delete(&app, &caller.tenant, &caller.by, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -3,13 +3,16 @@
 use millrace_connector::{ConnectionError, Credentials};
 use millrace_db::{Kind, Tx};
 use millrace_ids::{ConnectionId, TenantId};
+use serde_json::json;
 
 use super::check::check;
 use super::model::{Connection, NewConnection, Status};
 use super::store::{self, Stored};
 use super::renew::TenantConnection;
 use crate::app::Parts;
+use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
+use crate::identity::Actor;
 
 /// The kind under which fields are sealed.
 pub(super) const SEALED_AS: &str = "connection";
@@ -18,9 +21,9 @@ pub(super) const SEALED_AS: &str = "connection";
 ///
 /// # Errors
 /// `UNKNOWN_SERVICE`, `MISSING_FIELD` (names each), `INVALID_CONNECTION`, or the database failed.
-pub async fn create(parts: &Parts, tenant: &TenantId, new: &NewConnection) -> Result<Connection, ApiError> {
+pub async fn create(parts: &Parts, tenant: &TenantId, by: &Actor, new: &NewConnection) -> Result<Connection, ApiError> {
     let mut tx = parts.db.begin().await?;
-    let made = create_in(&mut tx, parts, tenant, new).await?;
+    let made = create_in(&mut tx, parts, tenant, by, new).await?;
     tx.commit().await?;
     Ok(made)
 }
@@ -29,7 +32,7 @@ pub async fn create(parts: &Parts, tenant: &TenantId, new: &NewConnection) -> Re
 ///
 /// # Errors
 /// As [`create`].
-pub async fn create_in(tx: &mut Tx, parts: &Parts, tenant: &TenantId, new: &NewConnection) -> Result<Connection, ApiError> {
+pub async fn create_in(tx: &mut Tx, parts: &Parts, tenant: &TenantId, by: &Actor, new: &NewConnection) -> Result<Connection, ApiError> {
     let now = parts.clock.now();
     let checked = check(&parts.registry, new, now)?;
     let id = ConnectionId::generate();
@@ -47,6 +50,8 @@ pub async fn create_in(tx: &mut Tx, parts: &Parts, tenant: &TenantId, new: &NewC
     };
     let sealed = seal(parts, tenant, &meta.id, &checked.credentials);
     store::insert(tx, tenant, &Stored { meta: meta.clone(), sealed }).await?;
+    let said = json!({ "service": meta.service, "auth_kind": meta.auth_kind, "fields": meta.public.fields });
+    audit::record(tx, Some(tenant), by, Entry::new(Action::ConnectionCreated, "connection", &meta.id).meta(said), now).await?;
     Ok(meta)
 }
 
@@ -81,7 +86,7 @@ pub async fn get_in(tx: &mut Tx, tenant: &TenantId, id: &ConnectionId) -> Result
 ///
 /// # Errors
 /// 404; 409 `CONNECTION_IN_USE` while an installation uses it; or the database failed.
-pub async fn delete(parts: &Parts, tenant: &TenantId, id: &ConnectionId) -> Result<(), ApiError> {
+pub async fn delete(parts: &Parts, tenant: &TenantId, by: &Actor, id: &ConnectionId) -> Result<(), ApiError> {
     let in_use = || {
         ApiError::conflict("CONNECTION_IN_USE", "An installation uses this connection.").with_hint("Delete the installation or give it another connection first.")
     };
@@ -90,6 +95,7 @@ pub async fn delete(parts: &Parts, tenant: &TenantId, id: &ConnectionId) -> Resu
     if !deleted {
         return Err(ApiError::not_found("connection"));
     }
+    audit::record(&mut tx, Some(tenant), by, Entry::new(Action::ConnectionRemoved, "connection", id), parts.clock.now()).await?;
     tx.commit().await.map_err(|error| if error.kind() == Kind::ForeignKey { in_use() } else { error.into() })?;
     parts.connections.forget(tenant, id);
     Ok(())

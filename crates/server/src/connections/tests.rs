@@ -12,6 +12,7 @@ use millrace_egress::standin::{Reply, Standin};
 use millrace_ids::TenantId;
 use serde_json::{Value, json};
 
+use crate::identity::Actor;
 use super::{Connection, NewConnection, Status, service};
 use crate::app::Parts;
 use crate::app::testing::parts;
@@ -40,7 +41,7 @@ impl World {
     /// A server-to-server Zoom connection with a token that ends soon.
     async fn zoom(&self, node: &Parts) -> Connection {
         let fields = json!({"account_id": "acc-1", "client_id": "cid-1", "client_secret": "client-secret-1", "access_token": "token-0", "expires_in": 1});
-        service::create(node, &self.tenant, &new("zoom", fields)).await.unwrap()
+        service::create(node, &self.tenant, &Actor::System, &new("zoom", fields)).await.unwrap()
     }
 
     /// How many token requests the provider has seen.
@@ -104,7 +105,7 @@ on_both! {
         let made = world.zoom(&node).await;
         let other = tenant(&world.db).await;
         assert_eq!(service::get(&node, &other, &made.id).await.unwrap_err().status, 404);
-        assert_eq!(service::delete(&node, &other, &made.id).await.unwrap_err().status, 404);
+        assert_eq!(service::delete(&node, &other, &Actor::System, &made.id).await.unwrap_err().status, 404);
         assert!(service::list(&node, &other, None, None, 10).await.unwrap().is_empty());
         assert!(matches!(service::credentials(&node, &other, &made.id).await, Err(ConnectionError::Missing(_))));
         // Not even when the row itself is moved to the other workspace: the seal names the old one.
@@ -119,7 +120,7 @@ on_both! {
         let node = world.node().await;
         let mut ids = Vec::new();
         for service_name in ["zoom", "notion", "slack"] {
-            ids.push(service::create(&node, &world.tenant, &new(service_name, json!({"access_token": "x"}))).await.unwrap().id);
+            ids.push(service::create(&node, &world.tenant, &Actor::System, &new(service_name, json!({"access_token": "x"}))).await.unwrap().id);
         }
         ids.reverse();
         let found = |list: Vec<Connection>| list.into_iter().map(|c| c.id).collect::<Vec<_>>();
@@ -151,13 +152,13 @@ on_both! {
         }
         tx.execute(sql("INSERT INTO installation_connections (installation_id, tenant_id, service, connection_id) VALUES ('i', $1, 'zoom', $2)").bind(at).bind(made.id.as_str())).await.unwrap();
         tx.commit().await.unwrap();
-        let error = service::delete(&node, &world.tenant, &made.id).await.unwrap_err();
+        let error = service::delete(&node, &world.tenant, &Actor::System, &made.id).await.unwrap_err();
         assert_eq!((error.status.as_u16(), error.code.as_str()), (409, "CONNECTION_IN_USE"));
         let mut tx = world.db.begin().await.unwrap();
         tx.execute(sql("DELETE FROM installation_connections")).await.unwrap();
         tx.commit().await.unwrap();
         service::credentials(&node, &world.tenant, &made.id).await.unwrap();
-        service::delete(&node, &world.tenant, &made.id).await.unwrap();
+        service::delete(&node, &world.tenant, &Actor::System, &made.id).await.unwrap();
         assert!(matches!(service::credentials(&node, &world.tenant, &made.id).await, Err(ConnectionError::Missing(_))), "memory forgets it too");
     }
 
@@ -212,7 +213,7 @@ on_both! {
         world.provider.on("POST", "/v1/oauth/token", Reply::json(400, json!({"error": "invalid_grant", "error_description": "refresh-secret-9 was revoked"})));
         let node = world.node().await;
         let fields = json!({"access_token": "t", "refresh_token": "refresh-secret-9", "client_id": "c", "client_secret": "client-secret-9"});
-        let made = service::create(&node, &world.tenant, &new("notion", fields)).await.unwrap();
+        let made = service::create(&node, &world.tenant, &Actor::System, &new("notion", fields)).await.unwrap();
         let connection = service::connection(&node, &world.tenant, &made.id);
         let stale = connection.credentials().await.unwrap();
         let error = connection.refresh(&stale).await.unwrap_err();
@@ -278,7 +279,7 @@ on_both! {
 async fn mistakes_are_named_field_by_field() {
     let world = World::new(millrace_db::testing::sqlite().await).await;
     let node = world.node().await;
-    let make = async |service_name: &str, fields: Value| refusal(service::create(&node, &world.tenant, &new(service_name, fields)).await);
+    let make = async |service_name: &str, fields: Value| refusal(service::create(&node, &world.tenant, &Actor::System, &new(service_name, fields)).await);
     let (code, fields) = make("zoooom", json!({"access_token": "x"})).await;
     assert_eq!((code.as_str(), fields), ("UNKNOWN_SERVICE", vec!["service UNKNOWN_SERVICE".to_owned()]));
     let (code, fields) = make("zoom", json!({"account_id": "a", "client_id": "b"})).await;
@@ -303,7 +304,7 @@ async fn spellings_and_instants_meet() {
     let world = World::new(millrace_db::testing::sqlite().await).await;
     let node = world.node().await;
     for (given, expected) in [(json!("2026-01-15T09:30:00Z"), 1_768_469_400_000), (json!(1_768_469_400), 1_768_469_400_000), (json!(1_768_469_400_123_i64), 1_768_469_400_123)] {
-        let made = service::create(&node, &world.tenant, &new("notion", json!({"accessToken": "x", "expiresAt": given, "realmId": "r"}))).await.unwrap();
+        let made = service::create(&node, &world.tenant, &Actor::System, &new("notion", json!({"accessToken": "x", "expiresAt": given, "realmId": "r"}))).await.unwrap();
         assert_eq!(made.expires_at, Some(Timestamp::from_millis(expected)));
         assert_eq!(made.public.fields, ["access_token", "expires_at", "realmId"]);
         assert_eq!(made.auth_kind, "token");

@@ -21,5 +21,8 @@ pub(super) const CLOCK_WARNING: Duration = Duration::from_millis(500);
 /// Share of an embedded file that is free pages, in per cent, before it is worth a word.
 pub(super) const FREE_PAGES: i64 = 50;
 
+/// How long the mail server may take to let us in.
+pub(super) const MAIL: Duration = Duration::from_secs(15);
+
 /// Payload references looked up in the database, at most: a look must end.
 pub(super) const PAYLOADS: usize = 50_000;

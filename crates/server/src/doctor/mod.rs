@@ -6,6 +6,7 @@ mod database;
 mod data;
 mod limits;
 mod machine;
+mod mail;
 
 #[cfg(test)]
 mod tests;
@@ -83,5 +84,6 @@ pub async fn examine(config: Result<&Config, &ConfigErrors>) -> Report {
     }
     machine::examine(config, &mut report).await;
     database::examine(config, &mut report).await;
+    mail::examine(config, &mut report).await;
     report.finish()
 }

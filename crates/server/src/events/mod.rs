@@ -8,7 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::http::{ApiError, Caller, Json};
+use crate::http::{ApiError, Json};
+use crate::identity::{May, need};
 
 /// Longest event name: it is an index entry.
 const NAME_CHARS: usize = 200;
@@ -38,7 +39,7 @@ struct PublishAnswer {
 
 /// Send an event to the runs that wait for it
 #[utoipa::path(post, path = "/api/events", tag = "events", request_body = PublishRequest, responses((status = 200, body = PublishAnswer)))]
-async fn publish(State(app): State<App>, caller: Caller, Json(body): Json<PublishRequest>) -> Result<Json<PublishAnswer>, ApiError> {
+async fn publish(State(app): State<App>, caller: May<need::EventsPublish>, Json(body): Json<PublishRequest>) -> Result<Json<PublishAnswer>, ApiError> {
     if body.name.is_empty() || body.name.chars().count() > NAME_CHARS || body.name.contains('\0') {
         return Err(ApiError::invalid("INVALID_EVENT", format!("An event's `name` has 1 to {NAME_CHARS} characters.")));
     }

@@ -27,6 +27,7 @@ async fn set(State(app): State<App>, Json(body): Json<Set>) -> Result<Json<Now>,
     let to = Timestamp::parse(&body.now).map_err(|e| wrong(&e))?;
     app.clock.set(to);
     app.engine.wake();
+    app.mail.wake();
     tracing::warn!(now = %to, "the test clock was moved");
     Ok(Json(Now { now: app.clock.now().to_string() }))
 }

@@ -12,7 +12,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::SpanKind;
 use tracing::Instrument as _;
 
-use super::{ApiError, limits, request_id};
+use super::{ApiError, ClientAddress, limits, origin, request_id};
 use crate::app::App;
 use crate::observe::{self, trace};
 
@@ -20,7 +20,11 @@ use crate::observe::{self, trace};
 pub(super) async fn edge(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let (id, id_value) = request_id::of(request.headers());
+    if let Some(address) = ClientAddress::of(&request, app.config.requests.trusted_proxies) {
+        request.extensions_mut().insert(address);
+    }
     forget_claims(request.headers_mut());
+    let from = origin::of(&request);
     let route = request.extensions().get::<MatchedPath>().cloned();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let span = tracing::info_span!("request", request_id = %id);
@@ -29,7 +33,8 @@ pub(super) async fn edge(State(app): State<App>, mut request: Request, next: Nex
     let traced = Some(()).filter(|()| watched).and_then(|()| app.traces.request(request.headers()));
     let began = app.traces.now();
     let serve = AssertUnwindSafe(within_limits(request, next)).catch_unwind();
-    let mut response = request_id::within(id.clone(), trace::within(traced.map(|(own, _)| own), async move { serve.await.unwrap_or_else(panicked) }.instrument(span))).await;
+    let serve = trace::within(traced.map(|(own, _)| own), async move { serve.await.unwrap_or_else(panicked) }.instrument(span));
+    let mut response = origin::within(from, request_id::within(id.clone(), serve)).await;
     let status = response.status().as_u16();
     observe::request(&method, route.as_ref().map(MatchedPath::as_str), status, started.elapsed());
     // The path may carry a webhook's address, which is not a secret; the query may carry anything and is left out.

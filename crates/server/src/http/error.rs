@@ -39,6 +39,8 @@ pub struct ApiError {
     pub errors: Vec<FieldError>,
     /// Seconds after which trying again makes sense.
     pub retry_after: Option<u32>,
+    /// Values that would have been accepted instead.
+    pub suggestions: Vec<String>,
 }
 
 /// The body of a failed request, as it travels.
@@ -63,13 +65,16 @@ pub struct Problem {
     /// Which fields are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// Values that would have been accepted instead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<String>,
 }
 
 impl ApiError {
     /// A failure with this status and code.
     pub fn new(status: StatusCode, code: impl Into<String>, detail: impl Into<String>) -> Self {
         let code = code.into();
-        Self { status, title: title_of(&code), code, detail: detail.into(), hint: None, errors: Vec::new(), retry_after: None }
+        Self { status, title: title_of(&code), code, detail: detail.into(), hint: None, errors: Vec::new(), retry_after: None, suggestions: Vec::new() }
     }
 
     /// 400: the request makes no sense, or a value is invalid.
@@ -89,7 +94,7 @@ impl ApiError {
 
     /// 401: no valid credentials.
     pub fn unauthorized() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "This request needs a valid API key.")
+        Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "This request needs a valid access token or API key.")
             .with_hint("Send `Authorization: Bearer mr_…`. The key of the first workspace is in bootstrap.json in the server's data folder.")
     }
 
@@ -126,6 +131,13 @@ impl ApiError {
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Names values that would have been accepted instead.
+    #[must_use]
+    pub fn with_suggestions(mut self, suggestions: Vec<String>) -> Self {
+        self.suggestions = suggestions;
         self
     }
 
@@ -183,6 +195,7 @@ impl IntoResponse for ApiError {
             hint: self.hint,
             request_id: request_id::current(),
             errors: self.errors,
+            suggestions: self.suggestions,
         };
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut response = (self.status, body).into_response();

@@ -51,3 +51,6 @@ pub const HEALTH_AGE: Duration = Duration::from_secs(1);
 
 /// How long the database may take to answer that check.
 pub const HEALTH_TIME: Duration = Duration::from_secs(2);
+
+/// Characters that are kept of a client's name for itself: browsers use up to 200.
+pub const USER_AGENT: usize = 256;

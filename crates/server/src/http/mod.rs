@@ -1,5 +1,6 @@
 //! The HTTP edge: the router that merges the slices, extractors, errors, limits, and the API's own documentation.
 
+mod address;
 mod body;
 mod clock;
 mod docs;
@@ -10,6 +11,7 @@ mod health;
 mod json;
 pub mod limits;
 mod openapi;
+mod origin;
 mod page;
 mod request_id;
 mod routes;
@@ -17,16 +19,17 @@ mod routes;
 #[cfg(test)]
 mod tests;
 
+pub use address::{AddressGroup, ClientAddress};
 pub use body::{Json, OptionalJson, RawBody};
 pub use error::{ApiError, FieldError, Problem};
 pub use extract::{Path, Query};
 pub use health::{Checks, Health};
 pub use json::parse as parse_json;
+pub use origin::{Origin, current as current_origin};
+pub(crate) use origin::as_request;
 pub use page::{Page, page_cursor, page_limit};
 pub use request_id::current as current_request_id;
 pub use routes::{health_only, metrics_only, openapi, router};
-
-pub use crate::identity::Caller;
 
 /// Who is at the other end of the connection: a proxy, or the caller itself.
 #[derive(Debug, Clone, Copy)]

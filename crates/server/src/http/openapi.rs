@@ -19,11 +19,13 @@ use crate::app::App;
     info(
         title = "Millrace",
         description = "Workflow automation: deploy an ordinary TypeScript module, install it, connect accounts; every trigger becomes a durable run.\n\n\
-            Authenticate with `Authorization: Bearer mr_…`. Lists answer `{data, next_cursor}`. Errors are RFC 9457 problem details with a stable `code`. Times are RFC 3339."
+            Authenticate with `Authorization: Bearer …`: an API key (`mr_…`), or the access token of a signed-in person. Lists answer `{data, next_cursor}`. Errors are RFC 9457 problem details with a stable `code`. Times are RFC 3339."
     ),
     components(schemas(Problem)),
     tags(
         (name = "server", description = "The server itself"),
+        (name = "sign-in", description = "Signing up, in and out; sessions and passwords"),
+        (name = "workspaces", description = "Workspaces, their members and invitations"),
         (name = "workflows", description = "Deploying workflows and their versions"),
         (name = "installations", description = "Workflows at work in a workspace"),
         (name = "triggers", description = "What starts runs"),
@@ -31,6 +33,11 @@ use crate::app::App;
         (name = "events", description = "Events that runs wait for"),
         (name = "approvals", description = "Decisions that runs wait for"),
         (name = "connections", description = "Credentials for services"),
+        (name = "api keys", description = "Keys for programs, made by people"),
+        (name = "partner", description = "What partners of a workspace read with an API key"),
+        (name = "staff", description = "The operator's staff, and their time-boxed looks into workspaces"),
+        (name = "mails", description = "Mails to people"),
+        (name = "audit", description = "Who changed what, provably"),
     )
 )]
 struct Document;

@@ -15,6 +15,14 @@ fn slices() -> OpenApiRouter<App> {
         .merge(health::routes())
         .merge(document::routes())
         .merge(docs::routes())
+        .merge(crate::sessions::routes())
+        .merge(crate::sign_in::routes())
+        .merge(crate::users::routes())
+        .merge(crate::tenants::routes())
+        .merge(crate::invitations::routes())
+        .merge(crate::api_keys::routes())
+        .merge(crate::staff::routes())
+        .merge(crate::partner::routes())
         .merge(crate::workflows::routes())
         .merge(crate::installations::routes())
         .merge(crate::triggers::routes())
@@ -23,6 +31,8 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::events::routes())
         .merge(crate::approvals::routes())
         .merge(crate::quotas::routes())
+        .merge(crate::mail::routes())
+        .merge(crate::audit::routes())
 }
 
 /// The whole API.

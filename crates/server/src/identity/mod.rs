@@ -1,19 +1,37 @@
-//! Who is asking: API keys, and the extractor whose presence in a handler's arguments is the authorisation.
+//! Who is asking, and what they may do. The extractor in a handler's arguments is its authorisation:
+//!
+//! | argument | who comes through |
+//! |---|---|
+//! | `May<need::X>` | anybody with the permission `x`: a person or an API key |
+//! | `PersonMay<need::X>` | a signed-in person with it |
+//! | `KeyMay<need::X>` | an API key with it |
+//! | `User` | a signed-in person, maybe without a workspace |
+//! | `UnverifiedUser` | the same, the e-mail address not yet verified |
+//! | `Staff` | a signed-in person with a staff role |
+//! | `Operator` | whoever knows the server's operator token |
+//! | `OperatorOr<need::X>` | the operator, or anybody with the permission `x` |
 
+mod actor;
 mod caller;
-mod key;
-mod keys;
+mod grants;
 mod model;
 mod operator;
-mod store;
+mod permission;
+mod staff;
+mod user;
 
+#[cfg(test)]
+pub(crate) mod people;
+#[cfg(test)]
+mod strangers;
 #[cfg(test)]
 mod tests;
 
-pub use caller::Caller;
-pub use key::{ApiKeyText, InvalidApiKey};
-pub use keys::Keys;
-pub use model::{NewApiKey, Role};
-pub use operator::Operator;
-
-pub(crate) use keys::create;
+pub use actor::Actor;
+pub use caller::{Caller, KeyMay, May, PersonMay};
+pub use grants::{Scope, StaffRole, table};
+pub use model::Role;
+pub use operator::{Operator, OperatorOr};
+pub use permission::{Need, Permission, Permissions, need};
+pub use staff::Staff;
+pub use user::{UnverifiedUser, User};

@@ -4,22 +4,66 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use subtle::ConstantTimeEq as _;
 
+use super::May;
 use super::caller::bearer;
+use super::permission::Need;
 use crate::app::App;
-use crate::http::ApiError;
+use crate::http::{ApiError, ClientAddress};
+use crate::rate_limits::Rule;
 
 /// A handler that takes this argument answers nobody but the operator (`MILLRACE_OPERATOR_TOKEN`).
 #[derive(Debug, Clone, Copy)]
 pub struct Operator;
 
+/// The operator, or somebody of a workspace who may do `P`: for routes that show each what is theirs.
+#[derive(Debug, Clone)]
+pub enum OperatorOr<P> {
+    /// Whoever knows the operator's token.
+    Operator,
+    /// Whoever holds a workspace's credential.
+    Caller(May<P>),
+}
+
+impl<P: Need> FromRequestParts<App> for OperatorOr<P> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let address = ClientAddress::in_parts(parts).group();
+        if Operator::is(parts, app) && app.limits.look(Rule::OperatorToken, address).is_ok() {
+            return Ok(Self::Operator);
+        }
+        let caller = May::<P>::from_request_parts(parts, app).await;
+        // What opened nothing may have been a guess at the operator's token.
+        if caller.as_ref().is_err_and(|error| error.status == http::StatusCode::UNAUTHORIZED) && bearer(parts).is_some() {
+            app.limits.check(Rule::OperatorToken, address)?;
+        }
+        caller.map(Self::Caller)
+    }
+}
+
+impl Operator {
+    /// Whether a request carries the operator's token.
+    fn is(parts: &Parts, app: &App) -> bool {
+        let token = app.config.quotas.operator_token.as_ref();
+        token.zip(bearer(parts)).is_some_and(|(token, given)| given.as_bytes().ct_eq(token.as_bytes()).into())
+    }
+}
+
 impl FromRequestParts<App> for Operator {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let address = ClientAddress::in_parts(parts).group();
         let given = bearer(parts);
-        let is = |token: &crate::config::Token| given.is_some_and(|text| text.as_bytes().ct_eq(token.as_bytes()).into());
-        if app.config.quotas.operator_token.as_ref().is_some_and(is) {
+        // Whoever guesses is refused although they may be right by now.
+        if given.is_some() {
+            app.limits.look(Rule::OperatorToken, address)?;
+        }
+        if Self::is(parts, app) {
             return Ok(Self);
+        }
+        if given.is_some() {
+            app.limits.check(Rule::OperatorToken, address)?;
         }
         let hint = "Set MILLRACE_OPERATOR_TOKEN on the server and send it as a bearer token.";
         Err(ApiError { hint: Some(hint.to_owned()), ..ApiError::unauthorized() })

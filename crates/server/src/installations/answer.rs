@@ -11,7 +11,8 @@ use zeroize::Zeroizing;
 use super::model::{Status, masked};
 use super::service::{Change, Install, Shown};
 use crate::app::App;
-use crate::http::{ApiError, Caller};
+use crate::http::ApiError;
+use crate::identity::{Caller, Permission};
 use crate::triggers::model::{Rules, SecretSource, Trigger, TriggerKind};
 use crate::triggers::service as triggers;
 
@@ -252,7 +253,7 @@ pub(super) enum Sight {
 impl Sight {
     /// What this caller may see, at most `most`.
     pub(super) fn of(caller: &Caller, most: Self) -> Self {
-        if caller.role.may_change() { most } else { Self::Nothing }
+        if caller.may(Permission::InstallationsWrite) { most } else { Self::Nothing }
     }
 
     /// A secret as this sight shows it.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use millrace_ids::{InstallationId, TenantId};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::connect::{self, Given};
 use super::draft::{self, OwnerSecrets, Whole, Wish};
@@ -14,7 +14,9 @@ use super::service::{Shown, forget, get, shown};
 use super::store::{self, Links};
 use super::{limits, revisions, snapshot};
 use crate::app::Parts;
+use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
+use crate::identity::Actor;
 use crate::triggers::service as triggers;
 use crate::workflows::definition::Definition;
 use crate::workflows::model::VersionCard;
@@ -43,18 +45,19 @@ pub struct Change {
 ///
 /// # Errors
 /// As [`install`]; 409 `INSTALLATION_CHANGED` when others keep changing it at the same time.
-pub async fn change(parts: &Parts, tenant: &TenantId, id: &InstallationId, change: &Change) -> Result<Shown, ApiError> {
+pub async fn change(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId, change: &Change) -> Result<Shown, ApiError> {
     for _ in 0..limits::CHANGE_ATTEMPTS {
-        if let Some(done) = change_once(parts, tenant, id, change).await? {
+        if let Some(done) = change_once(parts, tenant, by, id, change).await? {
             return Ok(done);
         }
     }
     Err(ApiError::conflict("INSTALLATION_CHANGED", "Others changed this installation at the same time. Look at it again and repeat your change."))
 }
 
-async fn change_once(parts: &Parts, tenant: &TenantId, id: &InstallationId, change: &Change) -> Result<Option<Shown>, ApiError> {
+async fn change_once(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId, change: &Change) -> Result<Option<Shown>, ApiError> {
     let now = parts.clock.now();
     let (mut installation, mut links) = read_for_change(parts, tenant, id, change.version.as_deref()).await?;
+    let said = entry(&installation, change);
     let read_at = installation.revision;
     let loaded = workflows::program(parts, tenant, &installation.version).await?;
     let definition = Arc::clone(&loaded.definition);
@@ -77,14 +80,34 @@ async fn change_once(parts: &Parts, tenant: &TenantId, id: &InstallationId, chan
     if !store::update(&mut tx, tenant, read_at, &installation).await? {
         return Ok(None);
     }
-    connect::link(&mut tx, parts, tenant, &mut links, wanted).await?;
+    connect::link(&mut tx, parts, tenant, by, &mut links, wanted).await?;
     set_connections(&mut tx, tenant, id, &links).await?;
     let wish = Wish { definition: &definition, secrets: &secrets, of_connections: &of_connections, by_owner: &change.webhook_secrets };
     let triggers = draft::register(&mut tx, parts, tenant, &installation, &links, &wish, now).await?;
+    audit::record(&mut tx, Some(tenant), by, said, now).await?;
     tx.commit().await?;
     forget(parts, tenant, id, &triggers);
     revisions::forget(parts, tenant, id, now).await;
     Ok(Some(shown(parts, Whole { installation, links, triggers }, VersionCard::from(&*loaded), &secrets)))
+}
+
+/// What the audit log says of a change: names of inputs and services, never their values.
+fn entry(installation: &Installation, change: &Change) -> Entry {
+    let action = match (change.status, &change.version) {
+        (Some(Status::Active), _) => Action::InstallationActivated,
+        (Some(_), _) => Action::InstallationPaused,
+        (None, Some(_)) => Action::InstallationUpdated,
+        (None, None) => Action::InstallationConfigured,
+    };
+    let said = json!({
+        "version_id": installation.version,
+        "renamed": change.name.is_some(),
+        "timezone": change.timezone,
+        "config": change.config.keys().collect::<Vec<_>>(),
+        "connections": change.connections.keys().collect::<Vec<_>>(),
+        "webhook_secrets": change.webhook_secrets.keys().collect::<Vec<_>>(),
+    });
+    Entry::new(action, "installation", &installation.id).meta(said)
 }
 
 /// An installation and its links, pinned to the version that is asked for.
@@ -142,15 +165,15 @@ fn set_status(installation: &mut Installation, wanted: Option<Status>) -> Result
 ///
 /// # Errors
 /// 409 `CONNECTION_MISSING`; 400 `INVALID_CONFIG`, `INVALID_CRON`; 404.
-pub async fn activate(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Result<Shown, ApiError> {
-    change(parts, tenant, id, &Change { status: Some(Status::Active), ..Change::default() }).await
+pub async fn activate(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId) -> Result<Shown, ApiError> {
+    change(parts, tenant, by, id, &Change { status: Some(Status::Active), ..Change::default() }).await
 }
 
 /// Stops an installation's triggers. Addresses and secrets stay; runs in flight go on.
 ///
 /// # Errors
 /// 409 `INSTALLATION_NOT_ACTIVE` when it never was active; 404.
-pub async fn pause(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Result<Shown, ApiError> {
+pub async fn pause(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId) -> Result<Shown, ApiError> {
     // Not through `change`: an installation whose inputs have become invalid must still be stoppable.
     for _ in 0..limits::CHANGE_ATTEMPTS {
         let mut tx = parts.db.begin().await?;
@@ -164,6 +187,7 @@ pub async fn pause(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Res
             continue;
         }
         triggers::suspend(&mut tx, tenant, id, installation.updated_at).await?;
+        audit::record(&mut tx, Some(tenant), by, Entry::new(Action::InstallationPaused, "installation", id), installation.updated_at).await?;
         tx.commit().await?;
         forget(parts, tenant, id, &[]);
         return get(parts, tenant, id).await;

@@ -12,6 +12,7 @@ use super::store::Links;
 use crate::app::Parts;
 use crate::connections::{NewConnection, service as connections};
 use crate::http::ApiError;
+use crate::identity::Actor;
 use crate::workflows::definition::{BUILT_IN_SERVICES, Definition};
 
 /// What a request says about connections: service → fields, a connection's id, the service's name, or null.
@@ -64,7 +65,7 @@ pub async fn look_up(parts: &Parts, tenant: &TenantId, definition: &Definition, 
 ///
 /// # Errors
 /// What making a connection refuses.
-pub async fn link(tx: &mut Tx, parts: &Parts, tenant: &TenantId, links: &mut Links, wanted: Vec<Wanted>) -> Result<(), ApiError> {
+pub async fn link(tx: &mut Tx, parts: &Parts, tenant: &TenantId, by: &Actor, links: &mut Links, wanted: Vec<Wanted>) -> Result<(), ApiError> {
     for Wanted { service, name, link } in wanted {
         match link {
             Link::Remove => {
@@ -75,7 +76,7 @@ pub async fn link(tx: &mut Tx, parts: &Parts, tenant: &TenantId, links: &mut Lin
             }
             Link::New(fields) => {
                 let new = NewConnection { service: service.clone(), name: None, fields };
-                let made = connections::create_in(tx, parts, tenant, &new).await.map_err(|e| placed(e, &name))?;
+                let made = connections::create_in(tx, parts, tenant, by, &new).await.map_err(|e| placed(e, &name))?;
                 links.insert(service, made.id);
             }
         }

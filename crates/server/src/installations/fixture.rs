@@ -18,7 +18,8 @@ use tower::ServiceExt as _;
 
 use crate::app::{App, Parts, PartsInner};
 use crate::config::{Config, ServeOptions};
-use crate::identity::{self, NewApiKey, Role};
+use crate::api_keys::{self, KeyGrant, NewApiKey};
+use crate::identity::Role;
 use crate::perform::Performer;
 
 /// The instant at which the tests' clock stands.
@@ -41,6 +42,7 @@ pub struct Bench {
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
+    pub headers: http::HeaderMap,
     pub body: Value,
 }
 
@@ -67,12 +69,17 @@ impl Answer {
 impl Bench {
     /// A server on this database. Runs are accepted and stay queued: nothing works on them.
     pub async fn new(db: TestDb) -> Self {
+        Self::with(db, &[]).await
+    }
+
+    /// As [`Bench::new`], with these settings.
+    pub async fn with(db: TestDb, settings: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let options = ServeOptions { data: Some(dir.path().to_owned()), ..ServeOptions::default() };
         let env = |name: &str| match name {
             "MILLRACE_SANDBOX" => Some("inline".to_owned()),
             "MILLRACE_OPERATOR_TOKEN" => Some(OPERATOR.to_owned()),
-            _ => None,
+            other => settings.iter().find(|(own, _)| *own == other).map(|(_, value)| (*value).to_owned()),
         };
         let config = Arc::new(Config::from_parts(&options, env).unwrap());
         let clock = Clock::manual(Timestamp::parse(NOW).unwrap());
@@ -87,6 +94,8 @@ impl Bench {
             limits: Limits::default(),
         };
         let payloads = PayloadStore::Directory(dir.path().join("payloads"));
+        let mail = crate::mail::Mail::new(keyring.clone());
+        let limits = crate::rate_limits::Limits::new(db.db.clone(), clock.clone(), config.rate_limits.factor);
         let parts = Parts::new(PartsInner {
             db: db.db.clone(),
             clock: clock.clone(),
@@ -99,7 +108,12 @@ impl Bench {
             registry,
             payloads: payloads.clone(),
             keyring,
+            accesses: Default::default(),
             keys: Default::default(),
+            sessions: Default::default(),
+            passwords: crate::passwords::Passwords::new(crate::passwords::Cost::LIGHT),
+            mail,
+            limits,
             connections: Default::default(),
             programs: Default::default(),
             snapshots: Default::default(),
@@ -149,10 +163,10 @@ impl Bench {
             request = request.header(*name, *value);
         }
         let response = self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
-        let status: StatusCode = response.status();
+        let (status, headers): (StatusCode, _) = (response.status(), response.headers().clone());
         let bytes = axum::body::to_bytes(response.into_body(), 64 << 20).await.unwrap();
         let text = || Value::String(String::from_utf8_lossy(&bytes).into_owned());
-        Answer { status: status.as_u16(), body: serde_json::from_slice(&bytes).unwrap_or_else(|_| text()) }
+        Answer { status: status.as_u16(), headers, body: serde_json::from_slice(&bytes).unwrap_or_else(|_| text()) }
     }
 
     /// Deploys one file.
@@ -246,8 +260,8 @@ async fn workspace(app: &App, slug: &str, role: Role) -> (TenantId, String) {
 
 async fn key(app: &App, tenant: &TenantId, role: Role) -> String {
     let mut tx = app.db.begin().await.unwrap();
-    let new = NewApiKey { name: "test".to_owned(), role, expires_at: None };
-    let key = identity::create(&mut tx, tenant, &new, app.clock.now()).await.unwrap();
+    let new = NewApiKey { name: "test".to_owned(), grant: KeyGrant::Role(role), expires_at: None, created_by: None };
+    let key = api_keys::insert(&mut tx, tenant, &new, app.clock.now()).await.unwrap();
     tx.commit().await.unwrap();
     key.expose().to_string()
 }

@@ -9,7 +9,8 @@ use utoipa_axum::routes;
 use super::answer::{ChangeRequest, InstallRequest, InstallationAnswer, ListQuery, Sight, TriggerAnswer, TriggerRequest, answer};
 use super::service::{self, Filter, ManualRun};
 use crate::app::App;
-use crate::http::{ApiError, Caller, Json, OptionalJson, Page, Path, Problem, Query, page_cursor, page_limit};
+use crate::http::{ApiError, Json, OptionalJson, Page, Path, Problem, Query, page_cursor, page_limit};
+use crate::identity::{May, need};
 
 /// The routes of this slice.
 pub fn routes() -> OpenApiRouter<App> {
@@ -33,16 +34,15 @@ pub fn routes() -> OpenApiRouter<App> {
         (status = 404, description = "No such workflow or version", body = Problem),
         (status = 409, description = "`CONNECTION_MISSING`: it was to be active and a required service is not connected", body = Problem),
     ))]
-async fn install(State(app): State<App>, caller: Caller, Json(request): Json<InstallRequest>) -> Result<(StatusCode, Json<InstallationAnswer>), ApiError> {
-    caller.may_change()?;
-    let shown = service::install(&app, &caller.tenant, request.into()).await?;
+async fn install(State(app): State<App>, caller: May<need::InstallationsWrite>, Json(request): Json<InstallRequest>) -> Result<(StatusCode, Json<InstallationAnswer>), ApiError> {
+    let shown = service::install(&app, &caller.tenant, &caller.by, request.into()).await?;
     Ok((StatusCode::CREATED, Json(answer(&app, &shown, Sight::Full)?)))
 }
 
 /// List installations
 #[utoipa::path(get, path = "/api/installations", tag = "installations", operation_id = "list_installations", params(ListQuery),
     responses((status = 200, description = "Newest first; signing secrets are masked", body = Page<InstallationAnswer>)))]
-async fn list(State(app): State<App>, caller: Caller, Query(query): Query<ListQuery>) -> Result<Json<Page<InstallationAnswer>>, ApiError> {
+async fn list(State(app): State<App>, caller: May<need::InstallationsRead>, Query(query): Query<ListQuery>) -> Result<Json<Page<InstallationAnswer>>, ApiError> {
     let before = page_cursor(query.cursor.as_deref())?;
     let filter = Filter { status: query.status, workflow: query.workflow_id };
     let page = service::list(&app, &caller.tenant, &filter, before.as_ref(), page_limit(query.limit)?).await?;
@@ -55,7 +55,7 @@ async fn list(State(app): State<App>, caller: Caller, Query(query): Query<ListQu
 #[utoipa::path(get, path = "/api/installations/{id}", tag = "installations", operation_id = "show_installation",
     params(("id" = String, Path, description = "`inst_…`")),
     responses((status = 200, body = InstallationAnswer), (status = 404, body = Problem)))]
-async fn show(State(app): State<App>, caller: Caller, Path(id): Path<InstallationId>) -> Result<Json<InstallationAnswer>, ApiError> {
+async fn show(State(app): State<App>, caller: May<need::InstallationsRead>, Path(id): Path<InstallationId>) -> Result<Json<InstallationAnswer>, ApiError> {
     let shown = service::get(&app, &caller.tenant, &id).await?;
     Ok(Json(answer(&app, &shown, Sight::of(&caller, Sight::Full))?))
 }
@@ -72,9 +72,8 @@ async fn show(State(app): State<App>, caller: Caller, Path(id): Path<Installatio
         (status = 404, body = Problem),
         (status = 409, description = "`CONNECTION_MISSING`, or `INSTALLATION_CHANGED` when others change it at the same time", body = Problem),
     ))]
-async fn change(State(app): State<App>, caller: Caller, Path(id): Path<InstallationId>, Json(request): Json<ChangeRequest>) -> Result<Json<InstallationAnswer>, ApiError> {
-    caller.may_change()?;
-    let shown = service::change(&app, &caller.tenant, &id, &request.into()).await?;
+async fn change(State(app): State<App>, caller: May<need::InstallationsWrite>, Path(id): Path<InstallationId>, Json(request): Json<ChangeRequest>) -> Result<Json<InstallationAnswer>, ApiError> {
+    let shown = service::change(&app, &caller.tenant, &caller.by, &id, &request.into()).await?;
     Ok(Json(answer(&app, &shown, Sight::Full)?))
 }
 
@@ -84,9 +83,8 @@ async fn change(State(app): State<App>, caller: Caller, Path(id): Path<Installat
 #[utoipa::path(delete, path = "/api/installations/{id}", tag = "installations", operation_id = "delete_installation",
     params(("id" = String, Path, description = "`inst_…`")),
     responses((status = 204, description = "Deleted"), (status = 404, body = Problem)))]
-async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<InstallationId>) -> Result<StatusCode, ApiError> {
-    caller.may_change()?;
-    service::delete(&app, &caller.tenant, &id).await?;
+async fn delete(State(app): State<App>, caller: May<need::InstallationsWrite>, Path(id): Path<InstallationId>) -> Result<StatusCode, ApiError> {
+    service::delete(&app, &caller.tenant, &caller.by, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -101,9 +99,8 @@ async fn delete(State(app): State<App>, caller: Caller, Path(id): Path<Installat
         (status = 404, body = Problem),
         (status = 409, description = "`CONNECTION_MISSING` names each service", body = Problem),
     ))]
-async fn activate(State(app): State<App>, caller: Caller, Path(id): Path<InstallationId>) -> Result<Json<InstallationAnswer>, ApiError> {
-    caller.may_change()?;
-    let shown = service::activate(&app, &caller.tenant, &id).await?;
+async fn activate(State(app): State<App>, caller: May<need::InstallationsWrite>, Path(id): Path<InstallationId>) -> Result<Json<InstallationAnswer>, ApiError> {
+    let shown = service::activate(&app, &caller.tenant, &caller.by, &id).await?;
     Ok(Json(answer(&app, &shown, Sight::Full)?))
 }
 
@@ -118,9 +115,8 @@ async fn activate(State(app): State<App>, caller: Caller, Path(id): Path<Install
         (status = 404, body = Problem),
         (status = 409, description = "`INSTALLATION_NOT_ACTIVE`: it never was", body = Problem),
     ))]
-async fn pause(State(app): State<App>, caller: Caller, Path(id): Path<InstallationId>) -> Result<Json<InstallationAnswer>, ApiError> {
-    caller.may_change()?;
-    let shown = service::pause(&app, &caller.tenant, &id).await?;
+async fn pause(State(app): State<App>, caller: May<need::InstallationsWrite>, Path(id): Path<InstallationId>) -> Result<Json<InstallationAnswer>, ApiError> {
+    let shown = service::pause(&app, &caller.tenant, &caller.by, &id).await?;
     Ok(Json(answer(&app, &shown, Sight::Full)?))
 }
 
@@ -137,12 +133,11 @@ async fn pause(State(app): State<App>, caller: Caller, Path(id): Path<Installati
     ))]
 async fn trigger(
     State(app): State<App>,
-    caller: Caller,
+    caller: May<need::RunsWrite>,
     Path(id): Path<InstallationId>,
     headers: HeaderMap,
     OptionalJson(request): OptionalJson<TriggerRequest>,
 ) -> Result<(StatusCode, Json<TriggerAnswer>), ApiError> {
-    caller.may_change()?;
     let asked = ManualRun { data: request.data, event: request.event, service: request.service, idempotency_key: idempotency_key(&headers)? };
     let started = service::start_manual(&app, &caller.tenant, &id, asked).await?;
     Ok((StatusCode::ACCEPTED, Json(TriggerAnswer { run_id: started.run_id, duplicate: started.duplicate })))

@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use millrace_db::{Kind, Tx};
 use millrace_ids::{InstallationId, TenantId};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::connect::{self, Given};
 use super::draft::{self, OwnerSecrets, Whole, Wish};
-use super::model::{self, Installation, Status};
+use super::model::{self, Installation, Secrets, Status};
 use super::service::{Shown, forget, shown};
 use super::store::{self, Links};
 use crate::app::Parts;
+use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
+use crate::identity::Actor;
 use crate::workflows::model::VersionCard;
 use crate::workflows::service as workflows;
 
@@ -43,7 +45,7 @@ pub struct Install {
 /// # Errors
 /// 404 for the workflow or version; 400 `INVALID_CONFIG` with every field; 409 `CONNECTION_MISSING` when it is to be
 /// active and is not complete.
-pub async fn install(parts: &Parts, tenant: &TenantId, new: Install) -> Result<Shown, ApiError> {
+pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install) -> Result<Shown, ApiError> {
     let now = parts.clock.now();
     let (workflow, version) = {
         let mut tx = parts.db.read().await?;
@@ -76,14 +78,29 @@ pub async fn install(parts: &Parts, tenant: &TenantId, new: Install) -> Result<S
     // From here on only this transaction talks to the database: waiting for a second connection while holding one
     // would let a crowd of installs block itself.
     let mut tx = parts.db.begin().await?;
-    connect::link(&mut tx, parts, tenant, &mut links, wanted).await?;
+    connect::link(&mut tx, parts, tenant, by, &mut links, wanted).await?;
     store::insert(&mut tx, tenant, &installation).await?;
     set_connections(&mut tx, tenant, &installation.id, &links).await?;
     let wish = Wish { definition: &definition, secrets: &secrets, of_connections: &of_connections, by_owner: &new.webhook_secrets };
     let triggers = draft::register(&mut tx, parts, tenant, &installation, &links, &wish, now).await?;
+    audit::record(&mut tx, Some(tenant), by, entry(&installation, &links, &secrets, &new), now).await?;
     tx.commit().await?;
     forget(parts, tenant, &installation.id, &triggers);
     Ok(shown(parts, Whole { installation, links, triggers }, VersionCard::from(&*loaded), &secrets))
+}
+
+/// What the audit log says: names of inputs and services, never their values.
+fn entry(installation: &Installation, links: &Links, secrets: &Secrets, new: &Install) -> Entry {
+    let said = json!({
+        "workflow_id": installation.workflow,
+        "version_id": installation.version,
+        "active": new.activate,
+        "config": installation.config.keys().collect::<Vec<_>>(),
+        "secrets": secrets.keys().collect::<Vec<_>>(),
+        "connections": links,
+        "webhook_secrets": new.webhook_secrets.keys().collect::<Vec<_>>(),
+    });
+    Entry::new(Action::InstallationCreated, "installation", &installation.id).meta(said)
 }
 
 /// A connection that was deleted since it was looked up is answered like one that never was.

@@ -10,7 +10,9 @@ use super::draft::{self, Whole};
 use super::model::{self, InstallationSnapshot, Secrets, Status};
 use super::{connect, limits, revisions, snapshot, store};
 use crate::app::{App, Parts};
+use crate::audit::{self, Action, Entry};
 use crate::http::{ApiError, Page};
+use crate::identity::Actor;
 use crate::triggers::model::Trigger;
 use crate::triggers::service as triggers;
 use crate::workflows::model::VersionCard;
@@ -40,13 +42,14 @@ pub struct Shown {
 ///
 /// # Errors
 /// 404, or the database failed.
-pub async fn delete(app: &App, tenant: &TenantId, id: &InstallationId) -> Result<(), ApiError> {
+pub async fn delete(app: &App, tenant: &TenantId, by: &Actor, id: &InstallationId) -> Result<(), ApiError> {
     let mut tx = app.db.begin().await?;
     // The row first: a change of the same installation that is about to commit schedules is waited for here.
     if !store::delete(&mut tx, tenant, id).await? {
         return Err(ApiError::not_found("installation"));
     }
     triggers::remove(&mut tx, tenant, id).await?;
+    audit::record(&mut tx, Some(tenant), by, Entry::new(Action::InstallationRemoved, "installation", id), app.clock.now()).await?;
     tx.commit().await?;
     forget(app, tenant, id, &[]);
     cancel_runs(app, tenant, id).await

@@ -233,7 +233,7 @@ on_both! {
         let elsewhere = bench.call_as(&bench.key, "POST", &path(&same_key_elsewhere, "/trigger"), json!({}), &[("idempotency-key", "k1")]).await.of(202);
         assert_eq!(elsewhere["duplicate"], json!(false));
         let viewer = bench.key_as(Role::Viewer).await;
-        assert_eq!(bench.call_as(&viewer, "POST", &trigger, json!({}), &[]).await.refusal(), (403, "ROLE_NOT_ALLOWED"));
+        assert_eq!(bench.call_as(&viewer, "POST", &trigger, json!({}), &[]).await.refusal(), (403, "INSUFFICIENT_PERMISSIONS"));
         assert_eq!(bench.call("POST", &trigger, json!({"dta": 1})).await.refusal(), (400, "INVALID_REQUEST"));
     }
 

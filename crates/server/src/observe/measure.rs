@@ -11,6 +11,7 @@ use parking_lot::RwLock;
 const REQUESTS: &str = "millrace_http_requests_total";
 const TIME: &str = "millrace_http_request_duration_seconds";
 const WEBHOOKS: &str = "millrace_webhooks_total";
+const AUDIT_BROKEN: &str = "millrace_audit_broken_total";
 
 /// What a delivery can come to.
 const OUTCOMES: [&str; 11] = [
@@ -21,6 +22,8 @@ pub(super) fn describe() {
     describe_counter!(REQUESTS, "Requests answered, by method, route as in the API's description, and class of status");
     describe_histogram!(TIME, "Requests from their headers to the answer's, by method and route");
     describe_counter!(WEBHOOKS, "Webhook deliveries, by what they came to");
+    describe_counter!(AUDIT_BROKEN, "Looks at an audit log that found rows not as they were recorded");
+    counter!(AUDIT_BROKEN).increment(0);
     for outcome in OUTCOMES {
         counter!(WEBHOOKS, "outcome" => outcome).increment(0);
     }
@@ -69,6 +72,11 @@ pub(crate) fn request(method: &Method, route: Option<&str>, status: u16, took: D
     let meters = Meters::of(route.unwrap_or("none"), method_word(method));
     meters.by_class[usize::from(status / 100).clamp(1, 5) - 1].increment(1);
     meters.time.record(took.as_secs_f64());
+}
+
+/// Counts a look at an audit log that does not verify.
+pub(crate) fn audit_broken() {
+    counter!(AUDIT_BROKEN).increment(1);
 }
 
 static DELIVERIES: LazyLock<HashMap<&'static str, Counter>> = LazyLock::new(|| OUTCOMES.into_iter().map(|o| (o, counter!(WEBHOOKS, "outcome" => o))).collect());

@@ -7,6 +7,6 @@ mod sample;
 pub mod trace;
 
 pub use http::{only, routes};
-pub(crate) use measure::{method_word, request, webhook};
+pub(crate) use measure::{audit_broken, method_word, request, webhook};
 pub use recorder::{Metrics, collect, describe, install};
 pub use trace::Traces;

@@ -9,8 +9,8 @@ use utoipa_axum::routes;
 
 use super::{Limits, Use};
 use crate::app::App;
-use crate::http::{ApiError, Caller, Json, Path, Problem};
-use crate::identity::Operator;
+use crate::http::{ApiError, Json, Path, Problem};
+use crate::identity::{May, Operator, need};
 
 /// The routes of quotas.
 pub fn routes() -> OpenApiRouter<App> {
@@ -32,8 +32,8 @@ pub struct QuotasAnswer {
 ///
 /// What the workspace may use at most, and what it uses now.
 #[utoipa::path(get, path = "/api/tenants/current/quotas", tag = "server", operation_id = "show_quotas", responses((status = 200, description = "The quotas", body = QuotasAnswer)))]
-async fn show(State(app): State<App>, caller: Caller) -> Result<Json<QuotasAnswer>, ApiError> {
-    answer(&app, caller.tenant).await
+async fn show(State(app): State<App>, caller: May<need::WorkspaceRead>) -> Result<Json<QuotasAnswer>, ApiError> {
+    answer(&app, caller.0.tenant).await
 }
 
 /// A workspace's quotas, for the operator

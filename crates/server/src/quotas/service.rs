@@ -9,12 +9,15 @@ use millrace_clock::Timestamp;
 use millrace_db::{Db, DbError};
 use millrace_ids::TenantId;
 use parking_lot::Mutex;
+use serde_json::json;
 
 use super::bucket::Bucket;
 use super::bytes::{Bytes, Kept};
 use super::limits::{COUNT_SHARE, FULL_AGE, FULL_RETRY, GRANT_AGE, GRANT_SHARE, LIMITS_AGE, LOG_LINES_PER_RUN, MOST, MOST_BYTES, QUEUED_RUNS};
 use super::{Limits, Use, store};
+use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
+use crate::identity::Actor;
 
 /// This node's memory of limits and of what is used of them. Clone it freely.
 #[derive(Clone)]
@@ -173,7 +176,10 @@ impl Quotas {
         if !store::exists(&mut tx, tenant).await? {
             return Err(ApiError::not_found("workspace"));
         }
+        let before = store::get(&mut tx, tenant).await?.unwrap_or_default();
         store::put(&mut tx, tenant, limits, now).await?;
+        let said = json!({ "before": before, "after": limits });
+        audit::record(&mut tx, Some(tenant), &Actor::System, Entry::new(Action::WorkspaceLimitsChanged, "workspace", tenant).meta(said), now).await?;
         tx.commit().await?;
         self.load().await?;
         self.0.bytes.forget(tenant);

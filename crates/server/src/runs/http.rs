@@ -13,9 +13,12 @@ use utoipa_axum::routes;
 
 use super::model::{LogEntry, RunDetail, RunSummary};
 use super::{live, page, recording, resume, service};
+use super::audited::audited;
 use crate::app::App;
+use crate::audit::Action;
+use crate::http::{ApiError, Json, Page, Path, Query, page_cursor, page_limit};
+use crate::identity::{May, need};
 use crate::installations;
-use crate::http::{ApiError, Caller, Json, Page, Path, Query, page_cursor, page_limit};
 
 /// The routes of runs.
 pub fn routes() -> OpenApiRouter<App> {
@@ -46,7 +49,7 @@ struct ListQuery {
 
 /// List runs, newest first
 #[utoipa::path(get, path = "/api/runs", tag = "runs", params(ListQuery), responses((status = 200, body = Page<RunSummary>)))]
-async fn list(State(app): State<App>, caller: Caller, Query(query): Query<ListQuery>) -> Result<Json<Page<RunSummary>>, ApiError> {
+async fn list(State(app): State<App>, caller: May<need::RunsRead>, Query(query): Query<ListQuery>) -> Result<Json<Page<RunSummary>>, ApiError> {
     let limit = page_limit(query.limit)?;
     let filter = RunFilter {
         state: query.status.map(|s| s.parse::<RunState>()).transpose().map_err(|e| ApiError::invalid("INVALID_QUERY", e))?,
@@ -76,7 +79,7 @@ struct ShowQuery {
 
 /// Show a run with its journal
 #[utoipa::path(get, path = "/api/runs/{id}", tag = "runs", params(("id" = String, Path), ShowQuery), responses((status = 200, body = RunDetail), (status = 404, description = "No such run")))]
-async fn show(State(app): State<App>, caller: Caller, Path(id): Path<RunId>, Query(query): Query<ShowQuery>) -> Result<Json<RunDetail>, ApiError> {
+async fn show(State(app): State<App>, caller: May<need::RunsRead>, Path(id): Path<RunId>, Query(query): Query<ShowQuery>) -> Result<Json<RunDetail>, ApiError> {
     Ok(Json(service::show(&app, &caller.tenant, &id, query.after.unwrap_or(0)).await?))
 }
 
@@ -95,7 +98,7 @@ struct LogsQuery {
 /// The stream sends `log` events, `status` events when the run moves, and ends with an `end` event. `Last-Event-ID` resumes it.
 #[utoipa::path(get, path = "/api/runs/{id}/logs", tag = "runs", params(("id" = String, Path), LogsQuery),
     responses((status = 200, body = Page<LogEntry>, content_type = "application/json"), (status = 404, description = "No such run")))]
-async fn logs(State(app): State<App>, caller: Caller, Path(id): Path<RunId>, Query(query): Query<LogsQuery>, headers: HeaderMap) -> Result<Response, ApiError> {
+async fn logs(State(app): State<App>, caller: May<need::RunsRead>, Path(id): Path<RunId>, Query(query): Query<LogsQuery>, headers: HeaderMap) -> Result<Response, ApiError> {
     let run = service::find(&app, &caller.tenant, &id).await?;
     let resume = headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<i64>().ok());
     let after = resume.or(query.after).unwrap_or(0);
@@ -119,8 +122,8 @@ struct CancelAnswer {
 
 /// Cancel a run and everything it started
 #[utoipa::path(post, path = "/api/runs/{id}/cancel", tag = "runs", params(("id" = String, Path)), responses((status = 200, body = CancelAnswer), (status = 404, description = "No such run")))]
-async fn cancel(State(app): State<App>, caller: Caller, Path(id): Path<RunId>) -> Result<Json<CancelAnswer>, ApiError> {
-    let cancelling = app.engine.cancel(&caller.tenant, &id, "Cancelled by request.").await?;
+async fn cancel(State(app): State<App>, caller: May<need::RunsWrite>, Path(id): Path<RunId>) -> Result<Json<CancelAnswer>, ApiError> {
+    let cancelling = app.engine.cancel_with(&caller.tenant, &id, "Cancelled by request.", audited(&app, &caller, Action::RunCancelled, None)).await?;
     Ok(Json(CancelAnswer { run_id: id, cancelling }))
 }
 
@@ -136,7 +139,7 @@ struct RetryAnswer {
 /// Start a failed or cancelled run again, as a new run
 #[utoipa::path(post, path = "/api/runs/{id}/retry", tag = "runs", params(("id" = String, Path)),
     responses((status = 202, body = RetryAnswer), (status = 404, description = "No such run"), (status = 409, description = "The run has not failed")))]
-async fn retry(State(app): State<App>, caller: Caller, Path(id): Path<RunId>) -> Result<Response, ApiError> {
+async fn retry(State(app): State<App>, caller: May<need::RunsWrite>, Path(id): Path<RunId>) -> Result<Response, ApiError> {
     app.quotas.admit_run(&caller.tenant).await?;
     let run = service::find(&app, &caller.tenant, &id).await?;
     // It begins anew, so it begins with the configuration of today; without an installation it ends as INSTALLATION_GONE.
@@ -144,6 +147,6 @@ async fn retry(State(app): State<App>, caller: Caller, Path(id): Path<RunId>) ->
         Ok(installation) => installations::service::snapshot(&app, &caller.tenant, &installation).await.ok().map(|i| i.revision),
         Err(_) => None,
     };
-    let started = app.engine.retry(&caller.tenant, &id, revision).await?;
+    let started = app.engine.retry_with(&caller.tenant, &id, revision, audited(&app, &caller, Action::RunRetried, Some(&id))).await?;
     Ok((StatusCode::ACCEPTED, Json(RetryAnswer { run_id: started.run_id, retry_of: id })).into_response())
 }

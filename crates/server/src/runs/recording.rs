@@ -17,7 +17,8 @@ use super::model::lenient;
 use super::recorded::{FORMAT, Recorded, RecordedEntry, RecordedOpening, RecordedRun, Recording};
 use super::service;
 use crate::app::App;
-use crate::http::{ApiError, Caller, Json, Path, Query};
+use crate::http::{ApiError, Json, Path, Query};
+use crate::identity::{May, need};
 use crate::perform::{Opening, opening};
 
 /// The route of recordings.
@@ -36,7 +37,7 @@ pub fn routes() -> OpenApiRouter<App> {
     (status = 410, description = "Some of its outcomes are past their time"),
     (status = 413, description = "Its journal is too large for one recording"),
 ))]
-async fn recording(State(app): State<App>, caller: Caller, Path(id): Path<RunId>, Query(which): Query<WhichGeneration>) -> Result<Json<Recording>, ApiError> {
+async fn recording(State(app): State<App>, caller: May<need::RunsRead>, Path(id): Path<RunId>, Query(which): Query<WhichGeneration>) -> Result<Json<Recording>, ApiError> {
     let run = service::find(&app, &caller.tenant, &id).await?;
     let latest = run.generation;
     let wanted = which.generation.unwrap_or(latest);

@@ -14,9 +14,12 @@ use utoipa_axum::routes;
 
 use super::limits::{RESUME_AT_ONCE, RESUME_MOST, RESUME_USUAL};
 use super::resume_model::{Refusal, ResumeAnswer, ResumeGroupRequest, ResumeItem, ResumeRequest};
+use super::audited::audited;
 use super::service;
 use crate::app::App;
-use crate::http::{ApiError, Caller, Json, OptionalJson, Page, Path, page_cursor};
+use crate::audit::Action;
+use crate::http::{ApiError, Json, OptionalJson, Page, Path, page_cursor};
+use crate::identity::{Caller, May, need};
 use crate::{installations, workflows};
 
 /// The routes of resuming.
@@ -34,12 +37,12 @@ pub fn routes() -> OpenApiRouter<App> {
     (status = 404, description = "No such run or version"),
     (status = 409, description = "The run has not failed, or would fail again at once"),
 ))]
-async fn resume(State(app): State<App>, caller: Caller, Path(id): Path<RunId>, OptionalJson(asked): OptionalJson<ResumeRequest>) -> Result<Response, ApiError> {
+async fn resume(State(app): State<App>, caller: May<need::RunsWrite>, Path(id): Path<RunId>, OptionalJson(asked): OptionalJson<ResumeRequest>) -> Result<Response, ApiError> {
     if asked.from == Some(0) {
         return Err(ApiError::invalid("INVALID_REQUEST", "Calls are numbered from 1.").with_field("from", "INVALID_VALUE", "must be at least 1"));
     }
     let run = service::find(&app, &caller.tenant, &id).await?;
-    let answer = one(&app, &caller.tenant, &run, &asked).await?;
+    let answer = one(&app, &caller, &run, &asked).await?;
     let status = if answer.run_id.is_some() && !answer.already { StatusCode::ACCEPTED } else { StatusCode::OK };
     Ok((status, Json(answer)).into_response())
 }
@@ -48,7 +51,7 @@ async fn resume(State(app): State<App>, caller: Caller, Path(id): Path<RunId>, O
 ///
 /// A bounded batch; `next_cursor` goes on. Sending the same request again resumes no run twice.
 #[utoipa::path(post, path = "/api/runs/resume", tag = "runs", request_body = ResumeGroupRequest, responses((status = 200, body = Page<ResumeItem>)))]
-async fn resume_group(State(app): State<App>, caller: Caller, Json(asked): Json<ResumeGroupRequest>) -> Result<Json<Page<ResumeItem>>, ApiError> {
+async fn resume_group(State(app): State<App>, caller: May<need::RunsWrite>, Json(asked): Json<ResumeGroupRequest>) -> Result<Json<Page<ResumeItem>>, ApiError> {
     let limit = asked.limit.unwrap_or(RESUME_USUAL);
     if !(1..=RESUME_MOST).contains(&limit) {
         let message = format!("must be from 1 to {RESUME_MOST}");
@@ -67,7 +70,7 @@ async fn resume_group(State(app): State<App>, caller: Caller, Json(asked): Json<
     let how = ResumeRequest { version: asked.version, dry_run: asked.dry_run, ..ResumeRequest::default() };
     let mut tries: Vec<BoxFuture<'_, Result<ResumeAnswer, ApiError>>> = Vec::with_capacity(page.data.len());
     for run in &page.data {
-        tries.push(Box::pin(one(&app, &caller.tenant, run, &how)));
+        tries.push(Box::pin(one(&app, &caller, run, &how)));
     }
     let results: Vec<_> = futures::stream::iter(tries).buffered(RESUME_AT_ONCE).collect().await;
     let mut data = Vec::with_capacity(results.len());
@@ -104,10 +107,11 @@ async fn subjects(app: &App, tenant: &TenantId, asked: &ResumeGroupRequest) -> R
     Ok(Some(if of_workflow.is_none_or(|all| all.contains(&id)) { vec![id.to_string()] } else { Vec::new() }))
 }
 
-async fn one(app: &App, tenant: &TenantId, run: &Run, asked: &ResumeRequest) -> Result<ResumeAnswer, ApiError> {
+async fn one(app: &App, caller: &Caller, run: &Run, asked: &ResumeRequest) -> Result<ResumeAnswer, ApiError> {
+    let tenant = &caller.tenant;
     let (program, revision) = version(app, tenant, run, asked.version.as_deref()).await?;
     let how = Resume { program, subject_revision: Some(revision), from: asked.from, force: asked.force, dry_run: asked.dry_run };
-    let resumed = app.engine.resume(tenant, &run.id, &how).await.map_err(refused)?;
+    let resumed = app.engine.resume_with(tenant, &run.id, &how, audited(app, caller, Action::RunResumed, Some(&run.id))).await.map_err(refused)?;
     Ok(ResumeAnswer::new(run.id.clone(), resumed))
 }
 

@@ -32,6 +32,9 @@ pub enum ServeError {
     /// Outgoing requests cannot be set up.
     #[error(transparent)]
     Egress(#[from] EgressError),
+    /// Mails cannot be sent as configured.
+    #[error("mail: {0}")]
+    Mail(String),
     /// Traces cannot be exported.
     #[error("traces cannot be exported: {0}")]
     Traces(String),

@@ -15,6 +15,9 @@ pub(super) const ENGINE_STOP: Duration = Duration::from_secs(10);
 /// How long sandbox processes and database connections may take to end.
 pub(super) const REST_STOP: Duration = Duration::from_secs(3);
 
+/// How long mails that are being handed over may take; what is cut off is tried again by the next start or another node.
+pub(super) const MAIL_STOP: Duration = Duration::from_secs(4);
+
 /// Pause after a connection could not be accepted because files or memory ran out.
 pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 

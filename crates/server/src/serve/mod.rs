@@ -3,6 +3,7 @@
 mod accept;
 mod database;
 mod error;
+mod forget;
 mod limits;
 pub(crate) mod sandbox;
 
@@ -22,9 +23,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Parts, PartsInner};
 use crate::config::Config;
+use crate::mail::{self, Mail, Smtp};
 use crate::observe::Traces;
 use crate::perform::Performer;
 use crate::quotas::{Kept, Quotas};
+use crate::rate_limits::Limits;
 use crate::tenants::{Bootstrap, bootstrap};
 use crate::{http, observe, secrets};
 
@@ -39,6 +42,7 @@ pub struct Server {
     /// Where the metrics are served besides, if anywhere.
     pub metrics_address: Option<SocketAddr>,
     accepting: JoinHandle<()>,
+    mailing: Option<JoinHandle<()>>,
 }
 
 /// Serves until SIGTERM or SIGINT, then stops in order. A second signal ends the waiting.
@@ -87,6 +91,7 @@ impl Server {
         let db = database::open(&config.database).await?;
         crate::moving::refuse_if_moved(&db).await?;
         db.migrate(clock.now()).await?;
+        let smtp = Smtp::new(&config).map_err(ServeError::Mail)?;
         let app = Box::pin(assemble(config.clone(), db, clock)).await?;
         app.engine.start_loops().await?;
         let router = if config.roles.api { http::router(app.clone()) } else { http::health_only(app.clone()) };
@@ -94,7 +99,13 @@ impl Server {
         let accepting = tokio::spawn(accept::accept(listener, router, config.requests.clone(), app.stopping.clone()));
         let metrics_address = metrics.map(|(address, socket)| serve_metrics(&app, address, socket)).transpose()?;
         tokio::spawn(observe::collect(app.stopping.clone()));
-        Ok(Self { app, address, metrics_address, accepting })
+        tokio::spawn(crate::partner::keep_writing(app.clone()));
+        if config.roles.scheduler {
+            tokio::spawn(forget::forget(app.clone()));
+            tokio::spawn(crate::audit::upkeep(app.parts.clone()));
+        }
+        let mailing = smtp.map(|smtp| mail::start(&app, smtp));
+        Ok(Self { app, address, metrics_address, accepting, mailing })
     }
 
     /// Stops in order: no new connections, running requests finish, runs in memory reach a stop, the database closes.
@@ -106,9 +117,13 @@ impl Server {
         if let Err(error) = self.accepting.await {
             tracing::error!(%error, "accepting connections ended badly");
         }
+        within(limits::REST_STOP, "the log of accesses", self.app.accesses.write(&self.app)).await;
         // Each has limits of its own; these only make sure that a stop always ends. What is cut off here is recovered at
         // the next start, as after a power cut.
         within(limits::ENGINE_STOP, "the engine", self.app.engine.shutdown(limits::RUNS_STOP)).await;
+        if let Some(mailing) = self.mailing {
+            within(limits::MAIL_STOP, "mail", async { drop(mailing.await) }).await;
+        }
         within(limits::REST_STOP, "the exporter of traces", self.app.traces.close()).await;
         within(limits::REST_STOP, "the sandbox", self.app.sandbox.shutdown()).await;
         within(limits::REST_STOP, "the database", self.app.db.close()).await;
@@ -169,6 +184,7 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, Serv
     let payloads = if config.database.is_embedded() { PayloadStore::Directory(config.data_dir.join("payloads")) } else { PayloadStore::Table(db.clone()) };
     let quotas = Quotas::new(db.clone(), &config.quotas.defaults, Kept { payloads: payloads.clone(), clock: clock.clone(), retention: config.work.retention });
     quotas.load().await?;
+    let limits = Limits::new(db.clone(), clock.clone(), config.rate_limits.factor);
     let settings = config.work.engine(config.roles);
     let parts = Parts::new(PartsInner {
         db: db.clone(),
@@ -179,8 +195,13 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, Serv
         connectors,
         registry,
         payloads: payloads.clone(),
+        mail: Mail::new(keyring.clone()),
+        limits,
         keyring,
+        accesses: Default::default(),
         keys: Default::default(),
+        sessions: Default::default(),
+        passwords: Default::default(),
         connections: Default::default(),
         programs: Default::default(),
         snapshots: Default::default(),

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::model::Tenant;
 use super::{settings, store};
-use crate::identity::{self, ApiKeyText, Keys, NewApiKey, Role};
+use crate::api_keys::{self, ApiKeyText, KeyError, KeyGrant, Keys, NewApiKey};
+use crate::identity::Role;
 use crate::secrets::write_private;
 
 /// The setting that says which node was first.
@@ -88,9 +89,10 @@ async fn make(db: &Db, clock: &Clock, data_dir: &Path, url: &str) -> Result<Opti
     if !settings::set_once(&mut tx, SETTING, tenant.id.as_str(), now).await? {
         return Ok(None);
     }
+    // Nobody else makes workspaces before the first start has made its own.
     store::insert(&mut tx, &tenant).await?;
-    let new = NewApiKey { name: "Owner key of the first start".to_owned(), role: Role::Owner, expires_at: None };
-    let key = identity::create(&mut tx, &tenant.id, &new, now).await?;
+    let new = NewApiKey { name: "Owner key of the first start".to_owned(), grant: KeyGrant::Role(Role::Owner), expires_at: None, created_by: None };
+    let key = api_keys::insert(&mut tx, &tenant.id, &new, now).await?;
     let file = BootstrapFile { url: url.to_owned(), tenant_id: tenant.id, workspace: tenant.name, api_key: key.expose().to_string() };
     write(&data_dir.join(PENDING), &file)?;
     tx.commit().await?;
@@ -125,9 +127,10 @@ async fn known(db: &Db, clock: &Clock, data_dir: &Path, url: &str) -> Result<Boo
 
 async fn is_valid(db: &Db, clock: &Clock, file: &BootstrapFile) -> Result<bool, DbError> {
     let Ok(key) = file.api_key.parse::<ApiKeyText>() else { return Ok(false) };
-    let caller = Keys::default().check(db, clock, &key).await?;
-    if caller.is_none_or(|caller| caller.tenant != file.tenant_id) {
-        return Ok(false);
+    match Keys::default().check(db, clock, &key, None).await {
+        Ok(caller) if caller.tenant == file.tenant_id => {}
+        Err(KeyError::Db(error)) => return Err(error),
+        Ok(_) | Err(_) => return Ok(false),
     }
     Ok(store::get(&mut db.read().await?, &file.tenant_id).await?.is_some())
 }

@@ -1,12 +1,23 @@
-//! Workspaces, and the first start of an installation.
+//! Workspaces: making them, choosing one, their settings; and the first start of an installation.
 
 mod bootstrap;
+mod create;
+mod http;
 mod model;
+mod service;
 pub(crate) mod settings;
+mod settings_http;
+mod slug;
 mod store;
 
+#[cfg(test)]
+mod flow_tests;
 #[cfg(test)]
 mod tests;
 
 pub use bootstrap::{Bootstrap, BootstrapError, BootstrapFile, bootstrap};
-pub use model::Tenant;
+pub use http::routes;
+pub use model::{AuthMode, Kind, Settings, Tenant};
+pub use slug::Slug;
+
+pub(crate) use service::{auth_mode, settings as workspace_settings};

@@ -1,21 +1,94 @@
 //! The SQL of workspaces.
 
-use millrace_db::{DbError, Row, Tx, sql};
-use millrace_ids::TenantId;
+use millrace_clock::Timestamp;
+use millrace_db::{DbError, Row, Sql, Tx, sql};
+use millrace_ids::{TenantId, UserId};
 
-use super::model::Tenant;
+use super::model::{Settings, Tenant};
+use super::Slug;
 
-const INSERT: &str = "INSERT INTO tenants (id, slug, name, status, created_at) VALUES ($1, $2, $3, 'active', $4)";
-const GET: &str = "SELECT id, slug, name, created_at FROM tenants WHERE id = $1";
+const INSERT: &str = "INSERT INTO tenants (id, slug, name, kind, status, created_at) VALUES ($1, $2, $3, $5, 'active', $4) ON CONFLICT (slug) DO NOTHING";
+const INSERT_SETTINGS: &str = "INSERT INTO tenant_settings (tenant_id, flags, created_at, updated_at) VALUES ($1, '{}', $2, $2) ON CONFLICT (tenant_id) DO NOTHING";
+const GET: &str = "SELECT id, slug, name, kind, created_at FROM tenants WHERE id = $1";
+const TAKEN: &str = "SELECT id FROM tenants WHERE slug = $1";
+const PERSONAL: &str = "SELECT t.id FROM tenants t JOIN memberships m ON m.tenant_id = t.id WHERE m.user_id = $1 AND m.role = 'owner' AND m.status = 'active' AND t.kind = 'personal' LIMIT 1";
+const SETTINGS: &str = "SELECT t.*, s.auth_mode, s.email_verification FROM tenants t LEFT JOIN tenant_settings s ON s.tenant_id = t.id WHERE t.id = $1";
+/// Of two who change settings at once, the second one sees what the first one did. Rows that refer to the workspace go on
+/// being written meanwhile.
+const LOCK_SETTINGS: Sql = Sql::pair(
+    SETTINGS,
+    "SELECT t.*, s.auth_mode, s.email_verification FROM tenants t LEFT JOIN tenant_settings s ON s.tenant_id = t.id WHERE t.id = $1 FOR NO KEY UPDATE OF t",
+);
+const UPDATE: &str = "UPDATE tenants SET name = $2, slug = $3, currency = $4, timezone = $5, updated_at = $6 WHERE id = $1";
+const UPDATE_SETTINGS: &str = "INSERT INTO tenant_settings (tenant_id, auth_mode, email_verification, flags, created_at, updated_at) VALUES ($1, $2, $3, '{}', $4, $4) \
+    ON CONFLICT (tenant_id) DO UPDATE SET auth_mode = $2, email_verification = $3, updated_at = $4";
+const PROVIDERS: &str = "SELECT count(*) FILTER (WHERE u.auth_provider = 'local') AS local, count(*) FILTER (WHERE u.auth_provider = 'idp') AS idp \
+    FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = $1 AND m.status = 'active'";
 
-pub(super) async fn insert(tx: &mut Tx, tenant: &Tenant) -> Result<(), DbError> {
-    tx.execute(sql(INSERT).bind(tenant.id.as_str()).bind(&tenant.slug).bind(&tenant.name).bind(tenant.created_at)).await.map(drop)
+/// Stores a workspace; answers whether its short name was free.
+pub(super) async fn insert(tx: &mut Tx, tenant: &Tenant) -> Result<bool, DbError> {
+    let statement = sql(INSERT).bind(tenant.id.as_str()).bind(&tenant.slug).bind(&tenant.name).bind(tenant.created_at).bind(tenant.kind.as_str());
+    Ok(tx.execute(statement).await? == 1)
+}
+
+pub(super) async fn insert_settings(tx: &mut Tx, tenant: &TenantId, now: Timestamp) -> Result<(), DbError> {
+    tx.execute(sql(INSERT_SETTINGS).bind(tenant.as_str()).bind(now)).await.map(drop)
 }
 
 pub(super) async fn get(tx: &mut Tx, id: &TenantId) -> Result<Option<Tenant>, DbError> {
     tx.optional(sql(GET).bind(id.as_str())).await?.as_ref().map(from_row).transpose()
 }
 
+/// Whether somebody has this short name.
+pub(super) async fn is_taken(tx: &mut Tx, slug: &Slug) -> Result<bool, DbError> {
+    Ok(tx.optional(sql(TAKEN).bind(slug.as_str())).await?.is_some())
+}
+
+/// Whether a person owns a personal workspace.
+pub(super) async fn has_personal(tx: &mut Tx, user: &UserId) -> Result<bool, DbError> {
+    Ok(tx.optional(sql(PERSONAL).bind(user.as_str())).await?.is_some())
+}
+
+/// A workspace with its settings.
+pub(super) async fn settings(tx: &mut Tx, tenant: &TenantId) -> Result<Option<Settings>, DbError> {
+    tx.optional(sql(SETTINGS).bind(tenant.as_str())).await?.as_ref().map(settings_row).transpose()
+}
+
+/// As [`settings`], locked until the transaction ends.
+pub(super) async fn lock_settings(tx: &mut Tx, tenant: &TenantId) -> Result<Option<Settings>, DbError> {
+    tx.optional(sql(LOCK_SETTINGS).bind(tenant.as_str())).await?.as_ref().map(settings_row).transpose()
+}
+
+/// Replaces a workspace's settings. Fails with a unique violation when the short name is taken.
+pub(super) async fn update(tx: &mut Tx, settings: &Settings, now: Timestamp) -> Result<(), DbError> {
+    let tenant = &settings.tenant;
+    let statement = sql(UPDATE).bind(tenant.id.as_str()).bind(&tenant.name).bind(&tenant.slug).bind(&settings.currency).bind(&settings.timezone).bind(now);
+    tx.execute(statement).await?;
+    let mode = settings.auth_mode.map(|mode| mode.as_str().to_owned());
+    tx.execute(sql(UPDATE_SETTINGS).bind(tenant.id.as_str()).bind(mode).bind(settings.email_verification).bind(now)).await.map(drop)
+}
+
+/// How many members sign in with a password, and how many at an identity provider.
+pub(super) async fn providers(tx: &mut Tx, tenant: &TenantId) -> Result<(i64, i64), DbError> {
+    let row = tx.one(sql(PROVIDERS).bind(tenant.as_str())).await?;
+    Ok((row.get("local")?, row.get("idp")?))
+}
+
 fn from_row(row: &Row) -> Result<Tenant, DbError> {
-    Ok(Tenant { id: row.get("id")?, slug: row.get("slug")?, name: row.get("name")?, created_at: row.time("created_at")? })
+    Ok(Tenant { id: row.get("id")?, slug: row.get("slug")?, name: row.get("name")?, kind: row.parse("kind")?, created_at: row.time("created_at")? })
+}
+
+fn settings_row(row: &Row) -> Result<Settings, DbError> {
+    let auth_mode = match row.get::<Option<String>>("auth_mode")? {
+        Some(_) => Some(row.parse("auth_mode")?),
+        None => None,
+    };
+    Ok(Settings {
+        tenant: from_row(row)?,
+        status: row.get("status")?,
+        currency: row.get("currency")?,
+        timezone: row.get("timezone")?,
+        auth_mode,
+        email_verification: row.get("email_verification")?,
+    })
 }

@@ -7,7 +7,8 @@ use millrace_clock::{Clock, Timestamp};
 use millrace_db::{Db, on_both, sql};
 
 use super::*;
-use crate::identity::{ApiKeyText, Keys, Role};
+use crate::api_keys::{ApiKeyText, Keys};
+use crate::identity::Role;
 
 const URL: &str = "http://127.0.0.1:8787";
 
@@ -36,7 +37,7 @@ on_both! {
         assert_eq!(read["tenant_id"], file.tenant_id.as_str());
         assert_eq!(read["workspace"], "Demo workspace");
         let key: ApiKeyText = read["api_key"].as_str().unwrap().parse().unwrap();
-        let caller = Keys::default().check(&db, &clock(), &key).await.unwrap().unwrap();
+        let caller = Keys::default().check(&db, &clock(), &key, None).await.unwrap();
         assert_eq!((caller.tenant, caller.role), (file.tenant_id.clone(), Role::Owner));
 
         assert_eq!(start(&db, dir.path()).await, Bootstrap::Known(file.clone()));

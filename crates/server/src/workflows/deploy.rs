@@ -6,6 +6,7 @@ use millrace_bundle::{Bundle, SourceTree};
 use millrace_clock::Timestamp;
 use millrace_db::{DbError, Tx};
 use millrace_ids::{TenantId, VersionId, WorkflowId};
+use serde_json::json;
 use tokio::sync::Semaphore;
 
 use super::finding::Finding;
@@ -13,7 +14,9 @@ use super::inspect::{self, DEFAULT_EXPORT, Export};
 use super::model::{Version, Workflow};
 use super::{limits, naming, store};
 use crate::app::Parts;
+use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
+use crate::identity::Actor;
 
 /// What a deploy did with one definition.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,14 +38,14 @@ pub type Deploy = Vec<Deployed>;
 ///
 /// # Errors
 /// 400 with every finding; 413 `BUNDLE_TOO_LARGE`; 503 when the sandbox or the database is away. Nothing is stored then.
-pub async fn deploy(parts: &Parts, tenant: &TenantId, tree: SourceTree, entry: Option<String>) -> Result<Deploy, ApiError> {
+pub async fn deploy(parts: &Parts, tenant: &TenantId, by: &Actor, tree: SourceTree, entry: Option<String>) -> Result<Deploy, ApiError> {
     let (bundle, packed) = build(tree, entry).await?;
-    if let Some(known) = again(parts, tenant, &bundle).await? {
+    if let Some(known) = again(parts, tenant, by, &bundle).await? {
         return Ok(known);
     }
     let (exports, mut warnings) = inspect::inspect(parts, tenant, &bundle).await?;
     warnings.splice(0..0, bundle.warnings.iter().map(Finding::from));
-    store_all(parts, tenant, &bundle, &packed, &exports, &warnings).await
+    store_all(parts, tenant, by, &bundle, &packed, &exports, &warnings).await
 }
 
 /// Trees being bundled; the next deploy waits for a place.
@@ -80,25 +83,35 @@ fn not_bundled(error: &millrace_bundle::BundleError) -> ApiError {
 }
 
 /// The same content was deployed before: no need to look into it again.
-async fn again(parts: &Parts, tenant: &TenantId, bundle: &Bundle) -> Result<Option<Deploy>, ApiError> {
+async fn again(parts: &Parts, tenant: &TenantId, by: &Actor, bundle: &Bundle) -> Result<Option<Deploy>, ApiError> {
     let mut tx = parts.db.begin().await?;
     let known = store::versions_of_bundle(&mut tx, tenant, &bundle.hash).await?;
     if known.is_empty() {
         return Ok(None);
     }
     let now = parts.clock.now();
-    let mut done = Vec::with_capacity(known.len());
+    let (mut done, mut moved) = (Vec::with_capacity(known.len()), Vec::new());
     for version in known {
         let Some(mut workflow) = store::workflow(&mut tx, tenant, &version.workflow).await? else { continue };
         if workflow.latest != version.id {
             point_at(&mut workflow, &version, now);
             store::set_latest(&mut tx, tenant, &workflow).await?;
+            moved.push(entry(&workflow, &version, false));
         }
         done.push(Deployed { workflow, created: false, warnings: version.warnings.clone(), version });
+    }
+    for entry in moved {
+        audit::record(&mut tx, Some(tenant), by, entry, now).await?;
     }
     tx.commit().await?;
     done.sort_by_key(|d| d.version.export != DEFAULT_EXPORT);
     Ok(Some(done))
+}
+
+/// What the audit log says of one definition that was deployed.
+fn entry(workflow: &Workflow, version: &Version, created: bool) -> Entry {
+    let said = json!({ "slug": workflow.slug, "version_id": version.id, "version": version.version, "number": version.number, "hash": version.bundle_hash, "created": created });
+    Entry::new(Action::WorkflowDeployed, "workflow", &workflow.id).meta(said)
 }
 
 /// A workflow shows the name and sentence of its latest version.
@@ -111,9 +124,9 @@ fn point_at(workflow: &mut Workflow, version: &Version, now: Timestamp) {
 }
 
 /// Two deploys at once meet at the unique keys; the second one looks again.
-async fn store_all(parts: &Parts, tenant: &TenantId, bundle: &Bundle, packed: &Packed, exports: &[Export], warnings: &[Finding]) -> Result<Deploy, ApiError> {
+async fn store_all(parts: &Parts, tenant: &TenantId, by: &Actor, bundle: &Bundle, packed: &Packed, exports: &[Export], warnings: &[Finding]) -> Result<Deploy, ApiError> {
     for attempt in 1.. {
-        match store_once(parts, tenant, bundle, packed, exports, warnings).await {
+        match store_once(parts, tenant, by, bundle, packed, exports, warnings).await {
             Err(error) if error.is_unique_violation() && attempt < limits::DEPLOY_ATTEMPTS => {}
             done => return Ok(done?),
         }
@@ -121,13 +134,16 @@ async fn store_all(parts: &Parts, tenant: &TenantId, bundle: &Bundle, packed: &P
     Err(ApiError::unavailable("The workflow is being deployed by others. Nothing was changed; try again."))
 }
 
-async fn store_once(parts: &Parts, tenant: &TenantId, bundle: &Bundle, packed: &Packed, exports: &[Export], warnings: &[Finding]) -> Result<Deploy, DbError> {
+async fn store_once(parts: &Parts, tenant: &TenantId, by: &Actor, bundle: &Bundle, packed: &Packed, exports: &[Export], warnings: &[Finding]) -> Result<Deploy, DbError> {
     let now = parts.clock.now();
     let mut tx = parts.db.begin().await?;
     store::insert_bundle(&mut tx, tenant, &bundle.hash, packed.bytes.clone(), packed.size, now).await?;
     let mut done = Vec::with_capacity(exports.len());
     for export in exports {
         done.push(store_export(&mut tx, tenant, bundle, export, warnings, now).await?);
+    }
+    for deployed in &done {
+        audit::record(&mut tx, Some(tenant), by, entry(&deployed.workflow, &deployed.version, deployed.created), now).await?;
     }
     tx.commit().await?;
     Ok(done)

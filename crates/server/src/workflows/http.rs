@@ -16,7 +16,8 @@ use super::finding::Finding;
 use super::model::{Capabilities, Version, Workflow};
 use super::service::{self, Deployed};
 use crate::app::App;
-use crate::http::{ApiError, Caller, Json, Page, Path, Problem, Query, page_cursor, page_limit};
+use crate::http::{ApiError, Json, Page, Path, Problem, Query, page_cursor, page_limit};
+use crate::identity::{May, need};
 
 /// The routes of this slice.
 pub fn routes() -> OpenApiRouter<App> {
@@ -139,10 +140,9 @@ pub struct ListQuery {
         (status = 400, description = "The source or its definition is not valid: `code` is the first finding's, `errors[]` lists all, each with `file:line:column` or its place in the definition", body = Problem),
         (status = 413, description = "`BUNDLE_TOO_LARGE`", body = Problem),
     ))]
-async fn deploy(State(app): State<App>, caller: Caller, body: Result<Json<DeployRequest>, ApiError>) -> Result<(StatusCode, Json<DeployAnswer>), ApiError> {
-    caller.may_change()?;
+async fn deploy(State(app): State<App>, caller: May<need::WorkflowsWrite>, body: Result<Json<DeployRequest>, ApiError>) -> Result<(StatusCode, Json<DeployAnswer>), ApiError> {
     let Json(request) = body.map_err(too_large)?;
-    let deployed = service::deploy(&app, &caller.tenant, SourceTree { files: request.files }, request.entry).await?;
+    let deployed = service::deploy(&app, &caller.tenant, &caller.by, SourceTree { files: request.files }, request.entry).await?;
     let status = if deployed.iter().any(|d| d.created) { StatusCode::CREATED } else { StatusCode::OK };
     let mut answers = deployed.into_iter().map(|d| answer(&app, d));
     let mut first = answers.next().ok_or_else(|| ApiError::internal("a deploy of nothing"))?;
@@ -162,7 +162,7 @@ fn too_large(error: ApiError) -> ApiError {
 /// List workflows
 #[utoipa::path(get, path = "/api/developer/workflows", tag = "workflows", operation_id = "list_workflows", params(ListQuery),
     responses((status = 200, description = "Newest first", body = Page<WorkflowAnswer>)))]
-async fn list(State(app): State<App>, caller: Caller, Query(query): Query<ListQuery>) -> Result<Json<Page<WorkflowAnswer>>, ApiError> {
+async fn list(State(app): State<App>, caller: May<need::WorkflowsRead>, Query(query): Query<ListQuery>) -> Result<Json<Page<WorkflowAnswer>>, ApiError> {
     let before = page_cursor(query.cursor.as_deref())?;
     let page = service::list(&app, &caller.tenant, before.as_ref(), page_limit(query.limit)?).await?;
     Ok(Json(page.map(|w| WorkflowAnswer::from(&w))))
@@ -174,7 +174,7 @@ async fn list(State(app): State<App>, caller: Caller, Query(query): Query<ListQu
 #[utoipa::path(get, path = "/api/developer/workflows/{id}", tag = "workflows", operation_id = "show_workflow",
     params(("id" = String, Path, description = "`wf_…`, or the id the module states")),
     responses((status = 200, body = WorkflowDetail), (status = 404, body = Problem)))]
-async fn show(State(app): State<App>, caller: Caller, Path(id): Path<String>) -> Result<Json<WorkflowDetail>, ApiError> {
+async fn show(State(app): State<App>, caller: May<need::WorkflowsRead>, Path(id): Path<String>) -> Result<Json<WorkflowDetail>, ApiError> {
     let (workflow, versions) = service::get(&app, &caller.tenant, &id).await?;
     let versions = versions.into_iter().map(|v| version_answer(&app, v)).collect();
     Ok(Json(WorkflowDetail { workflow: WorkflowAnswer::from(&workflow), versions }))

@@ -125,14 +125,14 @@ on_both! {
         let bench = Bench::new(db).await;
         let viewer = bench.key_as(Role::Viewer).await;
         let body = json!({"files": {"workflow.ts": module("w", "trigger: manual()")}});
-        assert_eq!(bench.call_as(&viewer, "POST", "/api/developer/workflows", body, &[]).await.refusal(), (403, "ROLE_NOT_ALLOWED"));
+        assert_eq!(bench.call_as(&viewer, "POST", "/api/developer/workflows", body, &[]).await.refusal(), (403, "INSUFFICIENT_PERMISSIONS"));
         bench.call_as(&viewer, "GET", "/api/developer/workflows", Value::Null, &[]).await.of(200);
     }
 
     async fn deploys_at_once_make_one_version(db: TestDb) {
         let bench = Bench::new(db).await;
         let tree = || SourceTree::single(module("w", "trigger: manual()"));
-        let deploy = || service::deploy(&bench.app, &bench.tenant, tree(), None);
+        let deploy = || service::deploy(&bench.app, &bench.tenant, &crate::identity::Actor::System, tree(), None);
         let (a, b, c) = tokio::join!(deploy(), deploy(), deploy());
         let all = [a.unwrap(), b.unwrap(), c.unwrap()];
         assert!(all.iter().all(|d| d[0].version.id == all[0][0].version.id));

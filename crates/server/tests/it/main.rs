@@ -5,4 +5,5 @@ mod auth;
 mod connections;
 mod edge;
 mod lifecycle;
+mod limits;
 mod server;

@@ -28,9 +28,9 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// The usual: the given database, test clock allowed, nothing else.
+    /// The usual: the given database, test clock allowed, callers not limited: tests ask as fast as they can.
     pub fn on(database: Database) -> Self {
-        Self { database, egress: Vec::new(), env: vec![("MILLRACE_TEST_CLOCK".into(), "1".into())], args: Vec::new(), data: None, program: binary().to_owned() }
+        Self { database, egress: Vec::new(), env: vec![("MILLRACE_TEST_CLOCK".into(), "1".into()), ("MILLRACE_RATE_LIMITS".into(), "off".into())], args: Vec::new(), data: None, program: binary().to_owned() }
     }
 
     /// Sends a host's traffic to a stand-in.

@@ -30,6 +30,17 @@ impl ApiKeyText {
         Self { id: ApiKeyId::generate(), secret: Zeroizing::new(hex::encode(bytes.as_slice())) }
     }
 
+    /// Whether a text wants to be an API key, right or wrong: then it is never taken for anything else. `mlr_` is what other
+    /// documents call ours.
+    pub fn claims(text: &str) -> bool {
+        text.starts_with(MARK) || text.starts_with("mlr_api_")
+    }
+
+    /// The last four characters of the secret, by which its owner tells keys apart.
+    pub fn last4(&self) -> &str {
+        &self.secret[self.secret.len() - 4..]
+    }
+
     /// The key's id: not secret.
     pub fn id(&self) -> &ApiKeyId {
         &self.id

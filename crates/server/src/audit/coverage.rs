@@ -1,0 +1,147 @@
+//! Every route that changes something is recorded, or says here why not.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+
+use millrace_db::on_both;
+use serde_json::{Value, json};
+
+use super::Action;
+use crate::installations::fixture::{Bench, OPERATOR, example};
+
+/// Routes that change something, and what the log says then.
+const AUDITED: &[(&str, &str, &[Action])] = &[
+    ("POST", "/api/developer/workflows", &[Action::WorkflowDeployed]),
+    ("POST", "/api/installations", &[Action::InstallationCreated, Action::ConnectionCreated]),
+    ("PATCH", "/api/installations/{id}", &[Action::InstallationConfigured, Action::InstallationUpdated]),
+    ("DELETE", "/api/installations/{id}", &[Action::InstallationRemoved]),
+    ("POST", "/api/installations/{id}/activate", &[Action::InstallationActivated]),
+    ("POST", "/api/installations/{id}/pause", &[Action::InstallationPaused]),
+    ("POST", "/api/connections", &[Action::ConnectionCreated]),
+    ("DELETE", "/api/connections/{id}", &[Action::ConnectionRemoved]),
+    ("POST", "/api/runs/{id}/cancel", &[Action::RunCancelled]),
+    ("POST", "/api/runs/{id}/retry", &[Action::RunRetried]),
+    ("POST", "/api/runs/{id}/resume", &[Action::RunResumed]),
+    ("POST", "/api/runs/resume", &[Action::RunResumed]),
+    ("POST", "/api/approvals/{id}/decide", &[Action::ApprovalApproved, Action::ApprovalDenied]),
+    ("PUT", "/api/admin/tenants/{tenant_id}/quotas", &[Action::WorkspaceLimitsChanged]),
+    ("POST", "/api/admin/audit/keys/rotate", &[Action::AuditKeyRotated]),
+];
+
+/// Routes that change something and are recorded, too; their own slices' tests look at the rows.
+const AUDITED_THERE: &[(&str, &str, &[Action])] = &[
+    ("POST", "/api/v1/auth/signup", &[Action::UserCreated]),
+    ("POST", "/api/v1/auth/login", &[Action::UserSignedIn]),
+    ("POST", "/api/v1/auth/logout", &[Action::UserSignedOut]),
+    ("POST", "/api/v1/auth/logout-everywhere", &[Action::UserSignedOutEverywhere]),
+    ("DELETE", "/api/v1/auth/sessions/{id}", &[Action::SessionRevoked]),
+    ("POST", "/api/v1/auth/forgot-password", &[Action::PasswordResetRequested]),
+    ("POST", "/api/v1/auth/reset-password", &[Action::PasswordReset]),
+    ("POST", "/api/v1/auth/accept-invitation", &[Action::InvitationAccepted]),
+    ("POST", "/api/v1/auth/create-workspace", &[Action::WorkspaceCreated]),
+    ("POST", "/api/v1/auth/switch-workspace", &[Action::UserSwitchedWorkspace]),
+    ("POST", "/api/v1/workspaces", &[Action::WorkspaceCreated]),
+    ("PATCH", "/api/v1/users/me", &[Action::UserUpdated]),
+    ("PATCH", "/api/v1/workspace", &[Action::WorkspaceUpdated]),
+    ("PATCH", "/api/v1/workspace/users/{user_id}", &[Action::MembershipRoleChanged]),
+    ("DELETE", "/api/v1/workspace/users/{user_id}", &[Action::MembershipRemoved]),
+    ("POST", "/api/v1/workspace/users/invite", &[Action::InvitationSent]),
+    ("POST", "/api/v1/workspace/invitations/{id}/resend", &[Action::InvitationResent]),
+    ("DELETE", "/api/v1/workspace/invitations/{id}", &[Action::InvitationRevoked]),
+    ("POST", "/api/v1/api-keys", &[Action::ApiKeyCreated]),
+    ("DELETE", "/api/v1/api-keys/{key_id}", &[Action::ApiKeyRevoked]),
+    ("PUT", "/api/admin/staff", &[Action::StaffRoleChanged]),
+    ("POST", "/api/v1/admin/tenants/{tenant_id}/support-access", &[Action::SupportAccessGranted]),
+    ("DELETE", "/api/v1/admin/support-access/{id}", &[Action::SupportAccessRevoked]),
+    ("DELETE", "/api/v1/support-access/{id}", &[Action::SupportAccessRevoked]),
+];
+
+/// Routes that are not recorded, and why.
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("POST", "/api/v1/auth/resend-verification", "nobody need be signed in, and nothing becomes of it but a mail, which the outbox shows"),
+    ("POST", "/api/v1/auth/refresh", "renewing an access token changes nothing for anybody; a token that comes twice is recorded by itself"),
+    ("POST", "/api/installations/{id}/trigger", "starting runs is the work itself: the run is its own record, and a chain would make all starts of a workspace wait for each other"),
+    ("POST", "/api/webhooks/{trigger_id}", "no user: a provider's delivery, recorded as the run's input"),
+    ("POST", "/api/events", "traffic like webhooks: an event is recorded in the journals of the runs that it wakes, and changes nothing else"),
+];
+
+#[test]
+fn every_changing_route_is_audited_or_excused() {
+    let document = serde_json::to_value(crate::http::openapi()).unwrap();
+    let mut there = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys().filter(|m| ["post", "put", "patch", "delete"].contains(&m.as_str())) {
+            there.insert((method.to_uppercase(), path.clone()));
+        }
+    }
+    let known: Vec<(&str, &str)> = AUDITED.iter().chain(AUDITED_THERE).map(|(m, p, _)| (*m, *p)).chain(EXCEPTIONS.iter().map(|(m, p, _)| (*m, *p))).collect();
+    let listed: BTreeSet<(String, String)> = known.iter().map(|(m, p)| ((*m).to_owned(), (*p).to_owned())).collect();
+    assert_eq!(listed.len(), known.len(), "a route is listed twice");
+    let missing: Vec<_> = there.difference(&listed).collect();
+    assert!(missing.is_empty(), "call audit::record in these routes and list them in AUDITED, or explain them in EXCEPTIONS: {missing:?}");
+    let stale: Vec<_> = listed.difference(&there).collect();
+    assert!(stale.is_empty(), "these routes do not exist: {stale:?}");
+    assert!(AUDITED.iter().chain(AUDITED_THERE).all(|(_, _, actions)| !actions.is_empty()) && EXCEPTIONS.iter().all(|(_, _, why)| why.len() > 20));
+}
+
+/// The actions of the newest rows, oldest first, that are not yet in `seen`.
+async fn fresh(bench: &Bench, seen: &mut u64) -> Vec<String> {
+    let data = bench.call("GET", "/api/v1/audit?limit=100", Value::Null).await.of(200)["data"].as_array().unwrap().clone();
+    let mut new: Vec<_> = data.iter().filter(|row| row["seq"].as_u64().unwrap() > *seen).map(|row| row["action"].as_str().unwrap().to_owned()).collect();
+    *seen = data.first().map_or(*seen, |row| row["seq"].as_u64().unwrap());
+    new.reverse();
+    new
+}
+
+on_both! {
+    /// What can be done without performing runs; resuming and deciding are in the tests of the command line.
+    async fn what_people_do_is_in_the_log(db: TestDb) {
+        let bench = Bench::new(db).await;
+        let mut seen = 0;
+        let mut done = BTreeSet::new();
+        macro_rules! did {
+            ($call:expr, $status:expr, $actions:expr) => {{
+                let answer = $call.await;
+                let body = answer.of($status);
+                let found = fresh(&bench, &mut seen).await;
+                assert_eq!(found, $actions);
+                done.extend(found);
+                body
+            }};
+        }
+        let module = |version: &str| example("acme-meeting-processor").replace("1.2.0", version);
+        let none: [&str; 0] = [];
+        did!(bench.deploy(&module("1.0.0")), 201, ["workflow.deployed"]);
+        did!(bench.deploy(&module("1.0.0")), 200, none);
+        did!(bench.deploy(&module("1.0.1")), 201, ["workflow.deployed"]);
+        let request = json!({
+            "workflow": "acme-meeting-processor", "config": {"crm_endpoint": "https://crm.acme.example/api", "crmApiKey": "planted-secret-input", "notionDatabase": "db-1"},
+            "connections": {"zoom": {"access_token": "planted-secret-token"}, "notion": {"access_token": "planted-secret-token"}},
+        });
+        let installed = did!(bench.install(request), 201, ["connection.created", "connection.created", "installation.created"]);
+        let path = format!("/api/installations/{}", installed["id"].as_str().unwrap());
+        did!(bench.call("PATCH", &path, json!({"config": {"crmApiKey": "planted-secret-other"}})), 200, ["installation.configured"]);
+        did!(bench.call("PATCH", &path, json!({"version": "1.0.0"})), 200, ["installation.updated"]);
+        did!(bench.call("POST", &format!("{path}/activate"), Value::Null), 200, ["installation.activated"]);
+        let run = did!(bench.call("POST", &format!("{path}/trigger"), Value::Null), 202, none);
+        let run = format!("/api/runs/{}", run["run_id"].as_str().unwrap());
+        did!(bench.call("POST", &format!("{run}/cancel"), Value::Null), 200, ["run.cancelled"]);
+        did!(bench.call("POST", &format!("{run}/cancel"), Value::Null), 200, none);
+        let again = did!(bench.call("POST", &format!("{run}/retry"), Value::Null), 202, ["run.retried"]);
+        assert_eq!(again["retry_of"], run.trim_start_matches("/api/runs/"));
+        did!(bench.call("POST", &format!("{path}/pause"), Value::Null), 200, ["installation.paused"]);
+        let made = did!(bench.call("POST", "/api/connections", json!({"service": "notion", "fields": {"access_token": "planted-secret-third"}})), 201, ["connection.created"]);
+        did!(bench.call("DELETE", &format!("/api/connections/{}", made["id"].as_str().unwrap()), Value::Null), 204, ["connection.removed"]);
+        did!(bench.call("DELETE", &path, Value::Null), 204, ["installation.removed"]);
+        let (auth, quotas) = (format!("Bearer {OPERATOR}"), format!("/api/admin/tenants/{}/quotas", bench.tenant));
+        let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];
+        did!(bench.send("PUT", &quotas, br#"{"queued_runs": 5}"#.to_vec(), &headers), 200, ["workspace_limits.changed"]);
+
+        let exported = bench.call("GET", "/api/v1/audit/export", Value::Null).await.body;
+        assert!(!exported.to_string().contains("planted-secret"), "no secret is ever in the log");
+        millrace_audit::verify(exported.as_str().unwrap().as_bytes(), None).unwrap();
+        let elsewhere = [Action::RunResumed, Action::ApprovalApproved, Action::ApprovalDenied, Action::AuditKeyRotated];
+        let promised: BTreeSet<String> = AUDITED.iter().flat_map(|(_, _, actions)| actions.iter()).filter(|a| !elsewhere.contains(a)).map(ToString::to_string).collect();
+        assert_eq!(promised.difference(&done).count(), 0, "{promised:?} {done:?}");
+    }
+}

@@ -1,0 +1,45 @@
+//! Writing a row: the end of the chain is locked, the row hashed onto it, and both written.
+
+use millrace_audit::genesis;
+use millrace_clock::Timestamp;
+use millrace_db::{Db, DbError, Tx};
+use millrace_ids::TenantId;
+
+use super::{Entry, store};
+use crate::identity::Actor;
+
+/// The chain of what belongs to no workspace.
+pub const INSTALLATION: &str = "installation";
+
+/// The chain of a workspace, or that of the installation.
+pub(super) fn chain(tenant: Option<&TenantId>) -> &str {
+    tenant.map_or(INSTALLATION, TenantId::as_str)
+}
+
+/// Writes a row in the transaction of the change that it speaks of; answers its place in the chain. Without a tenant it
+/// goes into the installation's own chain.
+///
+/// Call it last, right before the commit: from here to the commit, others that change something in the same workspace wait.
+/// Who writes into two chains begins with the workspace's.
+///
+/// # Errors
+/// The database failed; then the change must not be committed either.
+pub async fn record(tx: &mut Tx, tenant: Option<&TenantId>, by: &Actor, entry: Entry, now: Timestamp) -> Result<u64, DbError> {
+    let chain = chain(tenant);
+    let (last, previous) = store::lock_end(tx, chain, &genesis(chain)).await?;
+    let row = entry.row(last + 1, by, now)?;
+    let hash = row.hash(chain, &previous);
+    store::append(tx, chain, &row, &hash).await?;
+    Ok(row.seq)
+}
+
+/// Writes a row in a transaction of its own: for what was refused or failed, where nothing else is to be committed.
+///
+/// # Errors
+/// The database failed.
+pub async fn record_alone(db: &Db, tenant: Option<&TenantId>, by: &Actor, entry: Entry, now: Timestamp) -> Result<u64, DbError> {
+    let mut tx = db.begin().await?;
+    let seq = record(&mut tx, tenant, by, entry, now).await?;
+    tx.commit().await?;
+    Ok(seq)
+}

@@ -1,0 +1,116 @@
+//! What each mail says. One list of blocks makes both the text and the HTML, so that they always agree.
+
+use millrace_clock::Timestamp;
+
+use super::layout::{Block, Letter, Rendered};
+use super::limits::SHOWN;
+use super::template::{SecretLink, Template};
+
+impl Template {
+    /// The mail as it is sent.
+    pub(super) fn render(&self) -> Rendered {
+        self.letter().render()
+    }
+
+    fn letter(&self) -> Letter {
+        match self {
+            Self::WelcomeSso { name, workspace, open_url } => {
+                let into = workspace.as_deref().map_or_else(String::new, |w| format!(" You are a member of {}.", shown(w)));
+                Letter::new("Welcome to Millrace", greeting(name.as_deref()))
+                    .text(format!("Your account is ready.{into} You sign in through your organisation, so there is no password to remember."))
+                    .button("Open Millrace", open_url)
+            }
+            Self::Welcome { name, open_url } => Letter::new("Welcome to Millrace", greeting(name.as_deref()))
+                .text("Your e-mail address is confirmed and your account is ready.")
+                .button("Open Millrace", open_url),
+            Self::VerifyEmail { link, expires_at } => Letter::new("Confirm your e-mail address", "Confirm your e-mail address")
+                .text("Somebody, we hope you, signed up to Millrace with this address.")
+                .secret("Confirm address", link, *expires_at)
+                .quiet("If it was not you, ignore this mail: without the link nothing happens."),
+            Self::PasswordReset { link, expires_at, ip } => Letter::new("Reset your password", "Reset your password")
+                .text(format!("Somebody asked for a new password for your Millrace account{}.", from(ip.as_deref())))
+                .secret("Choose a new password", link, *expires_at)
+                .quiet("If it was not you, ignore this mail: your password stays as it is."),
+            Self::PasswordResetSuccess { at, ip, reset_url } => Letter::new("Your password was changed", "Your password was changed")
+                .text(format!("The password of your Millrace account was changed on {}{}. All devices were signed out.", moment(*at), from(ip.as_deref())))
+                .text("If it was not you, somebody can read your mail. Secure your mailbox, then reset the password:")
+                .button("Reset the password", reset_url),
+            Self::LoginNewDevice { at, device, ip, sessions_url } => Letter::new("New sign-in to your account", "New sign-in to your account")
+                .text("Your Millrace account was used from a device that we have not seen before.")
+                .facts(vec![("When", moment(*at)), ("Device", shown(device)), ("Address", ip.as_deref().map_or_else(|| "unknown".to_owned(), shown))])
+                .text("If it was not you, sign that device out and change your password.")
+                .button("See your devices", sessions_url),
+            Self::TeamInvitation { workspace, inviter, role, link, expires_at } => invitation(workspace, inviter, role, link, *expires_at, "You need an account with this e-mail address; the link leads there."),
+            Self::TeamInvitationSso { workspace, inviter, role, link, expires_at } => invitation(workspace, inviter, role, link, *expires_at, "You sign in through your organisation: no password is needed."),
+            Self::InvitationAccepted { workspace, member, role, members_url } => {
+                let (workspace, member) = (shown(workspace), shown(member));
+                Letter::new(format!("{member} joined {workspace}"), "Your invitation was accepted")
+                    .text(format!("{member} is now a member of {workspace} with the role {}.", shown(role)))
+                    .button("See the members", members_url)
+            }
+            Self::ApiKeyCreated { workspace, name, last4, scopes, by, ip, expires_at, at, keys_url } => {
+                let workspace = shown(workspace);
+                let ends = expires_at.map_or_else(|| "never".to_owned(), moment);
+                let scopes = if scopes.is_empty() { "everything its role allows".to_owned() } else { scopes.iter().map(|s| shown(s)).collect::<Vec<_>>().join(", ") };
+                let mut facts = vec![("Name", shown(name)), ("Ends in", shown(last4)), ("May do", scopes), ("Expires", ends), ("Made by", shown(by)), ("When", moment(*at))];
+                facts.extend(ip.as_deref().map(|ip| ("From", shown(ip))));
+                Letter::new(format!("New API key in {workspace}"), "An API key was made")
+                    .text(format!("There is a new API key in the workspace {workspace}. Whoever has it may act there."))
+                    .facts(facts)
+                    .text("If nobody of you made it, revoke it.")
+                    .button("See the keys", keys_url)
+            }
+            Self::ApiKeyRevoked { workspace, name, last4, by, at } => {
+                let workspace = shown(workspace);
+                Letter::new(format!("API key revoked in {workspace}"), "An API key was revoked")
+                    .text(format!("An API key of the workspace {workspace} was revoked. Programs that still use it are refused."))
+                    .facts(vec![("Name", shown(name)), ("Ended in", shown(last4)), ("Revoked by", shown(by)), ("When", moment(*at))])
+            }
+        }
+    }
+}
+
+fn invitation(workspace: &str, inviter: &str, role: &str, link: &SecretLink, expires_at: Timestamp, how: &str) -> Letter {
+    let (workspace, inviter) = (shown(workspace), shown(inviter));
+    Letter::new(format!("{inviter} invites you to {workspace}"), format!("Join {workspace}"))
+        .text(format!("{inviter} invites you to the workspace {workspace} on Millrace, with the role {}.", shown(role)))
+        .text(how)
+        .secret("Accept the invitation", link, expires_at)
+        .quiet("If you do not know who this is from, ignore this mail.")
+}
+
+impl Letter {
+    /// The button of a link that only the reader may have, and until when it works.
+    fn secret(mut self, label: &'static str, link: &SecretLink, expires_at: Timestamp) -> Self {
+        if link.expose().is_empty() {
+            self.blocks.push(Block::Quiet(format!("[{label}: the link is not kept]")));
+            return self;
+        }
+        self.blocks.push(Block::Button { label, url: link.expose().to_owned() });
+        self.quiet(format!("The link works once, until {}.", moment(expires_at)))
+    }
+}
+
+fn greeting(name: Option<&str>) -> String {
+    name.map(shown).filter(|name| !name.is_empty()).map_or_else(|| "Welcome".to_owned(), |name| format!("Welcome, {name}"))
+}
+
+fn from(ip: Option<&str>) -> String {
+    ip.map_or_else(String::new, |ip| format!(" from the address {}", shown(ip)))
+}
+
+fn moment(at: Timestamp) -> String {
+    at.to_jiff().strftime("%-d %B %Y, %H:%M UTC").to_string()
+}
+
+/// A text that somebody chose, as it may stand in a mail to somebody else: one line, of bounded length, without characters
+/// that hide or turn others, and without an address that mail programs would make a link of.
+pub(super) fn shown(text: &str) -> String {
+    let unseen = |c: &char| matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
+    let clean: String = text.chars().map(|c| if c.is_whitespace() || c.is_control() { ' ' } else { c }).filter(|c| !unseen(c)).collect();
+    let line = clean.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ").replace("://", ": //");
+    if line.chars().count() <= SHOWN {
+        return line;
+    }
+    line.chars().take(SHOWN - 1).chain(['…']).collect()
+}

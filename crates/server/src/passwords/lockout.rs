@@ -1,0 +1,63 @@
+//! Wrong passwords are counted by the address that was typed, known or not, so that a lock says nothing about who exists.
+//!
+//! An attempt is counted before the password is looked at and forgotten when it was right: a thousand guesses at once are
+//! as few as a thousand in a row. Kept in the database, so the lock holds on all nodes.
+
+use http::StatusCode;
+use millrace_clock::Timestamp;
+use millrace_db::{DbError, Tx, sql};
+use serde_json::json;
+
+use super::limits::{ATTEMPTS, LOCKED, WINDOW};
+use crate::app::App;
+use crate::http::ApiError;
+use crate::secrets::Keyring;
+use crate::security_events::{self, Kind};
+use crate::users::EmailAddress;
+
+/// A lock that has ended, or a window that has, begins anew.
+const COUNT: &str = "INSERT INTO login_attempts (subject, failures, window_start, locked_until) VALUES ($1, 1, $2, NULL) ON CONFLICT (subject) DO UPDATE SET \
+    failures = CASE WHEN (login_attempts.locked_until IS NULL AND login_attempts.window_start <= $3) OR login_attempts.locked_until <= $2 THEN 1 ELSE login_attempts.failures + 1 END, \
+    window_start = CASE WHEN (login_attempts.locked_until IS NULL AND login_attempts.window_start <= $3) OR login_attempts.locked_until <= $2 THEN $2 ELSE login_attempts.window_start END, \
+    locked_until = CASE WHEN (login_attempts.locked_until IS NULL AND login_attempts.window_start <= $3) OR login_attempts.locked_until <= $2 THEN NULL \
+        WHEN login_attempts.failures + 1 = $5 THEN $4 ELSE login_attempts.locked_until END \
+    RETURNING failures, locked_until";
+const CLEAR: &str = "DELETE FROM login_attempts WHERE subject = $1";
+const SWEEP: &str = "DELETE FROM login_attempts WHERE window_start < $1";
+
+/// Counts an attempt to sign in with this address.
+///
+/// # Errors
+/// 429 `ACCOUNT_LOCKED` after too many wrong ones, whatever the password; the database failed.
+pub(crate) async fn attempt(app: &App, email: &EmailAddress) -> Result<(), ApiError> {
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    let statement = sql(COUNT).bind(subject(&app.keyring, email)).bind(now).bind(now.minus(WINDOW)).bind(now.plus(LOCKED)).bind(ATTEMPTS);
+    let row = tx.one(statement).await?;
+    let (failures, until) = (row.get::<i64>("failures")?, row.time_opt("locked_until")?);
+    if failures == i64::from(ATTEMPTS) + 1 {
+        security_events::record(&mut tx, None, Kind::AccountLocked, email.as_str(), &json!({"failures": ATTEMPTS}), now).await?;
+    }
+    tx.commit().await?;
+    if failures <= i64::from(ATTEMPTS) { Ok(()) } else { Err(locked(until.unwrap_or(now), now)) }
+}
+
+/// Forgets the attempts with this address: one was right.
+pub(crate) async fn clear(tx: &mut Tx, keyring: &Keyring, email: &EmailAddress) -> Result<(), DbError> {
+    tx.execute(sql(CLEAR).bind(subject(keyring, email))).await.map(drop)
+}
+
+/// Forgets attempts that no longer matter.
+pub(crate) async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<u64, DbError> {
+    tx.execute(sql(SWEEP).bind(now.minus(WINDOW + LOCKED))).await
+}
+
+fn subject(keyring: &Keyring, email: &EmailAddress) -> String {
+    format!("email:{}", hex::encode(keyring.derive("login attempts", email.as_str().as_bytes())))
+}
+
+fn locked(until: Timestamp, now: Timestamp) -> ApiError {
+    let seconds = u32::try_from(until.since(now).as_secs()).unwrap_or(u32::MAX).max(1);
+    let detail = "Too many wrong passwords for this address; it is locked for a while.";
+    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "ACCOUNT_LOCKED", detail).with_hint("Wait, or reset the password.").with_retry_after(seconds)
+}

@@ -1,0 +1,29 @@
+//! Forgets what the product's tables keep for a time only. The engine forgets its runs by itself.
+
+use std::time::Duration;
+
+use millrace_db::DbError;
+
+use crate::app::App;
+use crate::{mail, security_events};
+
+/// Nobody minds an hour more or less of ninety days.
+const EACH: Duration = Duration::from_secs(60 * 60);
+
+/// Looks each hour until the server stops.
+pub(super) async fn forget(app: App) {
+    loop {
+        if let Err(error) = look(&app).await {
+            tracing::debug!(%error, "old mails and security events could not be forgotten");
+        }
+        tokio::select! {
+            () = app.stopping.cancelled() => return,
+            () = tokio::time::sleep(EACH) => {}
+        }
+    }
+}
+
+async fn look(app: &App) -> Result<(), DbError> {
+    mail::forget(&app.db, app.clock.now()).await?;
+    security_events::forget(&app.db, app.clock.now()).await
+}

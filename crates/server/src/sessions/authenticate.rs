@@ -1,0 +1,153 @@
+//! From a bearer token to a person: the token names the session, the session's row decides.
+
+use std::sync::Arc;
+
+use http::request::Parts as RequestParts;
+use http::{StatusCode, header};
+use millrace_clock::Timestamp;
+use millrace_db::{Db, DbError};
+use millrace_ids::{SessionId, TenantId, UserId};
+
+use super::limits::TOUCH_EVERY;
+use super::model::Live;
+use super::{jwt, store};
+use crate::app::App;
+use crate::http::ApiError;
+use crate::identity::{Actor, Role};
+use crate::memberships::MembershipStatus;
+use crate::users::UserStatus;
+
+/// A person behind a good access token.
+#[derive(Debug, Clone)]
+pub struct SessionCaller {
+    /// The person.
+    pub user: UserId,
+    /// The device's session.
+    pub session: SessionId,
+    /// The workspace that the session acts in, whether or not the person may still enter it.
+    pub tenant: Option<TenantId>,
+    live: Arc<Live>,
+    must_verify: bool,
+}
+
+/// Who holds this token.
+///
+/// # Errors
+/// 401 when it is not a good access token, or its session has ended; 403 `USER_SUSPENDED`; the database failed.
+pub async fn authenticate(app: &App, token: &str) -> Result<SessionCaller, ApiError> {
+    let key = jwt::key_of(token).ok_or_else(ApiError::unauthorized)?;
+    let key = app.sessions.keys().verifier(app, &key).await?.ok_or_else(ApiError::unauthorized)?;
+    let now = app.clock.now();
+    let claims = jwt::verify(token, &key, now).ok_or_else(ApiError::unauthorized)?;
+    let live = live(app, &claims.sid, now).await?.ok_or_else(ApiError::unauthorized)?;
+    let good = live.user == claims.sub && live.revoked_at.is_none() && now < live.expires_at;
+    if !good {
+        return Err(ApiError::unauthorized());
+    }
+    if live.user_status == UserStatus::Suspended {
+        return Err(suspended());
+    }
+    let must_verify = app.config.auth.email_verification && !live.email_verified;
+    Ok(SessionCaller { user: live.user.clone(), session: live.id.clone(), tenant: live.tenant.clone(), live, must_verify })
+}
+
+/// 403: the person may not sign in.
+pub(crate) fn suspended() -> ApiError {
+    ApiError::forbidden("USER_SUSPENDED", "This account is suspended.").with_hint("Ask the operator of this server.")
+}
+
+async fn live(app: &App, id: &SessionId, now: Timestamp) -> Result<Option<Arc<Live>>, DbError> {
+    let mark = match app.sessions.recall(id) {
+        Ok(live) => return Ok(Some(live)),
+        Err(mark) => mark,
+    };
+    let mut tx = app.db.read().await?;
+    let found = store::live(&mut tx, id).await?.map(Arc::new);
+    drop(tx);
+    if let Some(live) = &found {
+        app.sessions.remember(mark, live);
+        touch_later(&app.db, now, live);
+    }
+    Ok(found)
+}
+
+/// Writes "last used" beside the request, not in it.
+fn touch_later(db: &Db, now: Timestamp, live: &Live) {
+    let not_since = now.minus(TOUCH_EVERY);
+    if live.last_used_at >= not_since {
+        return;
+    }
+    let (db, id) = (db.clone(), live.id.clone());
+    tokio::spawn(async move {
+        let write = async {
+            let mut tx = db.begin().await?;
+            store::touch(&mut tx, &id, now, not_since).await?;
+            tx.commit().await
+        };
+        if let Err(error) = write.await {
+            let error: DbError = error;
+            tracing::debug!(%error, "a session's last use was not written");
+        }
+    });
+}
+
+impl SessionCaller {
+    /// Who to name in an audit row.
+    pub fn actor(&self) -> Actor {
+        Actor::User { user: self.user.clone(), session: self.session.clone() }
+    }
+
+    /// The person's address.
+    pub fn email(&self) -> &str {
+        &self.live.email
+    }
+
+    /// Refuses people whose address is still to be verified.
+    ///
+    /// # Errors
+    /// 403 `EMAIL_NOT_VERIFIED`.
+    pub fn verified(&self) -> Result<(), ApiError> {
+        if self.must_verify { Err(email_not_verified()) } else { Ok(()) }
+    }
+
+    /// The workspace that the session acts in and the person's role there, as of now.
+    ///
+    /// # Errors
+    /// 403: the address is unverified, no workspace was chosen, the person is no member any more, the workspace is not open,
+    /// or the request came to another workspace's address.
+    pub fn in_workspace(&self, app: &App, request: &RequestParts) -> Result<(TenantId, Role), ApiError> {
+        self.verified()?;
+        let Some(tenant) = &self.tenant else {
+            return Err(ApiError::forbidden("NO_ACTIVE_WORKSPACE", "This session has no workspace yet.")
+                .with_hint("Make one at POST /api/v1/auth/create-workspace, or choose one at POST /api/v1/auth/switch-workspace."));
+        };
+        let role = match self.live.membership {
+            Some((role, MembershipStatus::Active)) => role,
+            _ => return Err(workspace_denied()),
+        };
+        match self.live.tenant_status.as_deref() {
+            Some("active") => {}
+            Some("deactivated" | "deleted") => return Err(ApiError::forbidden("WORKSPACE_DEACTIVATED", "This workspace is deactivated.")),
+            _ => return Err(workspace_denied()),
+        }
+        let named = app.config.auth.workspace_of_host(host(request));
+        if named.is_some() && named != self.live.tenant_slug.as_deref() {
+            return Err(workspace_denied());
+        }
+        Ok((tenant.clone(), role))
+    }
+}
+
+fn host(request: &RequestParts) -> &str {
+    request.headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// 403: no member, or the workspace is not open. Which of the two is not said.
+pub(crate) fn workspace_denied() -> ApiError {
+    ApiError::new(StatusCode::FORBIDDEN, "WORKSPACE_ACCESS_DENIED", "You cannot act in this workspace.").with_hint("GET /api/v1/auth/workspaces lists those that are open to you.")
+}
+
+/// 403: the mail with the link has not been answered yet.
+pub(crate) fn email_not_verified() -> ApiError {
+    ApiError::forbidden("EMAIL_NOT_VERIFIED", "This e-mail address is not verified yet; a link was sent to it.").with_hint("POST /api/v1/auth/resend-verification sends another one.")
+}

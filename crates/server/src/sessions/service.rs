@@ -1,0 +1,91 @@
+//! Beginning, moving and ending sessions. Other slices do it in their own transaction and make tokens after its commit.
+
+use millrace_clock::Timestamp;
+use millrace_db::{DbError, Tx};
+use millrace_ids::{SessionId, TenantId, UserId};
+use zeroize::Zeroizing;
+
+use super::limits::{ACCESS_TTL, REFRESH_TTL};
+use super::model::{Family, NewSession, RevokedReason, Started};
+use super::refresh_token::RefreshToken;
+use super::{cookies, jwt, store};
+use serde_json::json;
+
+use crate::app::App;
+use crate::audit::{self, Action, Entry};
+use crate::http::ApiError;
+use crate::identity::Actor;
+use crate::security_events::{self, Kind};
+
+/// A session as written; [`started`] makes its tokens once that is committed.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    pub session: SessionId,
+    pub user: UserId,
+    pub tenant: Option<TenantId>,
+    pub(super) seed: String,
+    pub(super) generation: i64,
+}
+
+/// Writes a session. Others of the same person stay, unless there are too many.
+pub(crate) async fn start(tx: &mut Tx, new: NewSession<'_>, now: Timestamp) -> Result<Begun, DbError> {
+    let seed = hex::encode(rand::random::<[u8; 32]>());
+    store::revoke_crowd(tx, new.user, now).await?;
+    store::insert(tx, &new, &seed, now).await?;
+    Ok(Begun { session: new.id, user: new.user.clone(), tenant: new.tenant.cloned(), seed, generation: 0 })
+}
+
+/// The tokens of a session whose row is committed. Not within a transaction: it may have to write a signing key.
+pub(crate) async fn started(app: &App, begun: &Begun) -> Result<Started, ApiError> {
+    Ok(Started {
+        access_token: access_token(app, &begun.user, &begun.session, begun.tenant.as_ref()).await?,
+        expires_in: ACCESS_TTL.as_secs(),
+        refresh_token: RefreshToken::make(&app.keyring, &begun.session, &begun.seed, begun.generation).expose(),
+        csrf: cookies::csrf_of(&app.keyring, &begun.session),
+        session: begun.session.clone(),
+    })
+}
+
+/// An access token of a session. Not within a transaction.
+pub(crate) async fn access_token(app: &App, user: &UserId, session: &SessionId, tenant: Option<&TenantId>) -> Result<Zeroizing<String>, ApiError> {
+    let signer = app.sessions.keys().signer(app).await?;
+    let claims = jwt::Claims::new(user, session, tenant, app.clock.now());
+    jwt::sign(&claims, &signer.id, &signer.key).map(Zeroizing::new).map_err(ApiError::internal)
+}
+
+/// Moves a session into a workspace; answers whether a choice among several was pending, or `None` when the session has ended.
+/// The caller forgets the person after the commit.
+pub(crate) async fn switch_in(tx: &mut Tx, user: &UserId, session: &SessionId, tenant: &TenantId) -> Result<Option<bool>, DbError> {
+    let pending = store::picker_pending(tx, session).await?;
+    Ok(store::switch(tx, user, session, tenant).await?.then_some(pending))
+}
+
+/// Forgets sessions that ended long ago; until then a token of theirs that comes again is recognised.
+pub(crate) async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<u64, DbError> {
+    store::sweep(tx, now.minus(REFRESH_TTL)).await
+}
+
+/// Ends one session of a person. The caller forgets the person after the commit.
+pub(crate) async fn revoke_one_in(tx: &mut Tx, user: &UserId, session: &SessionId, reason: RevokedReason, now: Timestamp) -> Result<bool, DbError> {
+    store::revoke(tx, user, session, reason, now).await
+}
+
+/// Ends all sessions of a person but `keep`. The caller forgets the person after the commit.
+pub(crate) async fn revoke_all_in(tx: &mut Tx, user: &UserId, keep: Option<&SessionId>, reason: RevokedReason, now: Timestamp) -> Result<u64, DbError> {
+    store::revoke_all(tx, user, keep, reason, now).await
+}
+
+/// Whether a person signs in from somewhere new: another address or another program, and not for the first time at all.
+pub(super) async fn is_new_device(tx: &mut Tx, user: &UserId, facts: &super::Facts) -> Result<bool, DbError> {
+    match (&facts.ip, &facts.user_agent) {
+        (Some(ip), Some(agent)) => Ok(!store::knows_device(tx, user, ip, agent).await?),
+        _ => Ok(false),
+    }
+}
+
+/// Says that a refresh token came a second time.
+pub(super) async fn report_reuse(tx: &mut Tx, family: &Family, now: Timestamp) -> Result<(), DbError> {
+    security_events::record(tx, family.tenant.as_ref(), Kind::RefreshReused, family.user.as_str(), &json!({"session": family.id.as_str()}), now).await?;
+    let entry = Entry::new(Action::SessionReuseDetected, "session", &family.id).person(&family.user);
+    audit::record(tx, family.tenant.as_ref(), &Actor::System, entry, now).await.map(drop)
+}

@@ -1,0 +1,112 @@
+//! Signing in with an address and a password.
+
+use millrace_ids::SessionId;
+
+use crate::app::App;
+use crate::http::{ApiError, ClientAddress};
+use crate::invitations;
+use crate::passwords::{self, Password, lockout};
+use crate::rate_limits::Rule;
+use crate::sessions::{self, Method, Opened};
+use crate::users::{self, AuthProvider, EmailAddress, NewUser, UserRecord, UserStatus, verification};
+
+/// Signs somebody in. Whether the address is known shows neither in the answer nor in the time that it takes.
+pub(super) async fn login(app: &App, from: ClientAddress, email: &EmailAddress, password: &Password) -> Result<Opened, ApiError> {
+    app.limits.look(Rule::LoginAddress, from.group())?;
+    lockout::attempt(app, email).await?;
+    let found = users::find_by_email(&mut app.db.read().await?, email).await?;
+    if found.as_ref().is_some_and(|user| user.auth_provider == AuthProvider::Idp && user.status != UserStatus::Invited) {
+        return Err(ApiError::invalid("USE_SSO", "This address signs in at its organisation.").with_hint("Begin at /api/v1/auth/sso."));
+    }
+    let kept = found.as_ref().and_then(|user| user.password_hash.as_deref());
+    if app.passwords.verify(password, kept).await?
+        && let Some(user) = found
+    {
+        return open(app, user).await;
+    }
+    if kept.is_none()
+        && let Some(refusal) = claim(app, found.as_ref(), email, password).await?
+    {
+        return Err(refusal);
+    }
+    // Counted here only: right passwords from a busy office do not use it up.
+    app.limits.check(Rule::LoginAddress, from.group())?;
+    Err(passwords::invalid_credentials())
+}
+
+/// Opens a session for somebody whose password was right.
+pub(super) async fn open(app: &App, user: UserRecord) -> Result<Opened, ApiError> {
+    if user.status == UserStatus::Suspended {
+        return Err(sessions::suspended());
+    }
+    sweep_later(app);
+    let mut tx = app.db.begin().await?;
+    // A reset that was committed since the password was looked at has changed it and ended all sessions: this must not add one.
+    let unchanged = |now: &UserRecord| now.password_hash == user.password_hash && now.status == user.status;
+    let user = users::lock(&mut tx, &user.id).await?.filter(unchanged).ok_or_else(passwords::invalid_credentials)?;
+    lockout::clear(&mut tx, &app.keyring, &user.email).await?;
+    if app.config.auth.email_verification && !user.email_verified {
+        resend(app, &mut tx, &user).await?;
+        tx.commit().await?;
+        return Err(sessions::email_not_verified());
+    }
+    let opened = sessions::begin(&mut tx, app, user, SessionId::generate(), Method::Password, None).await?;
+    tx.commit().await?;
+    Ok(opened)
+}
+
+/// Sends the verification mail again, unless that was done too often.
+async fn resend(app: &App, tx: &mut millrace_db::Tx, user: &UserRecord) -> Result<(), ApiError> {
+    if app.limits.check(Rule::VerifyEmail, user.email.as_str()).is_ok() {
+        verification::send(tx, app, &user.id, &user.email, None, app.clock.now()).await?;
+    }
+    Ok(())
+}
+
+/// Somebody without a password, known or not, whom exactly one workspace has invited: with verification on, the password
+/// becomes theirs once the mail is answered, and so does the membership. Answers what to tell them; nothing when this is not so.
+async fn claim(app: &App, found: Option<&UserRecord>, email: &EmailAddress, password: &Password) -> Result<Option<ApiError>, ApiError> {
+    let open = found.is_none_or(|user| user.status == UserStatus::Invited);
+    if !open || !app.config.auth.email_verification || passwords::check(password, email, false).is_err() {
+        return Ok(None);
+    }
+    let now = app.clock.now();
+    if invitations::single_for(&mut app.db.read().await?, app, email).await?.is_none_or(|invitation| invitation.auth_provider != AuthProvider::Local) {
+        return Ok(None);
+    }
+    let hash = app.passwords.hash(password).await?;
+    let mut tx = app.db.begin().await?;
+    let Some(invitation) = invitations::single_for(&mut tx, app, email).await? else { return Ok(None) };
+    let new = NewUser { email, auth_provider: AuthProvider::Local, email_verified: false, password_hash: Some(&hash), status: UserStatus::PendingVerification };
+    let id = match users::insert(&mut tx, &new, now).await? {
+        Some(id) => id,
+        None => match users::claim_invited(&mut tx, &new, now).await? {
+            Some(id) => id,
+            None => return Ok(None),
+        },
+    };
+    verification::send(&mut tx, app, &id, email, Some(&invitation.id), now).await?;
+    tx.commit().await?;
+    Ok(Some(sessions::email_not_verified()))
+}
+
+/// Forgets beside the request what no longer matters: attempts, tokens and sessions that ended long ago.
+fn sweep_later(app: &App) {
+    if !app.passwords.is_time_to_sweep() {
+        return;
+    }
+    let app = app.clone();
+    tokio::spawn(async move {
+        let now = app.clock.now();
+        let sweep = async {
+            let mut tx = app.db.begin().await?;
+            let counts = (lockout::sweep(&mut tx, now).await?, users::tokens::sweep(&mut tx, now).await?, sessions::sweep(&mut tx, now).await?);
+            tx.commit().await?;
+            Ok::<_, millrace_db::DbError>(counts)
+        };
+        match sweep.await {
+            Ok((attempts, tokens, sessions)) => tracing::debug!(attempts, tokens, sessions, "swept what ended long ago"),
+            Err(error) => tracing::debug!(%error, "what ended long ago was not swept"),
+        }
+    });
+}

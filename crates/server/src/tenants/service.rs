@@ -1,0 +1,24 @@
+//! What other slices ask of workspaces.
+
+use millrace_db::{DbError, Tx};
+use millrace_ids::TenantId;
+
+use super::model::{AuthMode, Settings};
+use super::store;
+
+/// A workspace with its settings.
+pub(crate) async fn settings(tx: &mut Tx, tenant: &TenantId) -> Result<Option<Settings>, DbError> {
+    store::settings(tx, tenant).await
+}
+
+/// How the members of a workspace sign in: what it decided, or what all of them do.
+pub(crate) async fn auth_mode(tx: &mut Tx, settings: &Settings) -> Result<AuthMode, DbError> {
+    if let Some(mode) = settings.auth_mode {
+        return Ok(mode);
+    }
+    Ok(match store::providers(tx, &settings.tenant.id).await? {
+        (0, 1..) => AuthMode::SsoOnly,
+        (1.., 0) => AuthMode::LocalOnly,
+        _ => AuthMode::Mixed,
+    })
+}

@@ -1,0 +1,92 @@
+//! A person as stored.
+
+use millrace_clock::Timestamp;
+use millrace_ids::{TenantId, UserId};
+
+use super::EmailAddress;
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name { $($(#[$variant_doc])* $variant,)* }
+
+        impl $name {
+            /// The word used in storage and in the API.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = String;
+            fn from_str(text: &str) -> Result<Self, String> {
+                match text { $($word => Ok(Self::$variant),)* other => Err(format!("`{other}` is not {}", $what)) }
+            }
+        }
+    };
+}
+
+words! {
+    /// How a person signs in. It never changes by itself.
+    AuthProvider, "a way to sign in" {
+        /// With a password that is kept here.
+        Local = "local",
+        /// At an identity provider.
+        Idp = "idp",
+    }
+}
+
+words! {
+    /// What a person may do at all.
+    UserStatus, "a state of a person" {
+        /// Invited; has never been here.
+        Invited = "invited",
+        /// Signed up; the address is not verified yet.
+        PendingVerification = "pending_verification",
+        /// May sign in.
+        Active = "active",
+        /// May not sign in.
+        Suspended = "suspended",
+    }
+}
+
+/// A person as stored.
+#[derive(Debug, Clone)]
+pub struct UserRecord {
+    /// The person's id.
+    pub id: UserId,
+    /// The address; unique.
+    pub email: EmailAddress,
+    /// The name; empty when never told.
+    pub name: String,
+    /// How the person signs in.
+    pub auth_provider: AuthProvider,
+    /// Whether the person has shown that the address is theirs.
+    pub email_verified: bool,
+    /// Argon2id in PHC form; none for people of an identity provider and for invited people who have not come yet.
+    pub password_hash: Option<String>,
+    /// What the person may do at all.
+    pub status: UserStatus,
+    /// The workspace in which the person was last.
+    pub last_active_tenant: Option<TenantId>,
+    /// When the person last signed in.
+    pub last_login_at: Option<Timestamp>,
+    /// When the row was made.
+    pub created_at: Timestamp,
+}
+
+/// A person to be stored.
+#[derive(Debug)]
+pub struct NewUser<'a> {
+    /// The address.
+    pub email: &'a EmailAddress,
+    /// How the person signs in.
+    pub auth_provider: AuthProvider,
+    /// Whether the address is known to be the person's.
+    pub email_verified: bool,
+    /// Argon2id in PHC form.
+    pub password_hash: Option<&'a str>,
+    /// What the person may do.
+    pub status: UserStatus,
+}
