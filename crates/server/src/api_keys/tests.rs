@@ -139,7 +139,7 @@ on_both! {
         let made = bench.call_as(&owner.token, "POST", KEYS, asked, &[]).await.of(201);
         let key = made["key"].as_str().unwrap().to_owned();
         assert_eq!((&made["name"], &made["permissions"], &made["status"]), (&json!("CI"), &json!(["deploy", "runs"]), &json!("active")));
-        assert_eq!((&made["created_by_user_id"], &made["expires_at"]), (&json!(owner.user.as_str()), &json!("2026-07-01T00:00:00Z")));
+        assert_eq!((&made["created_by_user_id"], &made["expires_at"]), (&json!(owner.user.as_str()), &json!("2026-07-01T00:00:00.000000Z")));
         assert!(key.ends_with(made["last4"].as_str().unwrap()) && made["last4"].as_str().unwrap().len() == 4);
 
         bench.call_as(&key, "GET", "/api/developer/workflows", Value::Null, &[]).await.of(200);

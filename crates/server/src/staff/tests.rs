@@ -34,7 +34,7 @@ on_both! {
         let (helper, owner) = (staff(&bench, "ops_build", json!([bench.tenant.as_str()])).await, member(&bench.app, &bench.tenant, Role::Owner).await);
         assert_eq!(bench.call_as(&helper.token, "GET", "/api/runs", Value::Null, &[]).await.refusal(), (403, "NO_ACTIVE_WORKSPACE"));
         let access = ask(&bench, &helper, 2).await.of(201);
-        assert_eq!((&access["open"], &access["expires_at"]), (&json!(true), &json!("2026-01-15T11:30:00Z")));
+        assert_eq!((&access["open"], &access["expires_at"]), (&json!(true), &json!("2026-01-15T11:30:00.000000Z")));
         with_access(&bench, &helper, &access, "GET", "/api/runs").await.of(200);
         assert_eq!(with_access(&bench, &helper, &access, "POST", "/api/events").await.refusal(), (403, "INSUFFICIENT_PERMISSIONS"));
 
