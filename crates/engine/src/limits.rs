@@ -63,6 +63,12 @@ pub const CLAIM_TENANTS: u32 = 64;
 /// them have had it, some at a time, so that claims are few and short.
 pub const CLAIM_AHEAD: usize = 32;
 
+/// Runs for which a claim is worth its transaction while more are queued than there is room for.
+pub const CLAIM_WORTH: usize = 16;
+
+/// How long a claim that would take fewer waits for room to come back: a step of a run takes about as long.
+pub const CLAIM_PAUSE: Duration = Duration::from_millis(4);
+
 /// For how long after another tenant's last step a node counts as shared.
 pub const SHARED_WINDOW: Duration = Duration::from_secs(1);
 

@@ -145,7 +145,7 @@ impl Drop for Moving {
 /// Runs of one tenant that may move at once on this machine while others have work: enough to keep its processors and the
 /// committer busy, few enough that one more run is hardly delayed.
 pub(crate) fn usual() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from) * 2
+    std::thread::available_parallelism().map_or(2, usize::from).max(2)
 }
 
 #[cfg(test)]

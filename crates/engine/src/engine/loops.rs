@@ -8,7 +8,7 @@ use millrace_db::{Dialect, Sql, sql};
 use millrace_ids::RunId;
 
 use super::Inner;
-use crate::limits::{IDLE_POLL, LEASE_RENEWAL, QUEUE_POLL, SWEEP_RENEWALS, WATCH};
+use crate::limits::{CLAIM_PAUSE, CLAIM_WORTH, IDLE_POLL, LEASE_RENEWAL, QUEUE_POLL, SWEEP_RENEWALS, WATCH};
 use crate::settings::Role;
 use crate::claim::Rest;
 use crate::{EngineError, claim, retention, timers};
@@ -39,8 +39,8 @@ pub(super) fn start(inner: &Arc<Inner>) {
 /// Takes runs from the queue.
 async fn queue(inner: Arc<Inner>) {
     while !inner.is_stopping() {
-        let rest = match claim_all(&inner).await {
-            Ok(rest) => rest,
+        let (rest, taken) = match claim_all(&inner).await {
+            Ok(looked) => looked,
             Err(e) => {
                 tracing::debug!(error = %e, "claim");
                 // The claim may have been committed although its answer was lost: those runs are in our name and in nobody's memory.
@@ -50,15 +50,21 @@ async fn queue(inner: Arc<Inner>) {
             }
         };
         let pause = match rest {
-            Rest::More if inner.slots.available_permits() > 0 => continue,
-            Rest::More | Rest::NotNow => QUEUE_POLL,
+            Rest::More if taken >= CLAIM_WORTH && inner.slots.available_permits() > 0 => continue,
+            // Room comes back run by run. A claim is a transaction, so it takes several at once.
+            Rest::More => {
+                tokio::time::sleep(CLAIM_PAUSE).await;
+                QUEUE_POLL
+            }
+            Rest::NotNow => QUEUE_POLL,
             Rest::Nothing => IDLE_POLL,
         };
         let _ = tokio::time::timeout(pause, inner.queue.notified()).await;
     }
 }
 
-async fn claim_all(inner: &Arc<Inner>) -> Result<Rest, EngineError> {
+/// Answers what is left, and how many runs were taken.
+async fn claim_all(inner: &Arc<Inner>) -> Result<(Rest, usize), EngineError> {
     if inner.sweep.swap(false, Ordering::AcqRel) {
         inner.sweep_orphans().await?;
     }
@@ -67,10 +73,11 @@ async fn claim_all(inner: &Arc<Inner>) -> Result<Rest, EngineError> {
     if !runs.is_empty() {
         inner.lease.notify_one();
     }
+    let taken = runs.len();
     for (run, slot) in runs {
         inner.spawn(run, slot, false);
     }
-    Ok(rest)
+    Ok((rest, taken))
 }
 
 /// Renews the lease while runs are held, and gives it up when none are.
