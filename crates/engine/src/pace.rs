@@ -149,6 +149,7 @@ pub(crate) fn usual() -> usize {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use std::time::Duration;
 
