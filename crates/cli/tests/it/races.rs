@@ -66,13 +66,27 @@ async fn counting_postgres() -> (String, Db) {
     (format!("{url}idle"), observer)
 }
 
+/// Waits until the audit log of what was just done is signed, which happens within a minute and once.
+async fn signed(url: &str) {
+    let db = Db::open(&url.parse::<DatabaseUrl>().unwrap(), &Options { connections: 1, ..Options::default() }).await.unwrap();
+    for _ in 0..240 {
+        let open = db.optional(sql("SELECT count(*) AS n FROM audit_chains WHERE seq > signed")).await.unwrap().unwrap().get::<i64>("n").unwrap();
+        if open == 0 {
+            return db.close().await;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    panic!("the audit log is not signed");
+}
+
 /// Counts what a server asks while nobody wants anything from it.
 async fn idle(minutes: f64) {
     let (url, observer) = counting_postgres().await;
-    let server = Setup::on(Database::Postgres(url)).start().await;
+    let server = Setup::on(Database::Postgres(url.clone())).start().await;
     let installation = server.install(STEPS, json!({}), json!({})).await;
     let run = server.trigger(&installation, json!({"count": 0})).await;
     server.completed(&run).await;
+    signed(&url).await;
     let count = async || {
         let q = "SELECT CAST(sum(calls) AS BIGINT) AS n FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = 'idle' AND s.toplevel";
         observer.optional(sql(q)).await.unwrap().unwrap().get::<i64>("n").unwrap()

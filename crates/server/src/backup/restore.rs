@@ -1,6 +1,7 @@
 //! Putting a backup back, into an empty database of either kind, in one transaction.
 
 use std::path::Path;
+use std::time::Duration;
 
 use millrace_clock::Timestamp;
 use millrace_db::portable::{Cell, MOVE_TABLES, PortableRow, SCHEMA_TABLE, Table, parse_line};
@@ -69,15 +70,30 @@ pub(crate) async fn open_target(url: &DatabaseUrl) -> Result<Db, CopyError> {
 
 const OTHERS: &str = "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'millrace'";
 
+/// Within one transaction PostgreSQL shows the same picture of who is there until it is told not to.
+const LOOK_ANEW: &str = "SELECT pg_stat_clear_snapshot()";
+/// How often, and how long after each other, a look is repeated: connections of a server that has just stopped take a moment to go.
+const LOOKS: u32 = 10;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+
 /// Refuses when a server has this PostgreSQL database open. An embedded one is locked by whoever has it open.
 pub(crate) async fn refuse_other_nodes(tx: &mut Tx) -> Result<(), CopyError> {
-    if tx.dialect() == Dialect::Postgres {
-        let others: i64 = tx.one(sql(OTHERS)).await?.get("n")?;
-        if others > 0 {
-            return Err(failed("DATABASE_IN_USE", format!("{others} connections of a Millrace server are open on this database")).fix("Stop the servers first."));
-        }
+    if tx.dialect() != Dialect::Postgres {
+        return Ok(());
     }
-    Ok(())
+    let mut others: i64 = tx.one(sql(OTHERS)).await?.get("n")?;
+    for _ in 1..LOOKS {
+        if others == 0 {
+            return Ok(());
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+        tx.execute(sql(LOOK_ANEW)).await?;
+        others = tx.one(sql(OTHERS)).await?.get("n")?;
+    }
+    if others == 0 {
+        return Ok(());
+    }
+    Err(failed("DATABASE_IN_USE", format!("{others} connections of a Millrace server are open on this database")).fix("Stop the servers first."))
 }
 
 /// Makes sure that there is nothing: no data, and with that no schema of another age either.

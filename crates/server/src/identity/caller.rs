@@ -137,6 +137,10 @@ async fn by_key(parts: &Parts, app: &App, text: &str) -> Result<Caller, ApiError
 }
 
 async fn by_session(parts: &Parts, app: &App, token: &str) -> Result<Caller, ApiError> {
+    if !sessions::is_ours(token) {
+        // Not even the shape of a token of ours. One that has ended is no guess: it happens to everybody, every quarter of an hour.
+        return Err(Guesses::of(app, parts).wrong(ApiError::unauthorized()));
+    }
     let session = sessions::authenticate(app, token).await?;
     let caller = match parts.headers.get(SUPPORT_ACCESS) {
         Some(access) => staff::enter(app, &session, access.to_str().unwrap_or_default(), parts).await?,

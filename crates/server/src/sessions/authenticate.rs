@@ -30,6 +30,11 @@ pub struct SessionCaller {
     must_verify: bool,
 }
 
+/// Whether a text has the shape of an access token of this server; it may be forged or have ended.
+pub fn is_ours(token: &str) -> bool {
+    jwt::key_of(token).is_some()
+}
+
 /// Who holds this token.
 ///
 /// # Errors

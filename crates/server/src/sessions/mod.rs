@@ -23,7 +23,7 @@ mod store;
 mod tests;
 
 pub use answer::{SignInAnswer, WorkspaceEntry};
-pub use authenticate::{SessionCaller, authenticate};
+pub use authenticate::{SessionCaller, authenticate, is_ours};
 pub use begin::Next;
 pub use http::routes;
 pub use memory::Sessions;

@@ -54,7 +54,7 @@ on_both! {
         assert_eq!(to(&own), ["own@example.com"]);
         assert_eq!(to(&list(&other_key, "").await.of(200)), ["other@example.com"]);
         assert_eq!(to(&list(OPERATOR, "").await.of(200)), ["person@example.com", "other@example.com", "own@example.com"]);
-        assert_eq!(list(&viewer, "").await.refusal(), (403, "ROLE_NOT_ALLOWED"));
+        assert_eq!(list(&viewer, "").await.refusal(), (403, "INSUFFICIENT_PERMISSIONS"));
         assert_eq!(list("operators-own-token-of-tester", "").await.status, 401);
 
         // Filters, pages, and one mail.
