@@ -40,7 +40,7 @@ pub async fn perform(context: &Context, args: &Args) -> Result<(), Failure> {
     });
     context.terminal.answer(&shown, || told(context.terminal, nobody.url(), &shown));
     if context.client.api_key().is_some() {
-        context.terminal.hint("Commands go on calling with the API key that is set or nearby; only `whoami`, `workspace` and `keys` ask as you.");
+        context.terminal.hint("Commands go on calling with the API key that is set or nearby; only `workspace`, `keys` and `logout` ask as you.");
     }
     Ok(())
 }

@@ -193,16 +193,16 @@ both! {
         machine.json(&["deploy", "flow"]).await;
         let key = machine.json(&["keys", "create", "a program", "--scope", "runs", "--scope", "workflows_read"]).await;
         let (id, text) = (key["id"].as_str().unwrap(), key["key"].as_str().unwrap());
-        let as_key = machine.run(&["workflows", "list", "--api-key", text, "--json"]).await.json();
+        let as_key = machine.run(&["workflows", "list", "--url", &machine.url, "--api-key", text, "--json"]).await.json();
         assert_eq!(as_key["data"].as_array().unwrap().len(), 1);
-        let as_key = machine.run(&["whoami", "--api-key", text, "--json"]).await.json();
+        let as_key = machine.run(&["whoami", "--url", &machine.url, "--api-key", text, "--json"]).await.json();
         assert_eq!((&as_key["kind"], &as_key["workspace"]["workspace_slug"]), (&json!("api_key"), &json!("acme-sons")));
-        let refused = machine.run(&["deploy", "flow", "--api-key", text, "--json"]).await;
+        let refused = machine.run(&["deploy", "flow", "--url", &machine.url, "--api-key", text, "--json"]).await;
         assert_eq!((refused.code, refused.error()["code"].as_str()), (4, Some("INSUFFICIENT_PERMISSIONS")));
         let keys = machine.run(&["keys", "list"]).await;
         assert!(keys.stdout.contains("a program") && !keys.stdout.contains(text), "{}", keys.stdout);
         machine.json(&["keys", "revoke", id]).await;
-        let revoked = machine.run(&["workflows", "list", "--api-key", text, "--json"]).await;
+        let revoked = machine.run(&["workflows", "list", "--url", &machine.url, "--api-key", text, "--json"]).await;
         assert_eq!((revoked.code, revoked.error()["code"].as_str()), (4, Some("API_KEY_REVOKED")));
 
         let before = machine.kept()["access_token"].as_str().unwrap().to_owned();
