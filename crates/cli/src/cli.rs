@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::Client;
 use crate::commands::{
-    Context, approvals, audit, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, logs, moving, quotas, replay, run, runs, serve,
-    workflows,
+    Context, approvals, audit, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, run, runs,
+    serve, whoami, workflows, workspace,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -47,6 +47,18 @@ struct Global {
 enum Command {
     /// Start the server
     Serve(serve::Args),
+    /// Sign in at a server
+    Login(login::Args),
+    /// Sign out, there and here
+    Logout(logout::Args),
+    /// Say as whom commands call the server
+    Whoami,
+    /// List, choose and make workspaces; invite people and list them
+    #[command(subcommand)]
+    Workspace(workspace::Action),
+    /// Make, list and revoke API keys
+    #[command(subcommand)]
+    Keys(keys::Action),
     /// Write a new workflow project
     Init(init::Args),
     /// Redeploy a workflow on every save and show its runs live
@@ -131,10 +143,15 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
     let Global { url, api_key, .. } = cli.global;
     let context = || -> Result<Context, Failure> {
         let place = Place::find(url.as_deref(), api_key.as_deref(), std::path::Path::new("."))?;
-        Ok(Context { client: Client::new(place)?, terminal })
+        Ok(Context { client: Client::of_caller(place)?, terminal })
     };
     match cli.command {
         Command::Serve(args) => Box::pin(serve::perform(args)).await,
+        Command::Login(args) => login::perform(&context()?, &args).await,
+        Command::Logout(args) => logout::perform(&context()?, &args).await,
+        Command::Whoami => whoami::perform(&context()?).await,
+        Command::Workspace(action) => workspace::perform(&context()?, &action).await,
+        Command::Keys(action) => keys::perform(&context()?, &action).await,
         Command::Init(args) => init::perform(terminal, &args),
         Command::Dev(args) => Box::pin(dev::perform(terminal, url.as_deref(), api_key.as_deref(), args)).await,
         Command::Deploy(args) => deploy::perform(&context()?, &args).await,
@@ -175,6 +192,19 @@ mod tests {
     fn the_documented_spellings_parse() {
         let lines = [
             "millrace serve --data d --listen 127.0.0.1:1 --database-url postgres://x/y --roles api,worker --production",
+            "millrace login --url https://example.com --no-browser --json",
+            "millrace login --email ada@example.com",
+            "millrace logout --here",
+            "millrace whoami --json",
+            "millrace workspace list",
+            "millrace workspace switch acme",
+            "millrace workspace create Acme --slug acme",
+            "millrace workspace create --personal",
+            "millrace workspace invite ada@example.com --role viewer",
+            "millrace workspace members --limit 5 --json",
+            "millrace keys create ci --scope deploy --scope runs --expires 2027-01-01T00:00:00Z",
+            "millrace keys list",
+            "millrace keys revoke key_1",
             "millrace init flow --private --ai",
             "millrace deploy dir --json",
             "millrace install wf --config c.json --connection zoom=z.json --connection notion=n.json --activate --name x --json",

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use reqwest::header::HeaderMap;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::limits::{ANSWER_TIMEOUT, CONNECT_TIMEOUT, MAX_ANSWER_BYTES};
+use crate::login::Login;
 use crate::place::Place;
 
 /// A caller of one server.
@@ -15,10 +17,12 @@ use crate::place::Place;
 pub struct Client {
     place: Place,
     http: reqwest::Client,
+    /// Signs requests when there is no key.
+    login: Option<Login>,
 }
 
 impl Client {
-    /// A client of the given server.
+    /// A client of the given server, which calls with the place's key or as nobody.
     ///
     /// # Errors
     /// The HTTP client cannot be built on this machine.
@@ -29,7 +33,38 @@ impl Client {
             // A redirect would carry the key to whoever the answer names.
             .redirect(reqwest::redirect::Policy::none());
         let http = builder.build().map_err(|e| Failure::new(Exit::Failed, "HTTP_CLIENT_FAILED", "no HTTP client could be made").why(causes(&e)))?;
-        Ok(Self { place, http })
+        Ok(Self { place, http, login: None })
+    }
+
+    /// A client that calls with the place's key or, without one, as the person who signed in at this server.
+    ///
+    /// # Errors
+    /// As [`Client::new`], or the login that is kept cannot be read.
+    pub fn of_caller(place: Place) -> Result<Self, Failure> {
+        let login = if place.api_key.is_none() { Login::find(&place.url)? } else { None };
+        Ok(Self { login, ..Self::new(place)? })
+    }
+
+    /// The same server, called as the person who signed in there: keys may not do what only people may.
+    ///
+    /// # Errors
+    /// Nobody signed in.
+    pub fn of_person(&self) -> Result<Self, Failure> {
+        let login = match &self.login {
+            Some(login) => login.clone(),
+            None => Login::find(&self.place.url)?.ok_or_else(|| crate::login::not_signed_in(&self.place.url))?,
+        };
+        Ok(Self { place: Place { url: self.place.url.clone(), api_key: None }, http: self.http.clone(), login: Some(login) })
+    }
+
+    /// The same server, called as nobody.
+    pub fn of_nobody(&self) -> Self {
+        Self { place: Place { url: self.place.url.clone(), api_key: None }, http: self.http.clone(), login: None }
+    }
+
+    /// The login it calls with.
+    pub const fn login(&self) -> Option<&Login> {
+        self.login.as_ref()
     }
 
     /// The server's base address.
@@ -52,7 +87,7 @@ impl Client {
     /// # Errors
     /// As [`Client::get`], or it is longer.
     pub async fn download(&self, path: &str, limit: usize) -> Result<Vec<u8>, Failure> {
-        let request = self.request(Method::GET, path).timeout(ANSWER_TIMEOUT * 5);
+        let request = self.request(Method::GET, path).await?.timeout(ANSWER_TIMEOUT * 5);
         let mut answer = request.send().await.map_err(|e| self.unreachable(&e))?;
         if !answer.status().is_success() {
             return Err(refusal(answer).await);
@@ -72,7 +107,7 @@ impl Client {
     /// # Errors
     /// As [`Client::get`], the answer broke off, or `take` failed.
     pub async fn save(&self, path: &str, mut take: impl FnMut(&[u8]) -> Result<(), Failure>) -> Result<(), Failure> {
-        let request = self.request(Method::GET, path).send();
+        let request = self.request(Method::GET, path).await?.send();
         let late = || Failure::new(Exit::Unavailable, "SERVER_TIMEOUT", format!("{} sent nothing for {} s", self.place.url, ANSWER_TIMEOUT.as_secs()));
         let mut answer = tokio::time::timeout(ANSWER_TIMEOUT, request).await.map_err(|_| late())?.map_err(|e| self.unreachable(&e))?;
         if !answer.status().is_success() {
@@ -111,43 +146,86 @@ impl Client {
 
     /// Opens a stream of server-sent events.
     pub async fn stream(&self, path: &str) -> Result<Response, Failure> {
-        let request = self.request(Method::GET, path).header("accept", "text/event-stream");
+        let request = self.request(Method::GET, path).await?.header("accept", "text/event-stream");
         let answer = request.send().await.map_err(|e| self.unreachable(&e))?;
         if answer.status().is_success() { Ok(answer) } else { Err(refusal(answer).await) }
     }
 
-    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+    async fn request(&self, method: Method, path: &str) -> Result<reqwest::RequestBuilder, Failure> {
+        Ok(self.signed(method, path, self.token(None).await?.as_deref()))
+    }
+
+    fn signed(&self, method: Method, path: &str, token: Option<&str>) -> reqwest::RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.place.url));
-        match &self.place.api_key {
-            Some(key) => request.bearer_auth(key),
+        match token {
+            Some(token) => request.bearer_auth(token),
             None => request,
         }
     }
 
+    /// The key, or an access token other than the one that was refused. Renewing one is not signed, so this does not come back here.
+    async fn token(&self, refused: Option<&str>) -> Result<Option<String>, Failure> {
+        match (&self.place.api_key, &self.login) {
+            (Some(key), _) => Ok(Some(key.clone())),
+            (None, Some(login)) => login.token(self, refused).await.map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+
     async fn call(&self, method: Method, path: &str, body: Option<&Value>, headers: &[(&str, &str)]) -> Result<Value, Failure> {
-        let mut request = self.request(method, path).timeout(ANSWER_TIMEOUT).header("accept", "application/json");
+        self.call_for_headers(method, path, body, headers).await.map(|(_, value)| value)
+    }
+
+    /// A call of whose answer the headers matter, too.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn call_for_headers(&self, method: Method, path: &str, body: Option<&Value>, headers: &[(&str, &str)]) -> Result<(HeaderMap, Value), Failure> {
+        let token = self.token(None).await?;
+        let mut answer = self.send(&method, path, body, headers, token.as_deref()).await?;
+        // A token can end before its time, when the server's clock or keys have moved. Nothing was done, so asking again is safe.
+        if answer.status() == StatusCode::UNAUTHORIZED && self.login.is_some() {
+            let token = self.token(token.as_deref()).await?;
+            answer = self.send(&method, path, body, headers, token.as_deref()).await?;
+        }
+        self.read(answer).await
+    }
+
+    /// POST with a JSON body, as nobody.
+    ///
+    /// # Errors
+    /// As [`Client::get`].
+    pub async fn post_unsigned(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        let answer = self.send(&Method::POST, path, Some(body), &[], None).await?;
+        self.read(answer).await.map(|(_, value)| value)
+    }
+
+    async fn send(&self, method: &Method, path: &str, body: Option<&Value>, headers: &[(&str, &str)], token: Option<&str>) -> Result<Response, Failure> {
+        let mut request = self.signed(method.clone(), path, token).timeout(ANSWER_TIMEOUT).header("accept", "application/json");
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body.to_string());
         }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let answer = request.send().await.map_err(|e| self.unreachable(&e))?;
+        request.send().await.map_err(|e| self.unreachable(&e))
+    }
+
+    async fn read(&self, answer: Response) -> Result<(HeaderMap, Value), Failure> {
         if !answer.status().is_success() {
             return Err(refusal(answer).await);
         }
-        if answer.status() == StatusCode::NO_CONTENT {
-            return Ok(Value::Null);
-        }
+        let headers = answer.headers().clone();
         let body = body_of(answer).await.map_err(|e| self.unreachable(&e))?;
         if body.is_empty() {
-            return Ok(Value::Null);
+            return Ok((headers, Value::Null));
         }
-        serde_json::from_slice(&body).map_err(|e| {
+        let value = serde_json::from_slice(&body).map_err(|e| {
             Failure::new(Exit::Failed, "UNEXPECTED_ANSWER", "the server's answer is not JSON")
                 .why(e.to_string())
                 .fix(format!("Check that {} is a Millrace server.", self.place.url))
-        })
+        })?;
+        Ok((headers, value))
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Failure {

@@ -106,7 +106,7 @@ impl Failure {
 
 fn default_fix(status: u16) -> Option<&'static str> {
     match status {
-        401 => Some("Set MILLRACE_API_KEY; the first start of a server writes a key to bootstrap.json in its data directory."),
+        401 => Some("Sign in with `millrace login`, or set MILLRACE_API_KEY; the first start of a server writes a key to bootstrap.json in its data directory."),
         429 | 503 => Some("Try again in a moment."),
         500 => Some("Look in the server's log for the request id."),
         _ => None,

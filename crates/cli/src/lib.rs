@@ -10,6 +10,8 @@ pub mod demo;
 mod exit;
 mod failure;
 mod limits;
+mod login;
+mod password;
 mod place;
 mod replay;
 mod source;

@@ -52,3 +52,12 @@ pub const MAX_RECORDED: usize = 20_000;
 
 /// Body of a request to a stand-in, in bytes.
 pub const MAX_STANDIN_BODY: usize = 16 * 1024 * 1024;
+
+/// How long before its end an access token is renewed, in milliseconds: it must not end on its way.
+pub const TOKEN_MARGIN_MS: i64 = 30_000;
+
+/// A password read from standard input, in bytes. The server takes up to 128 characters.
+pub const MAX_PASSWORD_BYTES: u64 = 4_096;
+
+/// How much longer the pause between two looks at a device's sign-in becomes when the server says that they are too many.
+pub const SLOWER: Duration = Duration::from_secs(5);

@@ -24,15 +24,17 @@ pub struct Place {
 }
 
 impl Place {
-    /// The first of: what was given, what a nearby data directory says, the default address.
+    /// The first of: what was given, what a nearby data directory says, where somebody signed in last, the default address.
     ///
     /// # Errors
     /// The address cannot be one.
     pub fn find(url: Option<&str>, api_key: Option<&str>, here: &Path) -> Result<Self, Failure> {
         // A nearby key belongs to the nearby server: it is never sent to an address that was given.
         let nearby = NEARBY.iter().filter(|_| url.is_none()).find_map(|name| Nearby::read(&here.join(name)));
+        // Likewise the server of the last sign-in is meant only where none is nearby.
+        let last = if nearby.is_none() && url.is_none() && api_key.is_none() { crate::login::last_server() } else { None };
         let nearby = nearby.unwrap_or_default();
-        let url = url.map(str::to_owned).or(nearby.url).unwrap_or_else(|| DEFAULT_URL.to_owned());
+        let url = url.map(str::to_owned).or(nearby.url).or(last).unwrap_or_else(|| DEFAULT_URL.to_owned());
         Ok(Self { url: base(&url)?, api_key: api_key.map(str::to_owned).or(nearby.api_key) })
     }
 }

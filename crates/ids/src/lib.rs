@@ -99,6 +99,8 @@ ids! {
     UserId = "usr", "user";
     /// A device on which a person is signed in.
     SessionId = "ses", "session";
+    /// A device's wish to sign in.
+    DeviceLoginId = "dev", "device login";
     /// An invitation into a workspace.
     InvitationId = "inv", "invitation";
     /// A key that signs access tokens.

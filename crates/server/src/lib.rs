@@ -10,6 +10,7 @@ pub mod audit;
 pub mod backup;
 pub mod config;
 pub mod connections;
+pub mod device_login;
 pub mod doctor;
 pub mod events;
 pub mod http;

@@ -12,7 +12,7 @@ const FAILING: &str = include_str!("workflows/failing.ts");
 /// Runs the executable somewhere, without a server in its environment.
 async fn millrace(dir: &std::path::Path, args: &[&str]) -> Output {
     let mut command = tokio::process::Command::new(binary());
-    command.current_dir(dir).args(args).env("NO_COLOR", "1").env_remove("MILLRACE_URL").env_remove("MILLRACE_API_KEY").stdin(Stdio::null());
+    command.current_dir(dir).args(args).env("NO_COLOR", "1").env_remove("MILLRACE_URL").env_remove("MILLRACE_API_KEY").env("XDG_CONFIG_HOME", dir).stdin(Stdio::null());
     let done = tokio::time::timeout(LONG, command.output()).await.expect("the command ends").unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Output { code: done.status.code().unwrap_or(-1), stdout: text(done.stdout), stderr: text(done.stderr) }

@@ -13,6 +13,7 @@ mod commands;
 mod examples;
 mod faults;
 mod hostile;
+mod identity;
 mod moving;
 mod nodes;
 mod observe;

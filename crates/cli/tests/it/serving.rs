@@ -94,8 +94,9 @@ async fn refusal(args: &[&str], env: &[(&str, &str)]) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn production_refuses_what_is_for_tests() {
-    let said = refusal(&["--production"], &[("MILLRACE_TEST_CLOCK", "1"), ("MILLRACE_EGRESS_MAP", "a.example=http://127.0.0.1:1"), ("MILLRACE_PUBLIC_URL", "https://x.example")]).await;
-    assert!(said.contains("MILLRACE_TEST_CLOCK") && said.contains("MILLRACE_EGRESS_MAP"), "both are named at once: {said}");
+    let for_tests = [("MILLRACE_TEST_CLOCK", "1"), ("MILLRACE_EGRESS_MAP", "a.example=http://127.0.0.1:1"), ("MILLRACE_AUTH_EMAIL_VERIFICATION", "off"), ("MILLRACE_RATE_LIMITS", "off")];
+    let said = refusal(&["--production"], &[&for_tests[..], &[("MILLRACE_PUBLIC_URL", "https://x.example")]].concat()).await;
+    assert!(for_tests.iter().all(|(name, _)| said.contains(name)), "all are named at once: {said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

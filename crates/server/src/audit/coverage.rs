@@ -32,6 +32,8 @@ const AUDITED: &[(&str, &str, &[Action])] = &[
 const AUDITED_THERE: &[(&str, &str, &[Action])] = &[
     ("POST", "/api/v1/auth/signup", &[Action::UserCreated]),
     ("POST", "/api/v1/auth/login", &[Action::UserSignedIn]),
+    ("POST", "/api/v1/auth/device/token", &[Action::UserSignedIn]),
+    ("POST", "/api/v1/auth/device/approve", &[Action::DeviceApproved, Action::DeviceDenied]),
     ("POST", "/api/v1/auth/logout", &[Action::UserSignedOut]),
     ("POST", "/api/v1/auth/logout-everywhere", &[Action::UserSignedOutEverywhere]),
     ("DELETE", "/api/v1/auth/sessions/{id}", &[Action::SessionRevoked]),
@@ -59,6 +61,7 @@ const AUDITED_THERE: &[(&str, &str, &[Action])] = &[
 /// Routes that are not recorded, and why.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/auth/resend-verification", "nobody need be signed in, and nothing becomes of it but a mail, which the outbox shows"),
+    ("POST", "/api/v1/auth/device", "nobody is signed in, and nothing becomes of it until a person decides, which is recorded"),
     ("POST", "/api/v1/auth/refresh", "renewing an access token changes nothing for anybody; a token that comes twice is recorded by itself"),
     ("POST", "/api/installations/{id}/trigger", "starting runs is the work itself: the run is its own record, and a chain would make all starts of a workspace wait for each other"),
     ("POST", "/api/webhooks/{trigger_id}", "no user: a provider's delivery, recorded as the run's input"),

@@ -196,6 +196,7 @@ impl Bench {
             "runs" => "SELECT * FROM runs",
             "schedules" => "SELECT * FROM schedules",
             "installation_revisions" => "SELECT * FROM installation_revisions ORDER BY revision",
+            "device_logins" => "SELECT * FROM device_logins",
             other => panic!("no such table: {other}"),
         };
         let mut tx = self.app.db.read().await.unwrap();

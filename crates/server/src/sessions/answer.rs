@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::begin::{Next, Opened};
+use super::model::Started;
 use super::{cookies, service};
 use crate::app::App;
 use crate::http::{ApiError, Json};
@@ -62,12 +63,32 @@ pub struct SignInAnswer {
     next: Next,
 }
 
+/// A person is signed in with a program that keeps no cookies.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProgramSignInAnswer {
+    /// As a browser is told.
+    #[serde(flatten)]
+    sign_in: SignInAnswer,
+    /// For `POST /api/v1/auth/refresh`, once; its answer has the next one.
+    refresh_token: String,
+}
+
 /// The response to a sign-in whose transaction is committed.
 pub(crate) async fn answer(app: &App, opened: Opened, status: StatusCode) -> Result<Response, ApiError> {
     let started = service::started(app, &opened.begun).await?;
     let mut headers = HeaderMap::new();
     cookies::set(app, &mut headers, &started);
-    let body = SignInAnswer {
+    Ok((status, headers, Json(body(&started, opened))).into_response())
+}
+
+/// The same for a program: no cookies, the refresh token in the body.
+pub(crate) async fn answer_to_program(app: &App, opened: Opened) -> Result<ProgramSignInAnswer, ApiError> {
+    let started = service::started(app, &opened.begun).await?;
+    Ok(ProgramSignInAnswer { refresh_token: started.refresh_token.to_string(), sign_in: body(&started, opened) })
+}
+
+fn body(started: &Started, opened: Opened) -> SignInAnswer {
+    SignInAnswer {
         access_token: started.access_token.to_string(),
         expires_in: started.expires_in,
         user: UserEntry { id: opened.user.id, email: opened.user.email.as_str().to_owned(), name: opened.user.name },
@@ -75,6 +96,5 @@ pub(crate) async fn answer(app: &App, opened: Opened, status: StatusCode) -> Res
         workspace: opened.place.map(WorkspaceEntry::from),
         workspaces: opened.places.into_iter().map(WorkspaceEntry::from).collect(),
         next: opened.next,
-    };
-    Ok((status, headers, Json(body)).into_response())
+    }
 }

@@ -22,18 +22,18 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{SignInAnswer, WorkspaceEntry};
+pub use answer::{ProgramSignInAnswer, SignInAnswer, WorkspaceEntry};
 pub use authenticate::{SessionCaller, authenticate, is_ours};
 pub use begin::Next;
 pub use http::routes;
 pub use memory::Sessions;
 pub use model::{Facts, Method, RevokedReason, Started};
 
-pub(crate) use answer::answer;
+pub(crate) use answer::{answer, answer_to_program};
 pub(crate) use authenticate::{email_not_verified, suspended, workspace_denied};
 pub(crate) use begin::{Opened, begin};
 #[cfg(test)]
 pub(crate) use model::NewSession;
 #[cfg(test)]
 pub(crate) use service::start;
-pub(crate) use service::{access_token, revoke_all_in, revoke_one_in, started, sweep, switch_in};
+pub(crate) use service::{access_token, ended_everywhere_since, revoke_all_in, revoke_one_in, started, sweep, switch_in};

@@ -75,6 +75,11 @@ pub(crate) async fn revoke_all_in(tx: &mut Tx, user: &UserId, keep: Option<&Sess
     store::revoke_all(tx, user, keep, reason, now).await
 }
 
+/// Whether a person ended all their sessions since then, or somebody did it for them.
+pub(crate) async fn ended_everywhere_since(tx: &mut Tx, user: &UserId, since: Timestamp) -> Result<bool, DbError> {
+    store::ended_everywhere_since(tx, user, since).await
+}
+
 /// Whether a person signs in from somewhere new: another address or another program, and not for the first time at all.
 pub(super) async fn is_new_device(tx: &mut Tx, user: &UserId, facts: &super::Facts) -> Result<bool, DbError> {
     match (&facts.ip, &facts.user_agent) {

@@ -25,6 +25,7 @@ const REVOKE_CROWD: &str = "UPDATE sessions SET revoked_at = $2, revoked_reason 
     (SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL ORDER BY last_used_at DESC, id DESC LIMIT $4)";
 const LIST: &str = "SELECT id, method, ip, user_agent, created_at, last_used_at, expires_at FROM sessions \
     WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY last_used_at DESC, id DESC LIMIT $3";
+const ENDED_EVERYWHERE: &str = "SELECT id FROM sessions WHERE user_id = $1 AND revoked_at >= $2 AND revoked_reason IN ($3, $4, $5) LIMIT 1";
 const SWITCH: &str = "UPDATE sessions SET tenant_id = $3, picker_pending = $4 WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL";
 const PICKER: &str = "SELECT picker_pending FROM sessions WHERE id = $1";
 const KNOWN_DEVICE: &str = "SELECT id FROM sessions WHERE user_id = $1 AND ip = $2 AND user_agent = $3 LIMIT 1";
@@ -163,4 +164,11 @@ fn listed_row(row: &Row) -> Result<Listed, DbError> {
         last_used_at: row.time("last_used_at")?,
         expires_at: row.time("expires_at")?,
     })
+}
+
+/// Whether a session of this person ended since then together with all others.
+pub(super) async fn ended_everywhere_since(tx: &mut Tx, user: &UserId, since: Timestamp) -> Result<bool, DbError> {
+    let [everywhere, reset, suspended] = [RevokedReason::Everywhere, RevokedReason::PasswordReset, RevokedReason::Suspended].map(|reason| reason.as_str());
+    let statement = sql(ENDED_EVERYWHERE).bind(user.as_str()).bind(since).bind(everywhere).bind(reset).bind(suspended);
+    Ok(tx.optional(statement).await?.is_some())
 }

@@ -25,7 +25,7 @@ impl Home {
     pub async fn find(terminal: Terminal, url: Option<&str>, api_key: Option<&str>, dir: &Path) -> Result<Self, Failure> {
         let place = Place::find(url, api_key, Path::new("."))?;
         let named = url.is_some();
-        let client = Client::new(place)?;
+        let client = Client::of_caller(place)?;
         if named || (client.api_key().is_some() && client.get("/api/health").await.is_ok()) {
             return Ok(Self { client, process: None });
         }

@@ -224,6 +224,7 @@ impl Server {
     pub async fn cli(&self, args: &[&str]) -> Output {
         let mut command = Command::new(binary());
         command.args(args).env("MILLRACE_URL", self.url()).env("MILLRACE_API_KEY", &self.api_key).env("NO_COLOR", "1");
+        command.env("XDG_CONFIG_HOME", self.scratch.path().join("config"));
         let done = tokio::time::timeout(LONG, command.stdin(Stdio::null()).output()).await.expect("the command ends").unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Output { code: done.status.code().unwrap_or(-1), stdout: text(done.stdout), stderr: text(done.stderr) }
@@ -235,10 +236,18 @@ impl Server {
         self.cli(&all).await.json()
     }
 
-    /// Calls the API; the status and the body.
+    /// Calls the API with its key; the status and the body.
     pub async fn api(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+        self.api_as(&self.api_key, method, path, body).await
+    }
+
+    /// Calls the API with this key or access token; with an empty one, as nobody.
+    pub async fn api_as(&self, credential: &str, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
         let method: reqwest::Method = method.parse().unwrap();
-        let mut request = reqwest::Client::new().request(method, format!("{}{path}", self.url())).bearer_auth(&self.api_key);
+        let mut request = reqwest::Client::new().request(method, format!("{}{path}", self.url()));
+        if !credential.is_empty() {
+            request = request.bearer_auth(credential);
+        }
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body.to_string());
         }
