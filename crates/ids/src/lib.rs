@@ -101,6 +101,8 @@ ids! {
     SessionId = "ses", "session";
     /// An invitation into a workspace.
     InvitationId = "inv", "invitation";
+    /// What a person shows besides a password.
+    SecondFactorId = "fac", "second factor";
     /// A key that signs access tokens.
     SigningKeyId = "sgk", "signing key";
     /// An API key (its public part, not the secret).
