@@ -103,6 +103,8 @@ ids! {
     DeviceLoginId = "dev", "device login";
     /// An invitation into a workspace.
     InvitationId = "inv", "invitation";
+    /// What a person shows besides a password.
+    SecondFactorId = "fac", "second factor";
     /// A key that signs access tokens.
     SigningKeyId = "sgk", "signing key";
     /// An API key (its public part, not the secret).

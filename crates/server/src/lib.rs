@@ -27,6 +27,7 @@ pub mod perform;
 pub mod quotas;
 pub mod rate_limits;
 pub mod runs;
+pub mod second_factor;
 pub mod secrets;
 pub mod security_events;
 mod serve;

@@ -43,7 +43,11 @@ const AUDITED_THERE: &[(&str, &str, &[Action])] = &[
     ("POST", "/api/v1/auth/create-workspace", &[Action::WorkspaceCreated]),
     ("POST", "/api/v1/auth/switch-workspace", &[Action::UserSwitchedWorkspace]),
     ("POST", "/api/v1/workspaces", &[Action::WorkspaceCreated]),
+    ("POST", "/api/v1/auth/second-factor", &[Action::UserSignedIn, Action::UserSignInFailed, Action::RecoveryCodeUsed]),
     ("PATCH", "/api/v1/users/me", &[Action::UserUpdated]),
+    ("POST", "/api/v1/users/me/second-factors/{id}/confirm", &[Action::SecondFactorAdded, Action::RecoveryCodesMade]),
+    ("POST", "/api/v1/users/me/second-factors/{id}/remove", &[Action::SecondFactorRemoved]),
+    ("POST", "/api/v1/users/me/recovery-codes", &[Action::RecoveryCodesMade]),
     ("PATCH", "/api/v1/workspace", &[Action::WorkspaceUpdated]),
     ("PATCH", "/api/v1/workspace/users/{user_id}", &[Action::MembershipRoleChanged]),
     ("DELETE", "/api/v1/workspace/users/{user_id}", &[Action::MembershipRemoved]),
@@ -60,6 +64,7 @@ const AUDITED_THERE: &[(&str, &str, &[Action])] = &[
 
 /// Routes that are not recorded, and why.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("POST", "/api/v1/users/me/second-factors", "what is not confirmed by a code is asked for nowhere, and forgotten after a while; confirming it is recorded"),
     ("POST", "/api/v1/auth/resend-verification", "nobody need be signed in, and nothing becomes of it but a mail, which the outbox shows"),
     ("POST", "/api/v1/auth/device", "nobody is signed in, and nothing becomes of it until a person decides, which is recorded"),
     ("POST", "/api/v1/auth/refresh", "renewing an access token changes nothing for anybody; a token that comes twice is recorded by itself"),

@@ -18,6 +18,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::sessions::routes())
         .merge(crate::sign_in::routes())
         .merge(crate::device_login::routes())
+        .merge(crate::second_factor::routes())
         .merge(crate::users::routes())
         .merge(crate::tenants::routes())
         .merge(crate::invitations::routes())

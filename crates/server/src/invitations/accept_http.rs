@@ -16,6 +16,7 @@ use crate::http::{ApiError, ClientAddress, Json, Problem, Query};
 use crate::identity::{Actor, UnverifiedUser};
 use crate::passwords::{self, Password, lockout};
 use crate::rate_limits::Rule;
+use crate::second_factor;
 use crate::sessions::{self, Method, RevokedReason, SignInAnswer, cookies};
 use crate::tenants::{AuthMode, Settings};
 use crate::users::{self, AuthProvider, UserRecord, UserStatus, verification};
@@ -72,7 +73,7 @@ struct AcceptRequest {
 /// Somebody new chooses a password; somebody who has one is signed in already or sends it. It is never changed here.
 #[utoipa::path(post, path = "/api/v1/auth/accept-invitation", tag = "workspaces", operation_id = "accept_invitation", security(()), request_body = AcceptRequest,
     responses((status = 200, body = SignInAnswer), (status = 400, description = "INVITATION_INVALID, WEAK_PASSWORD, WRONG_LOGIN_METHOD", body = Problem),
-        (status = 401, description = "INVITATION_EXPIRED, INVALID_CREDENTIALS", body = Problem), (status = 403, description = "USER_SUSPENDED, CSRF_FAILED", body = Problem)))]
+        (status = 401, description = "INVITATION_EXPIRED, INVALID_CREDENTIALS", body = Problem), (status = 403, description = "USER_SUSPENDED, SECOND_FACTOR_REQUIRED, CSRF_FAILED", body = Problem)))]
 async fn accept_invitation(State(app): State<App>, address: ClientAddress, signed_in: MaybeSignedIn, headers: HeaderMap, Json(body): Json<AcceptRequest>) -> Result<Response, ApiError> {
     app.limits.check(Rule::LinkToken, address.group())?;
     cookies::check_origin(&app, &headers)?;
@@ -98,16 +99,24 @@ async fn accept_invitation(State(app): State<App>, address: ClientAddress, signe
         }
     }
     lockout::clear(&mut tx, &app.keyring, &user.email).await?;
+    if !is_self && second_factor::is_enrolled(&mut tx, &user.id).await? {
+        let detail = "Your account asks for a second factor, and this step does not.";
+        return Err(ApiError::forbidden("SECOND_FACTOR_REQUIRED", detail).with_hint("Sign in at POST /api/v1/auth/login, then accept with the access token."));
+    }
     let session = SessionId::generate();
     let by = Actor::User { user: user.id.clone(), session: session.clone() };
     if !accept::accept_in(&mut tx, &app, &invitation, &user, &by).await? {
         return Err(service::over());
     }
-    if let Some(own) = signed_in.0.filter(|_| is_self) {
+    let own = signed_in.0.filter(|_| is_self);
+    if let Some(own) = &own {
         // The device gets a session of its own in the new workspace; the one before would stay signed in for nobody.
         sessions::revoke_one_in(&mut tx, &user.id, &own.0.session, RevokedReason::Logout, now).await?;
     }
     let opened = sessions::begin(&mut tx, &app, user, session, Method::Invitation, Some(&invitation.tenant)).await?;
+    if let Some(own) = &own {
+        sessions::inherit_second_factor(&mut tx, &own.0.session, &opened.begun.session).await?;
+    }
     tx.commit().await?;
     app.sessions.forget_user(&opened.user.id);
     sessions::answer(&app, opened, StatusCode::OK).await

@@ -37,9 +37,24 @@ impl Template {
                 .button("Reset the password", reset_url),
             Self::LoginNewDevice { at, device, ip, sessions_url } => Letter::new("New sign-in to your account", "New sign-in to your account")
                 .text("Your Millrace account was used from a device that we have not seen before.")
-                .facts(vec![("When", moment(*at)), ("Device", shown(device)), ("Address", ip.as_deref().map_or_else(|| "unknown".to_owned(), shown))])
+                .facts(vec![("When", moment(*at)), ("Device", shown(device)), ("Address", address(ip.as_deref()))])
                 .text("If it was not you, sign that device out and change your password.")
                 .button("See your devices", sessions_url),
+            Self::SecondFactorAdded { name, at, ip, security_url } => Letter::new("A second factor was added", "A second factor was added")
+                .text("From now on your Millrace account asks for a code besides the password.")
+                .facts(vec![("Name", shown(name)), ("When", moment(*at)), ("Address", address(ip.as_deref()))])
+                .text("If it was not you, reset your password, then remove it.")
+                .button("See your second factors", security_url),
+            Self::SecondFactorRemoved { name, others, at, ip, security_url } => Letter::new("A second factor was removed", "A second factor was removed")
+                .text(if *others { "Your Millrace account goes on asking for a code of another one." } else { "From now on your Millrace account asks for the password alone." })
+                .facts(vec![("Name", shown(name)), ("When", moment(*at)), ("Address", address(ip.as_deref()))])
+                .text("If it was not you, reset your password, then add a second factor again.")
+                .button("See your second factors", security_url),
+            Self::RecoveryCodeUsed { left, at, ip, security_url } => Letter::new("A recovery code was used", "A recovery code was used")
+                .text("Somebody, we hope you, used a recovery code of your Millrace account in place of a second factor.")
+                .facts(vec![("Codes left", left.to_string()), ("When", moment(*at)), ("Address", address(ip.as_deref()))])
+                .text("If it was not you, reset your password, then make new recovery codes.")
+                .button("See your second factors", security_url),
             Self::TeamInvitation { workspace, inviter, role, link, expires_at } => invitation(workspace, inviter, role, link, *expires_at, "You need an account with this e-mail address; the link leads there."),
             Self::TeamInvitationSso { workspace, inviter, role, link, expires_at } => invitation(workspace, inviter, role, link, *expires_at, "You sign in through your organisation: no password is needed."),
             Self::InvitationAccepted { workspace, member, role, members_url } => {
@@ -97,6 +112,10 @@ fn greeting(name: Option<&str>) -> String {
 
 fn from(ip: Option<&str>) -> String {
     ip.map_or_else(String::new, |ip| format!(" from the address {}", shown(ip)))
+}
+
+fn address(ip: Option<&str>) -> String {
+    ip.map_or_else(|| "unknown".to_owned(), shown)
 }
 
 fn moment(at: Timestamp) -> String {

@@ -103,6 +103,41 @@ pub enum Template {
         /// Where devices are signed out.
         sessions_url: String,
     },
+    /// After a second factor was added to an account.
+    SecondFactorAdded {
+        /// What the person calls it.
+        name: String,
+        /// When.
+        at: Timestamp,
+        /// From where, if known.
+        ip: Option<String>,
+        /// Where second factors are removed.
+        security_url: String,
+    },
+    /// After a second factor was removed from an account.
+    SecondFactorRemoved {
+        /// What the person called it.
+        name: String,
+        /// Whether another one is left.
+        others: bool,
+        /// When.
+        at: Timestamp,
+        /// From where, if known.
+        ip: Option<String>,
+        /// Where second factors are added.
+        security_url: String,
+    },
+    /// After a recovery code was used in place of a second factor.
+    RecoveryCodeUsed {
+        /// How many are left.
+        left: u32,
+        /// When.
+        at: Timestamp,
+        /// From where, if known.
+        ip: Option<String>,
+        /// Where new ones are made.
+        security_url: String,
+    },
     /// To somebody invited to a workspace.
     TeamInvitation {
         /// The workspace.
@@ -186,6 +221,9 @@ impl Template {
             Self::PasswordReset { .. } => "password_reset",
             Self::PasswordResetSuccess { .. } => "password_reset_success",
             Self::LoginNewDevice { .. } => "login_new_device",
+            Self::SecondFactorAdded { .. } => "second_factor_added",
+            Self::SecondFactorRemoved { .. } => "second_factor_removed",
+            Self::RecoveryCodeUsed { .. } => "recovery_code_used",
             Self::TeamInvitation { .. } => "team_invitation",
             Self::TeamInvitationSso { .. } => "team_invitation_sso",
             Self::InvitationAccepted { .. } => "invitation_accepted",

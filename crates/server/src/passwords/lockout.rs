@@ -6,6 +6,7 @@
 use http::StatusCode;
 use millrace_clock::Timestamp;
 use millrace_db::{DbError, Tx, sql};
+use millrace_ids::UserId;
 use serde_json::json;
 
 use super::limits::{ATTEMPTS, LOCKED, WINDOW};
@@ -30,21 +31,53 @@ const SWEEP: &str = "DELETE FROM login_attempts WHERE window_start < $1";
 /// # Errors
 /// 429 `ACCOUNT_LOCKED` after too many wrong ones, whatever the password; the database failed.
 pub(crate) async fn attempt(app: &App, email: &EmailAddress) -> Result<(), ApiError> {
+    match count(app, subject(&app.keyring, email), Kind::AccountLocked, email.as_str()).await? {
+        None => Ok(()),
+        Some(seconds) => {
+            let detail = "Too many wrong passwords for this address; it is locked for a while.";
+            Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "ACCOUNT_LOCKED", detail).with_hint("Wait, or reset the password.").with_retry_after(seconds))
+        }
+    }
+}
+
+/// Counts a try of a person's second factor, on its own: whoever tries codes knows the password, and each sign-in with it
+/// would otherwise begin the count anew.
+///
+/// # Errors
+/// 429 `SECOND_FACTOR_LOCKED` after too many wrong ones, whatever the code; the database failed.
+pub(crate) async fn factor_attempt(app: &App, user: &UserId) -> Result<(), ApiError> {
+    match count(app, factor_subject(&app.keyring, user), Kind::SecondFactorRefused, user.as_str()).await? {
+        None => Ok(()),
+        Some(seconds) => {
+            let detail = "Too many wrong codes; the second factor is locked for a while.";
+            Err(ApiError::new(StatusCode::TOO_MANY_REQUESTS, "SECOND_FACTOR_LOCKED", detail).with_hint("Wait; then take the code that the app shows at that moment.").with_retry_after(seconds))
+        }
+    }
+}
+
+/// Counts one; answers for how many seconds the subject is locked, if it is.
+async fn count(app: &App, subject: String, kind: Kind, named: &str) -> Result<Option<u32>, ApiError> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    let statement = sql(COUNT).bind(subject(&app.keyring, email)).bind(now).bind(now.minus(WINDOW)).bind(now.plus(LOCKED)).bind(ATTEMPTS);
+    let statement = sql(COUNT).bind(subject).bind(now).bind(now.minus(WINDOW)).bind(now.plus(LOCKED)).bind(ATTEMPTS);
     let row = tx.one(statement).await?;
     let (failures, until) = (row.get::<i64>("failures")?, row.time_opt("locked_until")?);
     if failures == i64::from(ATTEMPTS) + 1 {
-        security_events::record(&mut tx, None, Kind::AccountLocked, email.as_str(), &json!({"failures": ATTEMPTS}), now).await?;
+        security_events::record(&mut tx, None, kind, named, &json!({"failures": ATTEMPTS}), now).await?;
     }
     tx.commit().await?;
-    if failures <= i64::from(ATTEMPTS) { Ok(()) } else { Err(locked(until.unwrap_or(now), now)) }
+    let wait = until.unwrap_or(now).since(now).as_secs();
+    Ok((failures > i64::from(ATTEMPTS)).then(|| u32::try_from(wait).unwrap_or(u32::MAX).max(1)))
 }
 
 /// Forgets the attempts with this address: one was right.
 pub(crate) async fn clear(tx: &mut Tx, keyring: &Keyring, email: &EmailAddress) -> Result<(), DbError> {
     tx.execute(sql(CLEAR).bind(subject(keyring, email))).await.map(drop)
+}
+
+/// Forgets the tries of a person's second factor: one was right.
+pub(crate) async fn factor_clear(tx: &mut Tx, keyring: &Keyring, user: &UserId) -> Result<(), DbError> {
+    tx.execute(sql(CLEAR).bind(factor_subject(keyring, user))).await.map(drop)
 }
 
 /// Forgets attempts that no longer matter.
@@ -56,8 +89,6 @@ fn subject(keyring: &Keyring, email: &EmailAddress) -> String {
     format!("email:{}", hex::encode(keyring.derive("login attempts", email.as_str().as_bytes())))
 }
 
-fn locked(until: Timestamp, now: Timestamp) -> ApiError {
-    let seconds = u32::try_from(until.since(now).as_secs()).unwrap_or(u32::MAX).max(1);
-    let detail = "Too many wrong passwords for this address; it is locked for a while.";
-    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "ACCOUNT_LOCKED", detail).with_hint("Wait, or reset the password.").with_retry_after(seconds)
+fn factor_subject(keyring: &Keyring, user: &UserId) -> String {
+    format!("factor:{}", hex::encode(keyring.derive("login attempts", user.as_str().as_bytes())))
 }

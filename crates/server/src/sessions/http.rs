@@ -129,6 +129,8 @@ struct SessionAnswer {
     current: bool,
     /// `password`, `sso`, `invitation` or `device`.
     method: &'static str,
+    /// What was shown besides: `totp`, `recovery_code`, or nothing.
+    second_factor: Option<String>,
     /// The network address it signed in from.
     ip: Option<String>,
     /// What its program calls itself.
@@ -144,6 +146,7 @@ fn answer(listed: Listed, current: &SessionId) -> SessionAnswer {
         current: listed.id == *current,
         id: listed.id,
         method: listed.method.as_str(),
+        second_factor: listed.second_factor,
         ip: listed.ip,
         user_agent: listed.user_agent,
         created_at: listed.created_at.to_string(),

@@ -36,4 +36,4 @@ pub(crate) use begin::{Opened, begin};
 pub(crate) use model::NewSession;
 #[cfg(test)]
 pub(crate) use service::start;
-pub(crate) use service::{access_token, ended_everywhere_since, revoke_all_in, revoke_one_in, started, sweep, switch_in};
+pub(crate) use service::{access_token, ended_everywhere_since, inherit_second_factor, revoke_all_in, revoke_one_in, set_second_factor, started, sweep, switch_in};

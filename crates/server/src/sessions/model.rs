@@ -142,6 +142,7 @@ pub(super) struct Live {
 pub(super) struct Listed {
     pub id: SessionId,
     pub method: Method,
+    pub second_factor: Option<String>,
     pub ip: Option<String>,
     pub user_agent: Option<String>,
     pub created_at: Timestamp,

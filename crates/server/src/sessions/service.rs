@@ -60,6 +60,19 @@ pub(crate) async fn switch_in(tx: &mut Tx, user: &UserId, session: &SessionId, t
     Ok(store::switch(tx, user, session, tenant).await?.then_some(pending))
 }
 
+/// Remembers by what second factor a session was confirmed when it began.
+pub(crate) async fn set_second_factor(tx: &mut Tx, session: &SessionId, word: &str) -> Result<(), DbError> {
+    store::set_second_factor(tx, session, word).await
+}
+
+/// Confirms a session by what its predecessor on the same device was confirmed by.
+pub(crate) async fn inherit_second_factor(tx: &mut Tx, from: &SessionId, to: &SessionId) -> Result<(), DbError> {
+    match store::second_factor(tx, from).await? {
+        Some(word) => store::set_second_factor(tx, to, &word).await,
+        None => Ok(()),
+    }
+}
+
 /// Forgets sessions that ended long ago; until then a token of theirs that comes again is recognised.
 pub(crate) async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<u64, DbError> {
     store::sweep(tx, now.minus(REFRESH_TTL)).await

@@ -23,12 +23,14 @@ const REVOKE: &str = "UPDATE sessions SET revoked_at = $3, revoked_reason = $4 W
 const REVOKE_ALL: &str = "UPDATE sessions SET revoked_at = $3, revoked_reason = $4 WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL";
 const REVOKE_CROWD: &str = "UPDATE sessions SET revoked_at = $2, revoked_reason = $3 WHERE user_id = $1 AND revoked_at IS NULL AND id NOT IN \
     (SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL ORDER BY last_used_at DESC, id DESC LIMIT $4)";
-const LIST: &str = "SELECT id, method, ip, user_agent, created_at, last_used_at, expires_at FROM sessions \
+const LIST: &str = "SELECT id, method, second_factor, ip, user_agent, created_at, last_used_at, expires_at FROM sessions \
     WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY last_used_at DESC, id DESC LIMIT $3";
 const ENDED_EVERYWHERE: &str = "SELECT id FROM sessions WHERE user_id = $1 AND revoked_at >= $2 AND revoked_reason IN ($3, $4, $5) LIMIT 1";
 const SWITCH: &str = "UPDATE sessions SET tenant_id = $3, picker_pending = $4 WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL";
 const PICKER: &str = "SELECT picker_pending FROM sessions WHERE id = $1";
 const KNOWN_DEVICE: &str = "SELECT id FROM sessions WHERE user_id = $1 AND ip = $2 AND user_agent = $3 LIMIT 1";
+const SET_SECOND_FACTOR: &str = "UPDATE sessions SET second_factor = $2 WHERE id = $1";
+const SECOND_FACTOR: &str = "SELECT second_factor FROM sessions WHERE id = $1";
 const SWEEP: &str = "DELETE FROM sessions WHERE expires_at < $1";
 const KEYS: &str = "SELECT id, private_key, public_key, created_at FROM signing_keys WHERE created_at >= $1 ORDER BY created_at DESC, id DESC LIMIT 64";
 const ADD_KEY: &str = "INSERT INTO signing_keys (id, private_key, public_key, created_at) VALUES ($1, $2, $3, $4)";
@@ -97,6 +99,16 @@ pub(super) async fn knows_device(tx: &mut Tx, user: &UserId, ip: &str, user_agen
     Ok(tx.optional(sql(KNOWN_DEVICE).bind(user.as_str()).bind(ip).bind(user_agent)).await?.is_some())
 }
 
+/// Writes by what second factor a session was confirmed when it began.
+pub(super) async fn set_second_factor(tx: &mut Tx, id: &SessionId, word: &str) -> Result<(), DbError> {
+    tx.execute(sql(SET_SECOND_FACTOR).bind(id.as_str()).bind(word)).await.map(drop)
+}
+
+/// By what second factor a session was confirmed, if by any.
+pub(super) async fn second_factor(tx: &mut Tx, id: &SessionId) -> Result<Option<String>, DbError> {
+    Ok(tx.optional(sql(SECOND_FACTOR).bind(id.as_str())).await?.map(|row| row.get::<Option<String>>("second_factor")).transpose()?.flatten())
+}
+
 /// Forgets sessions that ended before this.
 pub(super) async fn sweep(tx: &mut Tx, before: Timestamp) -> Result<u64, DbError> {
     tx.execute(sql(SWEEP).bind(before)).await
@@ -158,6 +170,7 @@ fn listed_row(row: &Row) -> Result<Listed, DbError> {
     Ok(Listed {
         id: row.get("id")?,
         method: row.parse("method")?,
+        second_factor: row.get("second_factor")?,
         ip: row.get("ip")?,
         user_agent: row.get("user_agent")?,
         created_at: row.time("created_at")?,

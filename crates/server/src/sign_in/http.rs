@@ -9,12 +9,14 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::login::SignedIn;
 use super::signup::{self, SignedUp};
 use super::{login, reset_http, verify};
 use crate::app::App;
 use crate::http::{ApiError, ClientAddress, Json, Problem, Query};
 use crate::passwords::Password;
 use crate::rate_limits::Rule;
+use crate::second_factor::{self, ChallengeAnswer};
 use crate::sessions::{self, Next, SignInAnswer, cookies};
 use crate::users::invalid_email;
 
@@ -56,7 +58,7 @@ struct SignUpAnswer {
 ///
 /// With an address and a password. A mail with a link verifies the address, unless the installation does without.
 #[utoipa::path(post, path = "/api/v1/auth/signup", tag = "sign-in", operation_id = "sign_up", security(()), request_body = Credentials,
-    responses((status = 201, body = SignUpAnswer), (status = 400, description = "INVALID_EMAIL, WEAK_PASSWORD", body = Problem), (status = 401, description = "INVALID_CREDENTIALS", body = Problem),
+    responses((status = 200, description = "The person was here before, and a second factor is asked for", body = ChallengeAnswer), (status = 201, body = SignUpAnswer), (status = 400, description = "INVALID_EMAIL, WEAK_PASSWORD", body = Problem), (status = 401, description = "INVALID_CREDENTIALS", body = Problem),
         (status = 403, description = "EMAIL_NOT_VERIFIED, USER_SUSPENDED, CSRF_FAILED", body = Problem), (status = 409, description = "ACCOUNT_EXISTS, SSO_ACCOUNT_EXISTS", body = Problem),
         (status = 429, description = "RATE_LIMITED, ACCOUNT_LOCKED", body = Problem)))]
 async fn sign_up(State(app): State<App>, address: ClientAddress, headers: HeaderMap, Json(body): Json<Credentials>) -> Result<Response, ApiError> {
@@ -68,6 +70,7 @@ async fn sign_up(State(app): State<App>, address: ClientAddress, headers: Header
             let answer = SignUpAnswer { user_id, status: "pending_verification", next: "verify_email", access_token: None, expires_in: None };
             Ok((StatusCode::CREATED, Json(answer)).into_response())
         }
+        SignedUp::Challenged(challenge) => Ok(second_factor::answer(&challenge)),
         SignedUp::Opened(opened) => {
             let started = sessions::started(&app, &opened.begun).await?;
             let mut out = HeaderMap::new();
@@ -84,17 +87,31 @@ async fn sign_up(State(app): State<App>, address: ClientAddress, headers: Header
     }
 }
 
+/// What a right password answers.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "for the API document; both are answered by their slices")]
+enum LoginAnswer {
+    /// The person is signed in.
+    SignedIn(Box<SignInAnswer>),
+    /// A second factor is asked for, and nobody is signed in yet.
+    SecondFactor(ChallengeAnswer),
+}
+
 /// Sign in
 ///
-/// Other devices stay signed in. The refresh token is in a cookie.
+/// Other devices stay signed in. The refresh token is in a cookie. Somebody with a second factor goes on at
+/// `/api/v1/auth/second-factor`.
 #[utoipa::path(post, path = "/api/v1/auth/login", tag = "sign-in", operation_id = "sign_in", security(()), request_body = Credentials,
-    responses((status = 200, body = SignInAnswer), (status = 400, description = "INVALID_EMAIL, USE_SSO", body = Problem), (status = 401, description = "INVALID_CREDENTIALS", body = Problem),
+    responses((status = 200, body = LoginAnswer), (status = 400, description = "INVALID_EMAIL, USE_SSO", body = Problem), (status = 401, description = "INVALID_CREDENTIALS", body = Problem),
         (status = 403, description = "EMAIL_NOT_VERIFIED, USER_SUSPENDED, CSRF_FAILED", body = Problem), (status = 429, description = "ACCOUNT_LOCKED, RATE_LIMITED", body = Problem)))]
 async fn sign_in(State(app): State<App>, address: ClientAddress, headers: HeaderMap, Json(body): Json<Credentials>) -> Result<Response, ApiError> {
     cookies::check_origin(&app, &headers)?;
     let email = body.email.parse().map_err(invalid_email)?;
-    let opened = login::login(&app, address, &email, &body.password).await?;
-    sessions::answer(&app, opened, StatusCode::OK).await
+    match login::login(&app, address, &email, &body.password).await? {
+        SignedIn::Opened(opened) => sessions::answer(&app, *opened, StatusCode::OK).await,
+        SignedIn::Challenged(challenge) => Ok(second_factor::answer(&challenge)),
+    }
 }
 
 /// The token of a link.

@@ -7,11 +7,20 @@ use crate::http::{ApiError, ClientAddress};
 use crate::invitations;
 use crate::passwords::{self, Password, lockout};
 use crate::rate_limits::Rule;
+use crate::second_factor::{self, Challenge};
 use crate::sessions::{self, Method, Opened};
 use crate::users::{self, AuthProvider, EmailAddress, NewUser, UserRecord, UserStatus, verification};
 
+/// How far somebody came whose password was right.
+pub(super) enum SignedIn {
+    /// All the way.
+    Opened(Box<Opened>),
+    /// A second factor is asked for.
+    Challenged(Challenge),
+}
+
 /// Signs somebody in. Whether the address is known shows neither in the answer nor in the time that it takes.
-pub(super) async fn login(app: &App, from: ClientAddress, email: &EmailAddress, password: &Password) -> Result<Opened, ApiError> {
+pub(super) async fn login(app: &App, from: ClientAddress, email: &EmailAddress, password: &Password) -> Result<SignedIn, ApiError> {
     app.limits.look(Rule::LoginAddress, from.group())?;
     lockout::attempt(app, email).await?;
     let found = users::find_by_email(&mut app.db.read().await?, email).await?;
@@ -34,8 +43,8 @@ pub(super) async fn login(app: &App, from: ClientAddress, email: &EmailAddress, 
     Err(passwords::invalid_credentials())
 }
 
-/// Opens a session for somebody whose password was right.
-pub(super) async fn open(app: &App, user: UserRecord) -> Result<Opened, ApiError> {
+/// Opens a session for somebody whose password was right, unless they have a second factor: then that is asked for.
+pub(super) async fn open(app: &App, user: UserRecord) -> Result<SignedIn, ApiError> {
     if user.status == UserStatus::Suspended {
         return Err(sessions::suspended());
     }
@@ -50,9 +59,13 @@ pub(super) async fn open(app: &App, user: UserRecord) -> Result<Opened, ApiError
         tx.commit().await?;
         return Err(sessions::email_not_verified());
     }
+    if let Some(challenge) = second_factor::begin(&mut tx, app, &user).await? {
+        tx.commit().await?;
+        return Ok(SignedIn::Challenged(challenge));
+    }
     let opened = sessions::begin(&mut tx, app, user, SessionId::generate(), Method::Password, None).await?;
     tx.commit().await?;
-    Ok(opened)
+    Ok(SignedIn::Opened(Box::new(opened)))
 }
 
 /// Sends the verification mail again, unless that was done too often.
@@ -100,7 +113,8 @@ fn sweep_later(app: &App) {
         let now = app.clock.now();
         let sweep = async {
             let mut tx = app.db.begin().await?;
-            let counts = (lockout::sweep(&mut tx, now).await?, users::tokens::sweep(&mut tx, now).await?, sessions::sweep(&mut tx, now).await?);
+            let tokens = users::tokens::sweep(&mut tx, now).await? + second_factor::sweep(&mut tx, now).await?;
+            let counts = (lockout::sweep(&mut tx, now).await?, tokens, sessions::sweep(&mut tx, now).await?);
             tx.commit().await?;
             Ok::<_, millrace_db::DbError>(counts)
         };

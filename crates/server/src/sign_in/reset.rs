@@ -12,6 +12,7 @@ use crate::mail::Template;
 use crate::memberships::{self, MembershipStatus};
 use crate::passwords::{self, Password, lockout};
 use crate::rate_limits::Rule;
+use crate::second_factor;
 use crate::sessions::{self, Facts, RevokedReason};
 use crate::users::limits::RESET_TTL;
 use crate::users::tokens::{self, Purpose};
@@ -61,9 +62,12 @@ pub(super) async fn holder(app: &App, tx: &mut Tx, token: &str) -> Result<UserRe
 
 /// Sets a new password and signs the person out everywhere.
 pub(super) async fn reset(app: &App, token: &str, password: &Password, csrf: impl FnOnce() -> Result<(), ApiError>) -> Result<(), ApiError> {
-    let user = holder(app, &mut app.db.read().await?, token).await?;
+    let mut read = app.db.read().await?;
+    let user = holder(app, &mut read, token).await?;
+    let with_factor = second_factor::is_enrolled(&mut read, &user.id).await?;
+    drop(read);
     csrf()?;
-    passwords::check(password, &user.email, false)?;
+    passwords::check(password, &user.email, with_factor)?;
     let hash = app.passwords.hash(password).await?;
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
@@ -71,6 +75,11 @@ pub(super) async fn reset(app: &App, token: &str, password: &Password, csrf: imp
     if !tokens::spend(&mut tx, &app.keyring, Purpose::ResetPassword, token).await? {
         return Err(invalid());
     }
+    if with_factor && !second_factor::is_enrolled(&mut tx, &user.id).await? {
+        // Removed a moment ago: the password must be good enough alone.
+        passwords::check(password, &user.email, false)?;
+    }
+    second_factor::forget_challenges(&mut tx, &user.id).await?;
     users::set_password(&mut tx, &user.id, &hash, now).await?;
     sessions::revoke_all_in(&mut tx, &user.id, None, RevokedReason::PasswordReset, now).await?;
     lockout::clear(&mut tx, &app.keyring, &user.email).await?;

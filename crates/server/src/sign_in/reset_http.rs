@@ -66,7 +66,7 @@ async fn look(State(app): State<App>, address: ClientAddress, Query(query): Quer
 struct ResetRequest {
     /// From the mail.
     token: String,
-    /// At least 15 characters; what is easy to guess is refused.
+    /// At least 15 characters, or 8 where a second factor is asked for too; what is easy to guess is refused.
     password: Password,
 }
 

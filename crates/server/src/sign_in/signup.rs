@@ -3,11 +3,13 @@
 use millrace_ids::{SessionId, UserId};
 use serde_json::json;
 
+use super::login::{self, SignedIn};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::Actor;
 use crate::passwords::{self, Password, lockout};
+use crate::second_factor::Challenge;
 use crate::sessions::{self, Method, Opened};
 use crate::users::{self, AuthProvider, EmailAddress, NewUser, UserRecord, UserStatus, verification};
 use crate::memberships;
@@ -18,6 +20,8 @@ pub(super) enum SignedUp {
     MustVerify(UserId),
     /// The person is signed in, without a workspace.
     Opened(Box<Opened>),
+    /// The person was here before, and a second factor is asked for.
+    Challenged(Challenge),
 }
 
 /// Signs somebody up, or back in who signed up before and never got further.
@@ -81,5 +85,8 @@ async fn again(app: &App, user: UserRecord, password: &Password) -> Result<Signe
     if !app.passwords.verify(password, user.password_hash.as_deref()).await? {
         return Err(passwords::invalid_credentials());
     }
-    super::login::open(app, user).await.map(|opened| SignedUp::Opened(Box::new(opened)))
+    Ok(match login::open(app, user).await? {
+        SignedIn::Opened(opened) => SignedUp::Opened(opened),
+        SignedIn::Challenged(challenge) => SignedUp::Challenged(challenge),
+    })
 }

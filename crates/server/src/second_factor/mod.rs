@@ -1,0 +1,24 @@
+//! What people show besides a password: codes of an authenticator app (TOTP, RFC 6238), and recovery codes.
+//!
+//! A right password of somebody with a second factor begins no session but a [challenge](challenge): a token of five minutes
+//! that a code turns into one. Each code is good once. Recovery codes are made with the first factor, shown once, kept as MACs.
+
+mod answer;
+mod challenge;
+mod codes;
+mod http;
+pub mod limits;
+mod manage;
+mod model;
+mod proof;
+mod store;
+
+#[cfg(test)]
+mod tests;
+
+pub use answer::ChallengeAnswer;
+pub use http::routes;
+
+pub(crate) use answer::answer;
+pub(crate) use challenge::{Challenge, begin};
+pub(crate) use store::{forget_challenges, is_enrolled, sweep};
