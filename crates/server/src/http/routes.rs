@@ -17,6 +17,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(docs::routes())
         .merge(crate::sessions::routes())
         .merge(crate::sign_in::routes())
+        .merge(crate::sso::routes())
         .merge(crate::users::routes())
         .merge(crate::tenants::routes())
         .merge(crate::invitations::routes())

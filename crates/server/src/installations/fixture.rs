@@ -7,7 +7,7 @@ use millrace_clock::{Clock, Timestamp};
 use millrace_connector::{Executor, ExecutorLimits, Registry};
 use millrace_db::sql;
 use millrace_db::testing::TestDb;
-use millrace_egress::{Egress, EgressConfig};
+use millrace_egress::Egress;
 use millrace_engine::payload::PayloadStore;
 use millrace_engine::{Engine, Role as NodeRole, Settings};
 use millrace_ids::TenantId;
@@ -84,7 +84,7 @@ impl Bench {
         let config = Arc::new(Config::from_parts(&options, env).unwrap());
         let clock = Clock::manual(Timestamp::parse(NOW).unwrap());
         let keyring = crate::secrets::load(&config, &db, clock.now()).await.unwrap();
-        let egress = Egress::new(EgressConfig::default()).unwrap();
+        let egress = Egress::new(config.outgoing.egress()).unwrap();
         let registry = Arc::new(Registry::builtin().unwrap());
         let pool = PoolConfig {
             isolation: config.sandbox.isolation,
@@ -111,6 +111,7 @@ impl Bench {
             accesses: Default::default(),
             keys: Default::default(),
             sessions: Default::default(),
+            providers: Default::default(),
             passwords: crate::passwords::Passwords::new(crate::passwords::Cost::LIGHT),
             mail,
             limits,
