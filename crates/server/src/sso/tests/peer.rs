@@ -41,6 +41,8 @@ impl Idp {
         let mut child = command.spawn().expect("node is there: the tests talk to an identity provider written for it");
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let first: Value = serde_json::from_str(&lines.next().expect("it says its issuer").unwrap()).unwrap();
+        // It says more, and ends when nobody listens.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
         Self { child, issuer: first["issuer"].as_str().unwrap().to_owned() }
     }
 

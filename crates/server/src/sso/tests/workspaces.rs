@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::LOGIN;
 use super::peer::{CLIENT, Idp, SECRET, person, travel};
-use crate::installations::fixture::OPERATOR;
+use crate::installations::fixture::{OPERATOR, TEXTS};
 use crate::sign_in::fixture::{Owner, Site};
 
 const SSO: &str = "/api/v1/workspace/sso";
@@ -60,6 +60,24 @@ on_both! {
         site.call(&owner.token, "DELETE", &format!("{DOMAINS}/acme.example"), Value::Null).await.of(204);
         site.call(&owner.token, "DELETE", SSO, Value::Null).await.of(204);
         assert_eq!(site.get("", &login).await.refusal(), (404, "NOT_FOUND"));
+    }
+
+    async fn a_domain_counts_once_its_record_is_published(db: TestDb) {
+        let site = Site::open(db).await;
+        let owner = site.owner("owner@dns.example", "acme").await;
+        let added = site.post(&owner.token, DOMAINS, json!({"domain": "dns.example"})).await.of(201);
+        let verify = format!("{DOMAINS}/dns.example/verify");
+        let text = |text: &str| (added["record_name"].as_str().unwrap().to_owned(), text.to_owned());
+        TEXTS.lock().extend([text("v=spf1 -all"), text("millrace-verification=another")]);
+        assert_eq!(site.post(&owner.token, &verify, Value::Null).await.refusal(), (409, "DOMAIN_NOT_VERIFIED"));
+        TEXTS.lock().push(text(added["record_text"].as_str().unwrap()));
+        assert_eq!(site.post(&owner.token, &verify, Value::Null).await.of(200)["verified_by"], "dns");
+        // What is published for one workspace says nothing about another.
+        let other = site.owner("other@dns.example", "other").await;
+        site.post(&other.token, DOMAINS, json!({"domain": "dns.example"})).await.of(201);
+        assert_eq!(site.post(&other.token, &verify, Value::Null).await.refusal(), (409, "DOMAIN_NOT_VERIFIED"));
+        let listed = site.get(&owner.token, DOMAINS).await.of(200);
+        assert_eq!((listed["data"].as_array().unwrap().len(), &listed["data"][0]["verified_by"]), (1, &json!("dns")));
     }
 
     async fn an_issuer_must_be_a_provider_that_may_be_reached(db: TestDb) {
