@@ -69,7 +69,8 @@ pub(super) async fn add(app: &App, caller: &Caller, name: &str, default_role: Op
     let all = store::domains(&mut tx, &caller.tenant).await?;
     let known = all.iter().find(|domain| domain.name == name);
     if known.is_none() && all.len() >= limits::DOMAINS {
-        return Err(ApiError::conflict("QUOTA_EXCEEDED", format!("A workspace may have {} domains.", limits::DOMAINS)));
+        let detail = format!("A workspace may have {} domains.", limits::DOMAINS);
+        return Err(ApiError::invalid("INVALID_REQUEST", detail).with_field("domain", "INVALID_VALUE", "is one too many"));
     }
     let token = known.map_or_else(|| hex::encode(rand::random::<[u8; 16]>()), |domain| domain.token.clone());
     let domain = Domain { name: name.to_owned(), default_role, token, verified_at: None, verified_by: None, created_at: now };

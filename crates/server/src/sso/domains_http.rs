@@ -73,8 +73,8 @@ async fn list(State(app): State<App>, caller: PersonMay<need::WorkspaceManage>) 
 ///
 /// It counts once it is verified. Adding it again changes what its people become.
 #[utoipa::path(post, path = "/api/v1/workspace/sso/domains", tag = "workspaces", operation_id = "add_domain", request_body = DomainRequest,
-    responses((status = 201, body = DomainAnswer), (status = 400, description = "INVALID_DOMAIN, INVALID_ROLE", body = Problem), (status = 401, description = "Not signed in", body = Problem),
-        (status = 403, description = "Not allowed", body = Problem), (status = 409, description = "QUOTA_EXCEEDED", body = Problem)))]
+    responses((status = 201, body = DomainAnswer), (status = 400, description = "INVALID_DOMAIN, INVALID_ROLE, INVALID_REQUEST", body = Problem), (status = 401, description = "Not signed in", body = Problem),
+        (status = 403, description = "Not allowed", body = Problem)))]
 async fn add(State(app): State<App>, caller: PersonMay<need::WorkspaceManage>, Json(body): Json<DomainRequest>) -> Result<(StatusCode, Json<DomainAnswer>), ApiError> {
     let name = domains::name(&body.domain)?;
     let role = domains::role(body.default_role.as_deref().unwrap_or("viewer"))?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axum::extract::State as App_;
+use axum::extract;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use millrace_ids::InvitationId;
@@ -50,7 +50,7 @@ struct ProviderEntry {
 /// Those of the installation, and of a workspace. A workspace that does not exist has none.
 #[utoipa::path(get, path = "/api/v1/auth/sso/providers", tag = "sign-in", operation_id = "list_sso_providers", security(()), params(ProvidersQuery),
     responses((status = 200, description = "A workspace's own first", body = Page<ProviderEntry>), (status = 429, description = "RATE_LIMITED", body = Problem)))]
-async fn providers(App_(app): App_<App>, address: ClientAddress, Query(query): Query<ProvidersQuery>) -> Result<Json<Page<ProviderEntry>>, ApiError> {
+async fn providers(extract::State(app): extract::State<App>, address: ClientAddress, Query(query): Query<ProvidersQuery>) -> Result<Json<Page<ProviderEntry>>, ApiError> {
     app.limits.check(Rule::LinkToken, address.group())?;
     let found = provider::choice(&mut app.db.read().await?, &app, query.workspace.as_deref()).await?;
     let entry = |(word, name)| ProviderEntry { login_url: format!("{}/api/v1/auth/sso/{word}/login", app.config.public_url()), provider: word, name };
@@ -72,7 +72,7 @@ struct BeginQuery {
 #[utoipa::path(get, path = "/api/v1/auth/sso/{provider}/login", tag = "sign-in", operation_id = "begin_sso", security(()), params(("provider" = String, Path, description = "`default`, or the id of a workspace's own"), BeginQuery),
     responses((status = 303, description = "To the provider"), (status = 400, description = "INVITATION_INVALID, WRONG_LOGIN_METHOD", body = Problem), (status = 401, description = "INVITATION_EXPIRED", body = Problem),
         (status = 404, description = "No such provider", body = Problem), (status = 429, description = "RATE_LIMITED", body = Problem), (status = 503, description = "The provider does not answer", body = Problem)))]
-async fn begin(App_(app): App_<App>, address: ClientAddress, Path(word): Path<String>, Query(query): Query<BeginQuery>) -> Result<Response, ApiError> {
+async fn begin(extract::State(app): extract::State<App>, address: ClientAddress, Path(word): Path<String>, Query(query): Query<BeginQuery>) -> Result<Response, ApiError> {
     app.limits.check(Rule::SsoBegin, address.group())?;
     let mut tx = app.db.read().await?;
     let provider = provider::find(&mut tx, &app, &word).await?;
@@ -120,7 +120,7 @@ async fn invited(tx: &mut millrace_db::Tx, app: &App, token: &str) -> Result<Inv
         (status = 401, description = "SSO_STATE_INVALID, SSO_STATE_EXPIRED, SSO_STATE_USED, PKCE_FAILED, IDP_TOKEN_INVALID, NONCE_INVALID, AUTHENTICATION_FAILED, INVITATION_EXPIRED", body = Problem),
         (status = 403, description = "USER_SUSPENDED", body = Problem), (status = 404, description = "No such provider", body = Problem), (status = 409, description = "ACCOUNT_CONFLICT, AUTH_PROVIDER_MISMATCH", body = Problem),
         (status = 429, description = "RATE_LIMITED", body = Problem), (status = 503, description = "The provider does not answer", body = Problem)))]
-async fn callback(App_(app): App_<App>, address: ClientAddress, Path(word): Path<String>, headers: HeaderMap, Query(query): Query<HashMap<String, String>>) -> Result<Response, ApiError> {
+async fn callback(extract::State(app): extract::State<App>, address: ClientAddress, Path(word): Path<String>, headers: HeaderMap, Query(query): Query<HashMap<String, String>>) -> Result<Response, ApiError> {
     app.limits.check(Rule::SsoCallback, address.group())?;
     let provider = provider::find(&mut app.db.read().await?, &app, &word).await?;
     let state = query.get("state").filter(|text| text.len() <= limits::PARAMETER).map(|text| State::of(text));
