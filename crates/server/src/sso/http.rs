@@ -61,7 +61,7 @@ async fn providers(extract::State(app): extract::State<App>, address: ClientAddr
 #[derive(Debug, Deserialize, IntoParams)]
 struct BeginQuery {
     /// `signup` or `login`, which is meant otherwise.
-    intent: Option<Intent>,
+    intent: Option<String>,
     /// The token of an invitation that is to be accepted.
     invitation_token: Option<String>,
 }
@@ -74,6 +74,8 @@ struct BeginQuery {
         (status = 404, description = "No such provider", body = Problem), (status = 429, description = "RATE_LIMITED", body = Problem), (status = 503, description = "The provider does not answer", body = Problem)))]
 async fn begin(extract::State(app): extract::State<App>, address: ClientAddress, Path(word): Path<String>, Query(query): Query<BeginQuery>) -> Result<Response, ApiError> {
     app.limits.check(Rule::SsoBegin, address.group())?;
+    let wrong = |message: String| ApiError::invalid("INVALID_REQUEST", "`intent` is signup or login.").with_field("intent", "INVALID_VALUE", message);
+    let intent = query.intent.as_deref().map_or(Ok(Intent::Login), str::parse).map_err(wrong)?;
     let mut tx = app.db.read().await?;
     let provider = provider::find(&mut tx, &app, &word).await?;
     let invitation = match query.invitation_token.as_deref() {
@@ -84,7 +86,7 @@ async fn begin(extract::State(app): extract::State<App>, address: ClientAddress,
     let metadata = discovery::metadata(&app, &provider.issuer).await.map_err(token::unreachable)?;
     let (state, mut headers) = (State::generate(), HeaderMap::new());
     let mut tx = app.db.begin().await?;
-    state.begin(&mut tx, &app, &mut headers, &provider, query.intent.unwrap_or(Intent::Login), invitation.as_ref()).await?;
+    state.begin(&mut tx, &app, &mut headers, &provider, intent, invitation.as_ref()).await?;
     tx.commit().await?;
     let mut to = metadata.authorization.clone();
     to.query_pairs_mut()

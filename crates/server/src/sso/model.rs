@@ -39,8 +39,7 @@ pub(super) fn redirect_uri(app: &App, word: &str) -> String {
 }
 
 /// Why a person goes to a provider.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Intent {
     /// For the first time.
     Signup,
