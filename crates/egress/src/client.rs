@@ -13,7 +13,7 @@ use crate::destination::Destination;
 use crate::error::{EgressError, Phase, Side};
 use crate::header::{check_size, prepare};
 use crate::limits::Limits;
-use crate::lookup::{CheckedLookup, Lookup, SystemLookup};
+use crate::lookup::{CheckedLookup, Lookup, LookupError, SystemLookup};
 use crate::map::EgressMap;
 use crate::observer::Observer;
 use crate::request::{Redirect, Request, Response, Scope};
@@ -34,6 +34,7 @@ pub(crate) struct Inner {
     pub policy: Arc<AddressPolicy>,
     pub limits: Limits,
     pub budget: Arc<Budget>,
+    lookup: Arc<dyn Lookup>,
     user_agent: HeaderValue,
 }
 
@@ -68,7 +69,7 @@ impl Egress {
         let checked = transport::checked(
             &config,
             CheckedLookup {
-                lookup,
+                lookup: lookup.clone(),
                 policy: policy.clone(),
             },
         )?;
@@ -84,6 +85,7 @@ impl Egress {
                 config.limits.buffered_share,
                 config.limits.buffer_wait,
             )),
+            lookup,
             user_agent,
         };
         Ok(Egress {
@@ -106,6 +108,14 @@ impl Egress {
     /// Bytes of room that response bodies hold at present, small ones not counted.
     pub fn buffered_bytes(&self) -> usize {
         self.inner.budget.taken()
+    }
+
+    /// The texts of a name's TXT records.
+    ///
+    /// # Errors
+    /// There are none, or the name server did not say in time.
+    pub async fn texts(&self, name: &str) -> Result<Vec<String>, LookupError> {
+        tokio::time::timeout(crate::limits::LOOKUP, self.inner.lookup.texts(name)).await.map_err(|_| LookupError("the name server did not answer in time".into()))?
     }
 
     /// Performs one request and reads its answer to the end. Any status is an answer; an error means there is none.

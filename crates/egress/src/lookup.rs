@@ -20,6 +20,11 @@ pub struct LookupError(pub String);
 pub trait Lookup: Send + Sync {
     /// Every address of the name. An empty answer is treated as an unknown name.
     async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, LookupError>;
+
+    /// The texts of the name's TXT records, the pieces of each put together. Resolvers that know addresses only say so.
+    async fn texts(&self, name: &str) -> Result<Vec<String>, LookupError> {
+        Err(LookupError(format!("the TXT records of {name} cannot be looked up here")))
+    }
 }
 
 /// The system's resolver configuration, read once. Without a usable `resolv.conf` the C library's resolver answers.
@@ -63,6 +68,18 @@ impl Lookup for SystemLookup {
                 Ok(found.map(|address| address.ip()).collect())
             }
         }
+    }
+
+    async fn texts(&self, name: &str) -> Result<Vec<String>, LookupError> {
+        let Some(resolver) = &self.resolver else {
+            return Err(LookupError("TXT records need a name server of one's own: there is no usable DNS configuration file".into()));
+        };
+        let found = resolver.txt_lookup(format!("{name}.")).await.map_err(|error| LookupError(error.to_string()))?;
+        let text = |txt: &hickory_resolver::proto::rr::rdata::TXT| txt.txt_data.iter().map(|piece| String::from_utf8_lossy(piece)).collect();
+        Ok(found.answers().iter().filter_map(|record| match &record.data {
+            hickory_resolver::proto::rr::RData::TXT(txt) => Some(text(txt)),
+            _ => None,
+        }).collect())
     }
 }
 

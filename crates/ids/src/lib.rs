@@ -107,6 +107,8 @@ ids! {
     SecondFactorId = "fac", "second factor";
     /// A key that signs access tokens.
     SigningKeyId = "sgk", "signing key";
+    /// A workspace's own identity provider.
+    IdentityProviderId = "idp", "identity provider";
     /// An API key (its public part, not the secret).
     ApiKeyId = "key", "API key";
     /// A staff member's time-boxed look into a workspace.

@@ -28,6 +28,7 @@ use crate::quotas::Quotas;
 use crate::rate_limits::Limits;
 use crate::secrets::Keyring;
 use crate::sessions::Sessions;
+use crate::sso::Providers;
 use crate::triggers::Addresses;
 use crate::workflows::Programs;
 
@@ -61,6 +62,8 @@ pub struct PartsInner {
     pub keys: Keys,
     /// This node's memory of sessions and of the keys that sign their tokens.
     pub sessions: Sessions,
+    /// This node's memory of what identity providers say about themselves.
+    pub providers: Providers,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
     /// This node's memory of connections.

@@ -33,6 +33,7 @@ pub mod security_events;
 mod serve;
 pub mod sessions;
 pub mod sign_in;
+pub mod sso;
 pub mod staff;
 pub mod storage;
 pub mod tenants;

@@ -42,6 +42,7 @@ pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Part
         accesses: Default::default(),
         keys: Default::default(),
         sessions: Default::default(),
+        providers: Default::default(),
         passwords: crate::passwords::Passwords::new(crate::passwords::Cost::LIGHT),
         connections: Default::default(),
         programs: Default::default(),

@@ -18,6 +18,7 @@ mod reader;
 mod requests;
 mod roles;
 mod sandbox;
+mod sso;
 mod work;
 
 #[cfg(test)]
@@ -40,7 +41,10 @@ pub use reader::{ConfigError, ConfigErrors};
 pub use requests::RequestConfig;
 pub use roles::Roles;
 pub use sandbox::{SandboxConfig, WALLS};
+pub use sso::{ClientSecret, SsoConfig, is_issuer};
 pub use work::WorkConfig;
+
+pub(crate) use sso::is_endpoint;
 
 use reader::Reader;
 
@@ -82,6 +86,8 @@ pub struct Config {
     pub keys: KeySource,
     /// How people sign in.
     pub auth: AuthConfig,
+    /// The identity provider of the whole installation, if there is one.
+    pub sso: Option<SsoConfig>,
     /// How untrusted code is isolated.
     pub sandbox: SandboxConfig,
     /// What outgoing requests may reach.
@@ -122,6 +128,7 @@ impl Config {
             test_clock: read.flag("MILLRACE_TEST_CLOCK"),
             keys: KeySource::read(&mut read),
             auth: AuthConfig::read(&mut read),
+            sso: SsoConfig::read(&mut read),
             sandbox: SandboxConfig::read(&mut read),
             outgoing: OutgoingConfig::read(&mut read),
             requests: RequestConfig::read(&mut read),
@@ -150,6 +157,9 @@ impl Config {
         }
         if !self.auth.email_verification {
             read.refuse("MILLRACE_AUTH_EMAIL_VERIFICATION", "`off` lets anyone sign up with anyone's address and is refused with --production; unset it");
+        }
+        if self.sso.as_ref().is_some_and(SsoConfig::is_open) {
+            read.refuse("MILLRACE_SSO_ISSUER", "must be https with --production");
         }
         if self.rate_limits.is_off() {
             read.refuse("MILLRACE_RATE_LIMITS", "`off` lets anyone guess passwords as fast as they can and is refused with --production; unset it");

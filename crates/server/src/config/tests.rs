@@ -86,6 +86,24 @@ fn production_refuses_what_is_for_development() {
 }
 
 #[test]
+fn an_identity_provider_is_named_whole_and_reached_safely() {
+    let options = ServeOptions::default();
+    assert!(read(&options, &[]).unwrap().sso.is_none());
+    assert_eq!(names(read(&options, &[("MILLRACE_SSO_CLIENT_ID", "x"), ("MILLRACE_SSO_CLIENT_SECRET", "hunter2")])), ["MILLRACE_SSO_CLIENT_ID", "MILLRACE_SSO_CLIENT_SECRET"]);
+    assert_eq!(names(read(&options, &[("MILLRACE_SSO_ISSUER", "http://login.example")])), ["MILLRACE_SSO_ISSUER", "MILLRACE_SSO_CLIENT_ID"]);
+    let near = [("MILLRACE_SSO_ISSUER", "http://127.0.0.1:7000"), ("MILLRACE_SSO_CLIENT_ID", "x"), ("MILLRACE_SSO_CLIENT_SECRET", "hunter2")];
+    let config = read(&options, &near).unwrap();
+    assert!(!format!("{config:?}").contains("hunter2"));
+    let production = ServeOptions { production: true, ..ServeOptions::default() };
+    assert_eq!(names(read(&production, &[near[0], near[1], ("MILLRACE_PUBLIC_URL", "https://millrace.example")])), ["MILLRACE_SSO_ISSUER"]);
+    let path = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(path.path(), "hunter2\n").unwrap();
+    let file = [near[0], near[1], ("MILLRACE_SSO_CLIENT_SECRET_FILE", path.path().to_str().unwrap())];
+    assert_eq!(read(&options, &file).unwrap().sso.unwrap().client_secret.unwrap().expose(), "hunter2");
+    assert_eq!(names(read(&options, &[file[0], file[1], file[2], near[2]])), ["MILLRACE_SSO_CLIENT_SECRET_FILE"]);
+}
+
+#[test]
 fn development_settings_are_loud() {
     let options = ServeOptions { database_url: Some("postgres://db/m".into()), ..ServeOptions::default() };
     let env = [("MILLRACE_EGRESS_MAP", "api.zoom.us=http://127.0.0.1:7001"), ("MILLRACE_TEST_CLOCK", "1"), ("MILLRACE_SANDBOX", "inline"), ("MILLRACE_EGRESS_ALLOW", "127.0.0.0/8"), ("MILLRACE_AUTH_EMAIL_VERIFICATION", "off"), ("MILLRACE_RATE_LIMITS", "off")];

@@ -19,6 +19,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::sign_in::routes())
         .merge(crate::device_login::routes())
         .merge(crate::second_factor::routes())
+        .merge(crate::sso::routes())
         .merge(crate::users::routes())
         .merge(crate::tenants::routes())
         .merge(crate::invitations::routes())

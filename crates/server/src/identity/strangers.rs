@@ -275,7 +275,7 @@ fn kind_of(path: &str, name: &str) -> &'static str {
         "key_id" => "key",
         "mail_id" => "mail",
         "trigger_id" => "trg",
-        "code" | "slug" | "token" | "provider" => "slug",
+        "code" | "slug" | "token" | "provider" | "domain" => "slug",
         _ => of_path.iter().find(|(start, _)| path.starts_with(start)).unwrap_or_else(|| panic!("{path}: say in `kind_of` what {{{name}}} is")).1,
     }
 }

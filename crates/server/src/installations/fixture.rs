@@ -7,7 +7,7 @@ use millrace_clock::{Clock, Timestamp};
 use millrace_connector::{Executor, ExecutorLimits, Registry};
 use millrace_db::sql;
 use millrace_db::testing::TestDb;
-use millrace_egress::{Egress, EgressConfig};
+use millrace_egress::{Egress, Lookup, LookupError};
 use millrace_engine::payload::PayloadStore;
 use millrace_engine::{Engine, Role as NodeRole, Settings};
 use millrace_ids::TenantId;
@@ -27,6 +27,23 @@ pub const NOW: &str = "2026-01-15T09:30:00Z";
 
 /// The operator's token.
 pub const OPERATOR: &str = "operators-own-token-of-tests";
+
+/// TXT records that tests publish, by name.
+pub static TEXTS: parking_lot::Mutex<Vec<(String, String)>> = parking_lot::Mutex::new(Vec::new());
+
+/// A name server that knows these records and no address.
+struct Names;
+
+#[async_trait::async_trait]
+impl Lookup for Names {
+    async fn addresses(&self, host: &str) -> Result<Vec<std::net::IpAddr>, LookupError> {
+        Err(LookupError(format!("{host} has no address in tests")))
+    }
+
+    async fn texts(&self, name: &str) -> Result<Vec<String>, LookupError> {
+        Ok(TEXTS.lock().iter().filter(|(own, _)| own == name).map(|(_, text)| text.clone()).collect())
+    }
+}
 
 /// A server in memory, with one workspace and its owner's key.
 pub struct Bench {
@@ -84,7 +101,7 @@ impl Bench {
         let config = Arc::new(Config::from_parts(&options, env).unwrap());
         let clock = Clock::manual(Timestamp::parse(NOW).unwrap());
         let keyring = crate::secrets::load(&config, &db, clock.now()).await.unwrap();
-        let egress = Egress::new(EgressConfig::default()).unwrap();
+        let egress = Egress::with_lookup(config.outgoing.egress(), Arc::new(Names)).unwrap();
         let registry = Arc::new(Registry::builtin().unwrap());
         let pool = PoolConfig {
             isolation: config.sandbox.isolation,
@@ -111,6 +128,7 @@ impl Bench {
             accesses: Default::default(),
             keys: Default::default(),
             sessions: Default::default(),
+            providers: Default::default(),
             passwords: crate::passwords::Passwords::new(crate::passwords::Cost::LIGHT),
             mail,
             limits,

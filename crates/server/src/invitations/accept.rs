@@ -18,8 +18,21 @@ use crate::{memberships, tenants};
 ///
 /// # Errors
 /// 401 `INVITATION_EXPIRED`; 400 `INVITATION_INVALID` when it is unknown, used or taken back, or its workspace is not open.
-pub(super) async fn by_token(tx: &mut Tx, app: &App, token: &str) -> Result<(Invitation, tenants::Settings), ApiError> {
+pub(crate) async fn by_token(tx: &mut Tx, app: &App, token: &str) -> Result<(Invitation, tenants::Settings), ApiError> {
     let found = store::by_token(tx, &tokens::hash(&app.keyring, token)).await?.ok_or_else(service::over)?;
+    still_good(tx, app, found).await
+}
+
+/// The good invitation that a sign-in under way was begun with.
+///
+/// # Errors
+/// As [`by_token`].
+pub(crate) async fn good(tx: &mut Tx, app: &App, id: &InvitationId) -> Result<Invitation, ApiError> {
+    let found = store::by_id(tx, id).await?.ok_or_else(service::over)?;
+    still_good(tx, app, found).await.map(|(invitation, _)| invitation)
+}
+
+async fn still_good(tx: &mut Tx, app: &App, found: Invitation) -> Result<(Invitation, tenants::Settings), ApiError> {
     match found.state(app.clock.now()) {
         "pending" => {}
         "expired" => {

@@ -1,7 +1,7 @@
 //! `GET` and `POST /api/v1/auth/accept-invitation`: for whoever has the link.
 
 use axum::extract::{FromRequestParts, State};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode, header};
 use millrace_ids::SessionId;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,7 @@ use crate::passwords::{self, Password, lockout};
 use crate::rate_limits::Rule;
 use crate::second_factor;
 use crate::sessions::{self, Method, RevokedReason, SignInAnswer, cookies};
+use crate::sso;
 use crate::tenants::{AuthMode, Settings};
 use crate::users::{self, AuthProvider, UserRecord, UserStatus, verification};
 
@@ -43,12 +44,21 @@ struct InvitationLook {
 }
 
 /// Look at an invitation
+///
+/// One that is accepted by single sign-on leads there.
 #[utoipa::path(get, path = "/api/v1/auth/accept-invitation", tag = "workspaces", operation_id = "look_at_invitation", security(()), params(TokenQuery),
-    responses((status = 200, body = InvitationLook), (status = 400, description = "INVITATION_INVALID, WRONG_LOGIN_METHOD", body = Problem), (status = 401, description = "INVITATION_EXPIRED", body = Problem)))]
-async fn look(State(app): State<App>, address: ClientAddress, Query(query): Query<TokenQuery>) -> Result<Json<InvitationLook>, ApiError> {
+    responses((status = 200, body = InvitationLook), (status = 302, description = "To the identity provider, with the invitation"), (status = 400, description = "INVITATION_INVALID, WRONG_LOGIN_METHOD", body = Problem), (status = 401, description = "INVITATION_EXPIRED", body = Problem)))]
+async fn look(State(app): State<App>, address: ClientAddress, Query(query): Query<TokenQuery>) -> Result<Response, ApiError> {
     app.limits.check(Rule::LinkToken, address.group())?;
     let mut tx = app.db.read().await?;
     let (invitation, settings) = accept::by_token(&mut tx, &app, &query.token).await?;
+    if invitation.auth_provider == AuthProvider::Idp
+        && let Some(word) = sso::entrance(&mut tx, &app, &invitation.tenant).await?
+    {
+        let mut to = format!("/api/v1/auth/sso/{word}/login?intent=login&invitation_token=");
+        to.extend(url::form_urlencoded::byte_serialize(query.token.as_bytes()));
+        return Ok((StatusCode::FOUND, [(header::LOCATION, to)]).into_response());
+    }
     local(&invitation, &settings, None)?;
     let user = users::find_by_email(&mut tx, &invitation.email).await?;
     Ok(Json(InvitationLook {
@@ -56,7 +66,8 @@ async fn look(State(app): State<App>, address: ClientAddress, Query(query): Quer
         workspace_name: settings.tenant.name,
         workspace_slug: settings.tenant.slug,
         needs_password: user.is_none_or(|user| user.password_hash.is_none()),
-    }))
+    })
+    .into_response())
 }
 
 /// Accepting with a password.
@@ -145,7 +156,7 @@ async fn proof(app: &App, user: &UserRecord, password: Option<&Password>, is_sel
 fn local(invitation: &Invitation, settings: &Settings, user: Option<&UserRecord>) -> Result<(), ApiError> {
     let elsewhere = user.is_some_and(|user| user.auth_provider == AuthProvider::Idp && user.status != UserStatus::Invited);
     if invitation.auth_provider == AuthProvider::Idp || settings.auth_mode == Some(AuthMode::SsoOnly) || elsewhere {
-        return Err(ApiError::invalid("WRONG_LOGIN_METHOD", "This invitation is accepted by signing in at your organisation.").with_hint("Begin at /api/v1/auth/sso."));
+        return Err(ApiError::invalid("WRONG_LOGIN_METHOD", "This invitation is accepted by signing in at your organisation.").with_hint("Open the link in the mail, or begin at /api/v1/auth/sso/providers."));
     }
     Ok(())
 }

@@ -14,4 +14,5 @@ mod tests;
 pub use http::routes;
 pub use model::{Invitation, InvitationStatus};
 
-pub(crate) use accept::{complete_verified, single_for};
+pub(crate) use accept::{accept_in, by_token, complete_verified, good, single_for};
+pub(crate) use service::over;

@@ -15,6 +15,7 @@ use crate::identity::{Caller, Role};
 use crate::mail::Template;
 use crate::memberships::{self, MembershipStatus};
 use crate::rate_limits::Rule;
+use crate::sso;
 use crate::tenants::{self, AuthMode, Settings};
 use crate::users::tokens::OneTimeToken;
 use crate::users::{self, AuthProvider, EmailAddress, NewUser, UserStatus, links};
@@ -70,7 +71,7 @@ async fn try_invite(app: &App, caller: &Caller, email: &EmailAddress, role: Role
     let mode = tenants::auth_mode(&mut tx, &settings).await?;
     // Somebody who was invited and never came has no way of signing in yet.
     let settled = known.as_ref().filter(|user| user.status != UserStatus::Invited).map(|user| user.auth_provider);
-    let auth_provider = provider(mode, settled)?;
+    let auth_provider = provider(mode, settled, sso::entrance(&mut tx, app, &caller.tenant).await?.is_some())?;
     let replaced = store::revoke_older(&mut tx, &caller.tenant, email, now).await?;
     let user = match known {
         Some(user) => user.id,
@@ -99,11 +100,11 @@ async fn try_invite(app: &App, caller: &Caller, email: &EmailAddress, role: Role
 }
 
 /// How an invited person signs in, or why they cannot.
-fn provider(mode: AuthMode, settled: Option<AuthProvider>) -> Result<AuthProvider, ApiError> {
+fn provider(mode: AuthMode, settled: Option<AuthProvider>, has_sso: bool) -> Result<AuthProvider, ApiError> {
     let wanted = match mode {
         AuthMode::SsoOnly => AuthProvider::Idp,
         AuthMode::LocalOnly => AuthProvider::Local,
-        AuthMode::Mixed => settled.unwrap_or(AuthProvider::Local),
+        AuthMode::Mixed => settled.unwrap_or(if has_sso { AuthProvider::Idp } else { AuthProvider::Local }),
     };
     match settled {
         Some(own) if own != wanted => {
@@ -164,6 +165,6 @@ pub(super) async fn revoke(app: &App, caller: &Caller, id: &InvitationId) -> Res
 }
 
 /// 400: unknown, used or taken back. Which of them is not said.
-pub(super) fn over() -> ApiError {
+pub(crate) fn over() -> ApiError {
     ApiError::invalid("INVITATION_INVALID", "This invitation is not good any more.").with_hint("Ask for another one.")
 }

@@ -201,6 +201,7 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, Serv
         accesses: Default::default(),
         keys: Default::default(),
         sessions: Default::default(),
+        providers: Default::default(),
         passwords: Default::default(),
         connections: Default::default(),
         programs: Default::default(),

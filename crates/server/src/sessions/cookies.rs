@@ -40,6 +40,16 @@ pub fn clear(app: &App, headers: &mut HeaderMap) {
     append(headers, &format!("{}=; Max-Age=0{}", name(app, CSRF), attributes(app)));
 }
 
+/// Hands out another cookie that no script can read, for `age` seconds; 0 takes it away.
+pub(crate) fn set_private(app: &App, headers: &mut HeaderMap, plain: &str, value: &str, age: u64) {
+    append(headers, &format!("{}={value}; Max-Age={age}; HttpOnly{}", name(app, plain), attributes(app)));
+}
+
+/// What [`set_private`] handed out, if it came back exactly once.
+pub(crate) fn private(app: &App, headers: &HeaderMap, plain: &str) -> Option<String> {
+    cookie(headers, &name(app, plain))
+}
+
 /// The refresh token that a browser sent, if it sent exactly one.
 pub fn refresh_token(app: &App, headers: &HeaderMap) -> Option<Zeroizing<String>> {
     cookie(headers, &name(app, REFRESH)).map(Zeroizing::new)

@@ -25,7 +25,7 @@ pub(super) async fn login(app: &App, from: ClientAddress, email: &EmailAddress, 
     lockout::attempt(app, email).await?;
     let found = users::find_by_email(&mut app.db.read().await?, email).await?;
     if found.as_ref().is_some_and(|user| user.auth_provider == AuthProvider::Idp && user.status != UserStatus::Invited) {
-        return Err(ApiError::invalid("USE_SSO", "This address signs in at its organisation.").with_hint("Begin at /api/v1/auth/sso."));
+        return Err(ApiError::invalid("USE_SSO", "This address signs in at its organisation.").with_hint("GET /api/v1/auth/sso/providers lists where to begin."));
     }
     let kept = found.as_ref().and_then(|user| user.password_hash.as_deref());
     if app.passwords.verify(password, kept).await?

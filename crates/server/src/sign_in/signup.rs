@@ -76,7 +76,7 @@ async fn new(app: &App, email: &EmailAddress, hash: &str) -> Result<Option<Signe
 /// The address is known: whoever knows its password goes on where they stopped.
 async fn again(app: &App, user: UserRecord, password: &Password) -> Result<SignedUp, ApiError> {
     if user.auth_provider == AuthProvider::Idp {
-        return Err(ApiError::conflict("SSO_ACCOUNT_EXISTS", "This address signs in at its organisation.").with_hint("Begin at /api/v1/auth/sso."));
+        return Err(ApiError::conflict("SSO_ACCOUNT_EXISTS", "This address signs in at its organisation.").with_hint("GET /api/v1/auth/sso/providers lists where to begin."));
     }
     if !memberships::list_of_user(&mut app.db.read().await?, &user.id).await?.is_empty() {
         return Err(ApiError::conflict("ACCOUNT_EXISTS", "There is an account with this address.").with_hint("Sign in at POST /api/v1/auth/login."));

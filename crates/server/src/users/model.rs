@@ -62,6 +62,8 @@ pub struct UserRecord {
     pub name: String,
     /// How the person signs in.
     pub auth_provider: AuthProvider,
+    /// The issuer at which the person signs in, and what it calls them; nothing before the first time.
+    pub identity: Option<(String, String)>,
     /// Whether the person has shown that the address is theirs.
     pub email_verified: bool,
     /// Argon2id in PHC form; none for people of an identity provider and for invited people who have not come yet.

@@ -13,6 +13,9 @@ const CLAIM: &str = "UPDATE users SET auth_provider = $2, email_verified = $3, p
     WHERE email = $1 AND status = 'invited' AND password_hash IS NULL RETURNING id";
 const FIND: &str = "SELECT * FROM users WHERE id = $1";
 const FIND_BY_EMAIL: &str = "SELECT * FROM users WHERE email = $1";
+const FIND_BY_IDENTITY: &str = "SELECT * FROM users WHERE idp_provider = $1 AND idp_sub = $2";
+const LINK: &str = "UPDATE users SET auth_provider = 'idp', idp_provider = $2, idp_sub = $3, email = $4, name = CASE WHEN name = '' THEN $5 ELSE name END, email_verified = $6, \
+    status = 'active', updated_at = $7 WHERE id = $1 AND (status = 'invited' OR (auth_provider = 'idp' AND status <> 'suspended')) AND password_hash IS NULL";
 const LOCK: millrace_db::Sql = millrace_db::Sql::pair("SELECT * FROM users WHERE id = $1", "SELECT * FROM users WHERE id = $1 FOR NO KEY UPDATE");
 const SET_NAME: &str = "UPDATE users SET name = $2, updated_at = $3 WHERE id = $1";
 const SET_PASSWORD: &str = "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1 AND auth_provider = 'local'";
@@ -61,6 +64,18 @@ pub(crate) async fn find_by_email(tx: &mut Tx, email: &EmailAddress) -> Result<O
     tx.optional(sql(FIND_BY_EMAIL).bind(email.as_str())).await?.as_ref().map(from_row).transpose()
 }
 
+/// The person whom an issuer calls so.
+pub(crate) async fn find_by_identity(tx: &mut Tx, issuer: &str, subject: &str) -> Result<Option<UserRecord>, DbError> {
+    tx.optional(sql(FIND_BY_IDENTITY).bind(issuer).bind(subject)).await?.as_ref().map(from_row).transpose()
+}
+
+/// Writes down what an identity provider says of a person who signs in there, or was invited and comes for the first time.
+/// The name only where none was told. Somebody who has a password, or is suspended, stays as they are.
+pub(crate) async fn link(tx: &mut Tx, id: &UserId, (issuer, subject): (&str, &str), email: &EmailAddress, name: &str, now: Timestamp) -> Result<bool, DbError> {
+    let statement = sql(LINK).bind(id.as_str()).bind(issuer).bind(subject).bind(email.as_str()).bind(name).bind(true).bind(now);
+    Ok(tx.execute(statement).await? == 1)
+}
+
 /// Gives a person another name.
 pub(super) async fn set_name(tx: &mut Tx, id: &UserId, name: &str, now: Timestamp) -> Result<(), DbError> {
     tx.execute(sql(SET_NAME).bind(id.as_str()).bind(name).bind(now)).await.map(drop)
@@ -92,6 +107,7 @@ fn from_row(row: &Row) -> Result<UserRecord, DbError> {
         email: EmailAddress::from_stored(row.get("email")?),
         name: row.get("name")?,
         auth_provider: row.parse("auth_provider")?,
+        identity: row.get::<Option<String>>("idp_provider")?.zip(row.get("idp_sub")?),
         email_verified: row.get("email_verified")?,
         password_hash: row.get("password_hash")?,
         status: row.parse("status")?,

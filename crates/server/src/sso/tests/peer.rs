@@ -1,0 +1,134 @@
+//! A real OpenID provider: `oidc-provider` of the npm registry, in a process of its own; and a browser that goes there.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::header;
+use millrace_clock::Clock;
+use millrace_db::testing::TestDb;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::installations::fixture::Answer;
+use crate::sign_in::fixture::Site;
+
+/// Where the server believes to be.
+const PUBLIC: &str = "http://127.0.0.1:9";
+pub const CLIENT: &str = "millrace & co";
+pub const SECRET: &str = "of the tests: 100% secret + long";
+
+/// A running provider; it ends with the test.
+pub struct Idp {
+    child: Child,
+    pub issuer: String,
+}
+
+impl Idp {
+    /// With `userinfo`, addresses are told at the userinfo endpoint instead of in the token.
+    pub async fn start(userinfo: bool) -> Self {
+        tokio::task::spawn_blocking(move || Self::start_now(userinfo)).await.unwrap()
+    }
+
+    fn start_now(userinfo: bool) -> Self {
+        let peers = concat!(env!("CARGO_MANIFEST_DIR"), "/../cli/tests/peers");
+        assert!(std::path::Path::new(peers).join("node_modules/oidc-provider").is_dir(), "run scripts/peers.sh once: it installs the identity provider of the tests");
+        let options = json!({"client_id": CLIENT, "client_secret": SECRET, "redirect": format!("{PUBLIC}/api/"), "userinfo": userinfo});
+        let mut command = Command::new("node");
+        command.arg("oidc.mjs").arg(options.to_string()).current_dir(peers).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("node is there: the tests talk to an identity provider written for it");
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let first: Value = serde_json::from_str(&lines.next().expect("it says its issuer").unwrap()).unwrap();
+        // It says more, and ends when nobody listens.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        Self { child, issuer: first["issuer"].as_str().unwrap().to_owned() }
+    }
+
+    /// A server whose own provider this is.
+    pub async fn site(&self, db: TestDb) -> Site {
+        self.site_with(db, &[("MILLRACE_SSO_ISSUER", &self.issuer), ("MILLRACE_SSO_CLIENT_ID", CLIENT), ("MILLRACE_SSO_CLIENT_SECRET", SECRET), ("MILLRACE_SSO_NAME", "Example Login")]).await
+    }
+
+    /// A server that can reach it.
+    pub async fn site_with(&self, db: TestDb, settings: &[(&str, &str)]) -> Site {
+        let near = [("MILLRACE_EGRESS_ALLOW", "127.0.0.0/8"), ("MILLRACE_PUBLIC_URL", PUBLIC), ("MILLRACE_AUTH_EMAIL_VERIFICATION", "off")];
+        let site = Site::with(db, &[settings, &near].concat()).await;
+        // The provider lives in our time.
+        assert!(site.bench.app.clock.set(Clock::System.now()));
+        site
+    }
+}
+
+impl Drop for Idp {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A sign-in under way in a browser.
+pub struct Journey {
+    /// Where the provider wants the browser to go.
+    pub to: Url,
+    /// Our cookie.
+    pub cookie: String,
+}
+
+/// The claims of somebody.
+pub fn person(sub: &str, email: &str) -> Value {
+    json!({"sub": sub, "email": email, "email_verified": true, "name": "Ada Lovelace"})
+}
+
+/// Sent to a provider by this address of ours.
+pub async fn depart(site: &Site, path: &str) -> Journey {
+    let answer = site.get("", path).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let set = answer.headers.get(header::SET_COOKIE).unwrap().to_str().unwrap();
+    assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax") && set.starts_with("millrace_sso_"), "{set}");
+    let to = Url::parse(answer.headers.get(header::LOCATION).unwrap().to_str().unwrap()).unwrap();
+    Journey { to, cookie: set.split(';').next().unwrap().to_owned() }
+}
+
+impl Journey {
+    /// Changes a parameter on the way to the provider.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        let pairs: Vec<(String, String)> = self.to.query_pairs().map(|(own, old)| (own.to_string(), if own == name { value.to_owned() } else { old.to_string() })).collect();
+        self.to.query_pairs_mut().clear().extend_pairs(pairs);
+        self
+    }
+
+    /// Signs somebody in at the provider; answers the address of ours that it sends the browser back to.
+    pub async fn sign_in(&self, claims: &Value) -> String {
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let (mut at, mut jar) = (self.to.clone(), BTreeMap::new());
+        at.query_pairs_mut().append_pair("login_hint", &URL_SAFE_NO_PAD.encode(claims.to_string()));
+        for _ in 0..6 {
+            let cookies: Vec<String> = jar.iter().map(|(name, value): (&String, &String)| format!("{name}={value}")).collect();
+            let answer = client.get(at.clone()).header("cookie", cookies.join("; ")).send().await.unwrap();
+            for cookie in answer.headers().get_all(header::SET_COOKIE) {
+                let (name, value) = cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
+                jar.insert(name.to_owned(), value.to_owned());
+            }
+            let Some(location) = answer.headers().get(header::LOCATION) else { panic!("{}: {}", answer.status(), answer.text().await.unwrap()) };
+            at = at.join(location.to_str().unwrap()).unwrap();
+            if at.as_str().starts_with(PUBLIC) {
+                return at.as_str().trim_start_matches(PUBLIC).to_owned();
+            }
+        }
+        panic!("the provider never sent the browser back");
+    }
+
+    /// The browser comes back there; a program answers as one.
+    pub async fn arrive(&self, site: &Site, back: &str) -> Answer {
+        site.call_with("", "GET", back, Value::Null, &[("cookie", &self.cookie), ("accept", "application/json")]).await
+    }
+}
+
+/// The whole way: there, signed in, and back.
+pub async fn travel(site: &Site, path: &str, claims: &Value) -> Answer {
+    let journey = depart(site, path).await;
+    let back = journey.sign_in(claims).await;
+    journey.arrive(site, &back).await
+}
