@@ -18,6 +18,10 @@ pub(super) const BATCH: u32 = 500;
 /// database; a signature per minute for each busy workspace costs some 50 µs.
 pub(super) const EVERY: Duration = Duration::from_secs(60);
 
+/// Rounds after which a node looks for what others wrote; what it wrote itself it signs in the next one. An idle server is to ask
+/// its database less than ten times a minute in all.
+pub(super) const ROUNDS_PER_LOOK: u64 = 5;
+
 /// Old rows are looked for once an hour: a retention is counted in days.
 pub(super) const ROUNDS_PER_DROP: u64 = 60;
 

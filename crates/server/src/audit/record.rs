@@ -1,5 +1,7 @@
 //! Writing a row: the end of the chain is locked, the row hashed onto it, and both written.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use millrace_audit::genesis;
 use millrace_clock::Timestamp;
 use millrace_db::{Db, DbError, Tx};
@@ -16,6 +18,9 @@ pub(super) fn chain(tenant: Option<&TenantId>) -> &str {
     tenant.map_or(INSTALLATION, TenantId::as_str)
 }
 
+/// Whether this process wrote rows since the last signature.
+pub(super) static WRITTEN: AtomicBool = AtomicBool::new(false);
+
 /// Writes a row in the transaction of the change that it speaks of; answers its place in the chain. Without a tenant it
 /// goes into the installation's own chain.
 ///
@@ -30,6 +35,7 @@ pub async fn record(tx: &mut Tx, tenant: Option<&TenantId>, by: &Actor, entry: E
     let row = entry.row(last + 1, by, now)?;
     let hash = row.hash(chain, &previous);
     store::append(tx, chain, &row, &hash).await?;
+    WRITTEN.store(true, Ordering::Release);
     Ok(row.seq)
 }
 

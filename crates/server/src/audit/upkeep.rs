@@ -1,5 +1,6 @@
 //! What happens by itself: ends of chains are signed, and rows older than the retention dropped.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use millrace_audit::{Hash, SigningKey};
@@ -9,6 +10,7 @@ use serde_json::json;
 
 use super::chain::{Chain, ChainError};
 use super::keys::{SignerError, signer};
+use super::record::WRITTEN;
 use super::{Action, Entry, limits, record, store};
 use crate::app::Parts;
 use crate::identity::Actor;
@@ -44,7 +46,8 @@ pub async fn upkeep(app: Parts) {
         let now = app.clock.now();
         let keep = app.config.audit.retention;
         let done = async {
-            if app.db.optional(sql(ANY_UNSIGNED)).await?.is_some() {
+            let due = WRITTEN.swap(false, Ordering::AcqRel) || round.is_multiple_of(limits::ROUNDS_PER_LOOK);
+            if due && app.db.optional(sql(ANY_UNSIGNED)).await?.is_some() {
                 sign_ends(&app, now).await?;
             }
             if round.is_multiple_of(limits::ROUNDS_PER_DROP) {
@@ -53,6 +56,7 @@ pub async fn upkeep(app: Parts) {
             Ok::<(), UpkeepError>(())
         };
         if let Err(error) = done.await {
+            WRITTEN.store(true, Ordering::Release);
             tracing::warn!(%error, "the audit log's upkeep waits for the next round");
         }
     }
