@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use millrace_clock::Timestamp;
 use millrace_db::{DbError, Dialect, Sql, Tx, sql};
 use millrace_ids::TenantId;
 use parking_lot::Mutex;
@@ -69,7 +68,7 @@ pub(crate) enum Rest {
 }
 
 /// Takes what is due, up to the free slots. Answers the runs and what is left.
-pub(crate) async fn claim(inner: &Inner, now: Timestamp) -> Result<(Vec<(Run, Slot)>, Rest), EngineError> {
+pub(crate) async fn claim(inner: &Inner) -> Result<(Vec<(Run, Slot)>, Rest), EngineError> {
     // An idle look is one statement.
     if inner.db.optional(sql(ANY)).await?.is_none() {
         return Ok((Vec::new(), Rest::Nothing));
@@ -92,6 +91,8 @@ pub(crate) async fn claim(inner: &Inner, now: Timestamp) -> Result<(Vec<(Run, Sl
     if tx.dialect() == Dialect::Postgres {
         tx.execute(sql(TURN)).await?;
     }
+    // Not earlier: what was accepted while this waited for its turn is due as well, and may be more urgent.
+    let now = inner.now();
     let held = if tx.dialect() == Dialect::Postgres { held(&mut tx).await? } else { inner.held_here() };
     let mut runs = Vec::new();
     let mut more = false;

@@ -69,7 +69,7 @@ async fn claim_all(inner: &Arc<Inner>) -> Result<(Rest, usize), EngineError> {
         inner.sweep_orphans().await?;
     }
     let _gate = inner.nodes.gate.read().await;
-    let (runs, rest) = claim::claim(inner, inner.now()).await?;
+    let (runs, rest) = claim::claim(inner).await?;
     if !runs.is_empty() {
         inner.lease.notify_one();
     }
