@@ -70,6 +70,8 @@ impl Tx {
     /// # Errors
     /// The database refused or was lost.
     pub async fn execute(&mut self, query: Query) -> Result<u64, DbError> {
+        #[cfg(feature = "testing")]
+        crate::testing::note(query.sql.text(self.dialect()));
         Ok(match self {
             Self::Sqlite(tx) => sqlite_query(query).execute(&mut **tx).await?.rows_affected(),
             Self::Postgres(tx) => postgres_query(query).execute(&mut **tx).await?.rows_affected(),
@@ -83,6 +85,8 @@ impl Tx {
     /// # Errors
     /// The database refused or was lost.
     pub async fn all(&mut self, query: Query) -> Result<Vec<Row>, DbError> {
+        #[cfg(feature = "testing")]
+        crate::testing::note(query.sql.text(self.dialect()));
         Ok(match self {
             Self::Sqlite(tx) => sqlite_query(query).fetch_all(&mut **tx).await?.into_iter().map(Row::Sqlite).collect(),
             Self::Postgres(tx) => {
@@ -98,6 +102,8 @@ impl Tx {
     /// # Errors
     /// The database refused or was lost.
     pub async fn optional(&mut self, query: Query) -> Result<Option<Row>, DbError> {
+        #[cfg(feature = "testing")]
+        crate::testing::note(query.sql.text(self.dialect()));
         Ok(match self {
             Self::Sqlite(tx) => sqlite_query(query).fetch_optional(&mut **tx).await?.map(Row::Sqlite),
             Self::Postgres(tx) => postgres_query(query).fetch_optional(&mut **tx).await?.map(|r| Row::Postgres(Box::new(r))),

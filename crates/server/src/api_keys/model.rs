@@ -61,9 +61,14 @@ pub(super) struct StoredKey {
 }
 
 impl StoredKey {
+    /// Whether this is what is kept of its secret.
+    pub(super) fn has(&self, hash: &str) -> bool {
+        self.hash.as_bytes().ct_eq(hash.as_bytes()).into()
+    }
+
     /// The caller that holds a secret with this hash now. Why a key is refused is told only to whoever has its secret.
     pub(super) fn admit(&self, hash: &str, now: Timestamp) -> Result<Caller, KeyError> {
-        if !bool::from(self.hash.as_bytes().ct_eq(hash.as_bytes())) {
+        if !self.has(hash) {
             return Err(KeyError::Invalid);
         }
         if self.revoked_at.is_some() {

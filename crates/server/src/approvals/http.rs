@@ -91,7 +91,7 @@ async fn list(State(app): State<App>, caller: May<need::ApprovalsRead>, Query(qu
 /// A decision.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct DecideRequest {
+struct DecideApprovalRequest {
     /// `approve` or `reject`.
     decision: Decision,
     /// Why; the run is told.
@@ -106,9 +106,9 @@ enum Decision {
 }
 
 /// Decide an approval
-#[utoipa::path(post, path = "/api/approvals/{id}/decide", tag = "approvals", params(("id" = String, Path)), request_body = DecideRequest,
+#[utoipa::path(post, path = "/api/approvals/{id}/decide", tag = "approvals", params(("id" = String, Path)), request_body = DecideApprovalRequest,
     responses((status = 200, body = ApprovalAnswer), (status = 404, description = "No such approval"), (status = 409, description = "Decided already: APPROVAL_NOT_PENDING")))]
-async fn decide(State(app): State<App>, caller: May<need::ApprovalsDecide>, Path(id): Path<ApprovalId>, Json(body): Json<DecideRequest>) -> Result<Json<ApprovalAnswer>, ApiError> {
+async fn decide(State(app): State<App>, caller: May<need::ApprovalsDecide>, Path(id): Path<ApprovalId>, Json(body): Json<DecideApprovalRequest>) -> Result<Json<ApprovalAnswer>, ApiError> {
     let approved = body.decision == Decision::Approve;
     let approval = service::decide(&app, &caller.tenant, &id, approved, &caller.by, body.comment.as_deref()).await?;
     Ok(Json(approval.into()))

@@ -25,7 +25,8 @@ impl AuthConfig {
     /// The workspace whose own host this is, by its slug; `None` when the host belongs to none.
     pub fn workspace_of_host<'a>(&self, host: &'a str) -> Option<&'a str> {
         let base = self.base_domain.as_deref()?;
-        let name = host.split(':').next().unwrap_or_default();
+        // A name with the root's dot at its end is the same name.
+        let name = host.split(':').next().unwrap_or_default().trim_end_matches('.');
         let slug = name.strip_suffix(base)?.strip_suffix('.')?;
         (!slug.is_empty() && !slug.contains('.')).then_some(slug)
     }

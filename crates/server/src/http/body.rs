@@ -37,7 +37,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
         require_json(request.headers())?;
-        json::parse(&read(request, app).await?).map(Self)
+        object(&read(request, app).await?).map(Self)
     }
 }
 
@@ -51,7 +51,7 @@ impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalJson<T> {
             return Ok(Self(T::default()));
         }
         typed?;
-        json::parse(&body).map(Self)
+        object(&body).map(Self)
     }
 }
 
@@ -62,6 +62,14 @@ impl<T: Serialize> IntoResponse for Json<T> {
             Err(error) => ApiError::internal(error).into_response(),
         }
     }
+}
+
+/// Reads the object that a request is. A list of its values without their names would be read as one otherwise.
+fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    if body.trim_ascii_start().first() == Some(&b'[') && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok() {
+        return Err(ApiError::invalid("INVALID_REQUEST", "This request needs a JSON object; a list was sent."));
+    }
+    json::parse(body)
 }
 
 /// The route decides how a body is read; the header may only agree. A form must never be taken for JSON or the reverse.

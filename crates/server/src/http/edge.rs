@@ -61,8 +61,15 @@ async fn within_limits(request: Request, next: Next) -> Response {
         let detail = format!("The headers and the address of a request may have {} bytes together.", limits::HEADERS);
         return ApiError::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "HEADERS_TOO_LARGE", detail).into_response();
     }
+    if let Some(name) = SINGLE.iter().find(|name| request.headers().get_all(*name).iter().nth(1).is_some()) {
+        let detail = format!("The header `{name}` is there more than once, and only one of them can be true.");
+        return ApiError::invalid("HEADER_REPEATED", detail).into_response();
+    }
     next.run(request).await
 }
+
+/// Headers that decide something and have one value: of two, a proxy may have looked at the other one.
+static SINGLE: [HeaderName; 5] = [header::HOST, header::ORIGIN, header::CONTENT_TYPE, HeaderName::from_static("sec-fetch-site"), HeaderName::from_static("x-support-access")];
 
 fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());

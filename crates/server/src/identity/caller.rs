@@ -123,7 +123,7 @@ async fn key(parts: &Parts, app: &App) -> Result<Caller, ApiError> {
 async fn by_key(parts: &Parts, app: &App, text: &str) -> Result<Caller, ApiError> {
     let guesses = Guesses::of(app, parts);
     let Ok(key) = text.parse::<ApiKeyText>() else { return Err(guesses.wrong(KeyError::Invalid.into())) };
-    if !app.keys.knows(key.id()) {
+    if !app.keys.knows(&key) {
         guesses.may_go_on()?;
     }
     let from = parts.extensions.get::<ClientAddress>().map(|address| address.0);

@@ -21,7 +21,13 @@ mod staff;
 mod user;
 
 #[cfg(test)]
+mod abuse;
+#[cfg(test)]
 pub(crate) mod people;
+#[cfg(test)]
+mod requests;
+#[cfg(test)]
+mod rows;
 #[cfg(test)]
 mod strangers;
 #[cfg(test)]

@@ -11,7 +11,9 @@ use super::{Role, Scope};
 use crate::api_keys::{self, KeyGrant, NewApiKey};
 use crate::app::App;
 use crate::memberships;
+use crate::passwords::Password;
 use crate::sessions::{self, Facts, Method, NewSession};
+use crate::sign_in::fixture::PASSWORD;
 use crate::users::{self, AuthProvider, EmailAddress, NewUser, UserStatus};
 
 /// A person who is signed in.
@@ -24,11 +26,12 @@ pub(crate) struct Person {
     pub email: String,
 }
 
-/// A person without a workspace; with `verified` their address is known to be theirs.
+/// A person without a workspace, whose password is [`PASSWORD`]; with `verified` their address is known to be theirs.
 pub(crate) async fn user(app: &App, verified: bool) -> (UserId, String) {
     let text = format!("{}@example.com", UserId::generate());
     let email: EmailAddress = text.parse().unwrap();
-    let new = NewUser { email: &email, auth_provider: AuthProvider::Local, email_verified: verified, password_hash: None, status: UserStatus::Active };
+    let hash = app.passwords.hash(&Password::new(PASSWORD.to_owned())).await.unwrap();
+    let new = NewUser { email: &email, auth_provider: AuthProvider::Local, email_verified: verified, password_hash: Some(&hash), status: UserStatus::Active };
     let id = within(app, async |tx| users::insert(tx, &new, app.clock.now()).await.unwrap().unwrap()).await;
     (id, email.as_str().to_owned())
 }

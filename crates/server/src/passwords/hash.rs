@@ -79,6 +79,8 @@ struct Inner {
     /// What people without a password are checked against.
     nobody: OnceLock<String>,
     swept: Mutex<Option<Instant>>,
+    #[cfg(test)]
+    worked: AtomicUsize,
 }
 
 impl Default for Passwords {
@@ -91,7 +93,7 @@ impl Passwords {
     /// At this cost, as many at once as there are cores.
     pub fn new(cost: Cost) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self(Arc::new(Inner { cost, turns: Semaphore::new(cores), waiting: AtomicUsize::new(0), nobody: OnceLock::new(), swept: Mutex::default() }))
+        Self(Arc::new(Inner { cost, turns: Semaphore::new(cores), waiting: AtomicUsize::new(0), nobody: OnceLock::new(), swept: Mutex::default(), #[cfg(test)] worked: AtomicUsize::default() }))
     }
 
     /// The text to keep.
@@ -135,10 +137,18 @@ impl Passwords {
         is_time
     }
 
+    /// How many passwords were hashed or checked so far.
+    #[cfg(test)]
+    pub(crate) fn worked(&self) -> usize {
+        self.0.worked.load(Ordering::Relaxed)
+    }
+
     /// Does it beside, in turn.
     async fn work<T: Send + 'static>(&self, what: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
         let _place = Place::take(&self.0).ok_or_else(|| ApiError::unavailable("Too many people sign in at this moment."))?;
         let _turn = self.0.turns.acquire().await.map_err(ApiError::internal)?;
+        #[cfg(test)]
+        self.0.worked.fetch_add(1, Ordering::Relaxed);
         tokio::task::spawn_blocking(what).await.map_err(ApiError::internal)
     }
 }

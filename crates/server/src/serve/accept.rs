@@ -20,7 +20,7 @@ use crate::http::Peer;
 use crate::http::limits::HEADERS;
 
 /// Accepts connections until `stopping`, then lets running requests finish.
-pub(super) async fn accept(listener: TcpListener, router: Router, rules: RequestConfig, stopping: CancellationToken) {
+pub(crate) async fn accept(listener: TcpListener, router: Router, rules: RequestConfig, stopping: CancellationToken) {
     let http = http(&rules);
     let graceful = GracefulShutdown::new();
     let free = Arc::new(Semaphore::new(rules.connections));

@@ -31,6 +31,8 @@ use crate::rate_limits::Limits;
 use crate::tenants::{Bootstrap, bootstrap};
 use crate::{http, observe, secrets};
 
+#[cfg(test)]
+pub(crate) use accept::accept;
 pub use error::ServeError;
 
 /// A server that accepts connections.

@@ -135,7 +135,8 @@ impl SessionCaller {
             Some("deactivated" | "deleted") => return Err(ApiError::forbidden("WORKSPACE_DEACTIVATED", "This workspace is deactivated.")),
             _ => return Err(workspace_denied()),
         }
-        let named = app.config.auth.workspace_of_host(host(request));
+        let host = host(request);
+        let named = app.config.auth.workspace_of_host(&host);
         if named.is_some() && named != self.live.tenant_slug.as_deref() {
             return Err(workspace_denied());
         }
@@ -143,8 +144,9 @@ impl SessionCaller {
     }
 }
 
-fn host(request: &RequestParts) -> &str {
-    request.headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default()
+/// The host that the request names, as configuration writes hosts: names mean the same in capital letters.
+fn host(request: &RequestParts) -> String {
+    request.headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default().to_ascii_lowercase()
 }
 
 /// 403: no member, or the workspace is not open. Which of the two is not said.

@@ -6,7 +6,7 @@ use millrace_clock::Timestamp;
 use millrace_ids::{SessionId, SigningKeyId, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 
-use super::limits::{ACCESS_TOKEN, ACCESS_TTL};
+use super::limits::{ACCESS_TOKEN, ACCESS_TTL, CLOCKS};
 
 /// Who issues: every node of every installation; installations differ by their keys.
 const ISSUER: &str = "millrace";
@@ -28,6 +28,9 @@ pub(super) struct Claims {
     pub iat: i64,
     /// Seconds since 1970.
     pub exp: i64,
+    /// Not good before, in seconds since 1970. Ours never say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<i64>,
 }
 
 impl Claims {
@@ -42,6 +45,7 @@ impl Claims {
             scope: if tenant.is_some() { "tenant" } else { "pre_tenant" }.to_owned(),
             iat: now.seconds(),
             exp: now.plus(ACCESS_TTL).seconds(),
+            nbf: None,
         }
     }
 }
@@ -65,7 +69,7 @@ pub(super) fn key_of(token: &str) -> Option<SigningKeyId> {
     header.kid?.parse().ok()
 }
 
-/// The claims of a token that this key signed, for us, and that has not ended at `now`.
+/// The claims of a token that this key signed, for us, and that holds at `now`.
 pub(super) fn verify(token: &str, key: &DecodingKey, now: Timestamp) -> Option<Claims> {
     let mut rules = Validation::new(Algorithm::EdDSA);
     rules.set_issuer(&[ISSUER]);
@@ -74,5 +78,13 @@ pub(super) fn verify(token: &str, key: &DecodingKey, now: Timestamp) -> Option<C
     // The library asks the operating system for the time; ours comes from the clock.
     rules.validate_exp = false;
     let claims = jsonwebtoken::decode::<Claims>(token, key, &rules).ok()?.claims;
-    (now.seconds() < claims.exp).then_some(claims)
+    holds(&claims, now).then_some(claims)
+}
+
+/// Whether claims hold at `now`, and are those of an access token: a key signs for one purpose only.
+fn holds(claims: &Claims, now: Timestamp) -> bool {
+    // Another node may have signed it, whose clock is a little ahead.
+    let soon = now.plus(CLOCKS).seconds();
+    let has_begun = claims.iat <= soon && claims.nbf.is_none_or(|nbf| nbf <= soon);
+    now.seconds() < claims.exp && has_begun && matches!(claims.scope.as_str(), "tenant" | "pre_tenant")
 }

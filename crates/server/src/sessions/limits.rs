@@ -5,6 +5,9 @@ use std::time::Duration;
 /// How long an access token is good. Short, because a program may have copied it; the row is checked anyway.
 pub const ACCESS_TTL: Duration = Duration::from_secs(15 * 60);
 
+/// How far the clocks of nodes may be apart: a token from further in the future is refused.
+pub const CLOCKS: Duration = Duration::from_secs(60);
+
 /// How long a device stays signed in without being used; each refresh starts it again.
 pub const REFRESH_TTL: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 

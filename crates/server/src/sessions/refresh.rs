@@ -36,8 +36,10 @@ pub(super) async fn refresh(app: &App, token: &RefreshToken) -> Result<Started, 
             service::started(app, &begun).await
         }
         Worth::Reused => {
-            store::revoke(&mut tx, &family.user, &family.id, RevokedReason::Reuse, now).await?;
-            service::report_reuse(&mut tx, &family, now).await?;
+            // Of several who come with it at the same moment one ends the session and says so.
+            if store::revoke(&mut tx, &family.user, &family.id, RevokedReason::Reuse, now).await? {
+                service::report_reuse(&mut tx, &family, now).await?;
+            }
             tx.commit().await?;
             app.sessions.forget_user(&family.user);
             Err(invalid())

@@ -52,7 +52,8 @@ impl FromStr for RefreshToken {
         let mut parts = text.strip_prefix(MARK).ok_or(())?.splitn(3, '_');
         let (Some(suffix), Some(generation), Some(mac)) = (parts.next(), parts.next(), parts.next()) else { return Err(()) };
         let session = format!("{}_{suffix}", SessionId::PREFIX).parse().map_err(|_| ())?;
-        let generation = generation.parse().ok().filter(|g| *g >= 0).ok_or(())?;
+        // One spelling for each number: `00` and `+0` would be other texts of the same token.
+        let generation = generation.parse().ok().filter(|g: &i64| *g >= 0 && g.to_string() == generation).ok_or(())?;
         if mac.len() != MAC || !mac.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
             return Err(());
         }

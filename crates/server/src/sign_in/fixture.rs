@@ -96,6 +96,12 @@ impl Site {
 
     /// The tokens that mails of this template carried to somebody, the oldest first.
     pub async fn mailed(&self, template: &str, to: &str) -> Vec<String> {
+        let links = self.mailed_links(template, to).await;
+        links.iter().map(|link| link.split_once("token=").map_or(String::new(), |(_, token)| token.to_owned())).collect()
+    }
+
+    /// The links that mails of this template carried to somebody, the oldest first.
+    pub async fn mailed_links(&self, template: &str, to: &str) -> Vec<String> {
         let app = &self.bench.app;
         let select = "SELECT id, tenant_id, sealed_link FROM mails WHERE template = $1 AND recipient = $2 ORDER BY id";
         let rows = app.db.read().await.unwrap().all(sql(select).bind(template).bind(to)).await.unwrap();
@@ -103,8 +109,7 @@ impl Site {
             let (id, tenant): (String, Option<String>) = (row.get("id").unwrap(), row.get("tenant_id").unwrap());
             let sealed: Option<String> = row.get("sealed_link").unwrap();
             let place = Place { tenant: tenant.as_deref().unwrap_or_default(), kind: "mail", id: &id };
-            let link = sealed.map(|sealed| String::from_utf8(app.keyring.open_at(place, &sealed).unwrap().to_vec()).unwrap()).unwrap_or_default();
-            link.split_once("token=").map_or(String::new(), |(_, token)| token.to_owned())
+            sealed.map(|sealed| String::from_utf8(app.keyring.open_at(place, &sealed).unwrap().to_vec()).unwrap()).unwrap_or_default()
         };
         rows.iter().map(open).collect()
     }

@@ -23,7 +23,13 @@ pub(super) enum SignedIn {
 pub(super) async fn login(app: &App, from: ClientAddress, email: &EmailAddress, password: &Password) -> Result<SignedIn, ApiError> {
     app.limits.look(Rule::LoginAddress, from.group())?;
     lockout::attempt(app, email).await?;
-    let found = users::find_by_email(&mut app.db.read().await?, email).await?;
+    // All of this is looked up and judged for everybody, whether or not it can matter: otherwise an address that is known
+    // would answer sooner than one that is not.
+    let mut tx = app.db.read().await?;
+    let found = users::find_by_email(&mut tx, email).await?;
+    let invitation = invitations::single_for(&mut tx, app, email).await?;
+    drop(tx);
+    let is_good = passwords::check(password, email, false).is_ok();
     if found.as_ref().is_some_and(|user| user.auth_provider == AuthProvider::Idp && user.status != UserStatus::Invited) {
         return Err(ApiError::invalid("USE_SSO", "This address signs in at its organisation.").with_hint("GET /api/v1/auth/sso/providers lists where to begin."));
     }
@@ -33,7 +39,8 @@ pub(super) async fn login(app: &App, from: ClientAddress, email: &EmailAddress, 
     {
         return open(app, user).await;
     }
-    if kept.is_none()
+    let is_claim = kept.is_none() && is_good && invitation.is_some_and(|invitation| invitation.auth_provider == AuthProvider::Local);
+    if is_claim
         && let Some(refusal) = claim(app, found.as_ref(), email, password).await?
     {
         return Err(refusal);
@@ -76,20 +83,19 @@ async fn resend(app: &App, tx: &mut millrace_db::Tx, user: &UserRecord) -> Resul
     Ok(())
 }
 
-/// Somebody without a password, known or not, whom exactly one workspace has invited: with verification on, the password
-/// becomes theirs once the mail is answered, and so does the membership. Answers what to tell them; nothing when this is not so.
+/// Somebody without a password, known or not, whom exactly one workspace has invited, and who typed a good one: with verification
+/// on, it becomes theirs once the mail is answered, and so does the membership. Answers what to tell them; nothing when this is
+/// not so.
 async fn claim(app: &App, found: Option<&UserRecord>, email: &EmailAddress, password: &Password) -> Result<Option<ApiError>, ApiError> {
     let open = found.is_none_or(|user| user.status == UserStatus::Invited);
-    if !open || !app.config.auth.email_verification || passwords::check(password, email, false).is_err() {
+    if !open || !app.config.auth.email_verification {
         return Ok(None);
     }
     let now = app.clock.now();
-    if invitations::single_for(&mut app.db.read().await?, app, email).await?.is_none_or(|invitation| invitation.auth_provider != AuthProvider::Local) {
-        return Ok(None);
-    }
     let hash = app.passwords.hash(password).await?;
     let mut tx = app.db.begin().await?;
-    let Some(invitation) = invitations::single_for(&mut tx, app, email).await? else { return Ok(None) };
+    let single = invitations::single_for(&mut tx, app, email).await?;
+    let Some(invitation) = single.filter(|invitation| invitation.auth_provider == AuthProvider::Local) else { return Ok(None) };
     let new = NewUser { email, auth_provider: AuthProvider::Local, email_verified: false, password_hash: Some(&hash), status: UserStatus::PendingVerification };
     let id = match users::insert(&mut tx, &new, now).await? {
         Some(id) => id,

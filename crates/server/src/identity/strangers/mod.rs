@@ -1,0 +1,306 @@
+//! The stranger test: every route of the API document × every kind of caller → the status that `docs/permissions.md` says, with
+//! requests that are good: what is refused is refused for who asks, and who may ask gets what they asked for.
+//!
+//! A new route needs its line in `docs/permissions.md`, its body and query in [`super::requests`], and the kind of id in its
+//! path in [`targets`]; where its good answer is neither 2xx nor 409, [`ANSWERS`] says which it is and why. A new kind of
+//! caller is a line in [`kinds`].
+#![allow(clippy::unwrap_used)]
+
+mod kinds;
+mod targets;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use millrace_db::on_both;
+use serde_json::{Value, json};
+
+use kinds::{Is, Kind, Proof, kinds, person};
+use targets::Things;
+
+use super::people;
+use super::requests::{self, NOBODYS, Names};
+use super::rows::Watched;
+use super::{Permission, Permissions, Role, Scope};
+use crate::installations::fixture::{Answer, Bench, OPERATOR};
+
+pub(super) use targets::nothing_at;
+
+/// Who comes through, as the page says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Open,
+    Operator,
+    Staff,
+    /// A signed-in person; `true`: even one whose address is not verified.
+    Person(bool),
+    May(Permission),
+    PersonMay(Permission),
+    KeyMay(Permission),
+    OperatorOr(Permission),
+}
+
+/// The table of routes in `docs/permissions.md`.
+fn table() -> BTreeMap<(String, String), Who> {
+    let page = include_str!("../../../../../docs/permissions.md");
+    let (_, routes) = page.split_once("## Routes").unwrap();
+    let mut table = BTreeMap::new();
+    for line in routes.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let (method, path) = cells[0].trim_matches('`').split_once(' ').unwrap();
+        let permission = |text: &str| *Permission::ALL.iter().find(|p| p.as_str() == text.trim_matches('`')).unwrap_or_else(|| panic!("{line}: no such permission"));
+        let who = match cells[1] {
+            "open" => Who::Open,
+            "operator" => Who::Operator,
+            "staff" => Who::Staff,
+            "person" => Who::Person(false),
+            "person, even unverified" => Who::Person(true),
+            text => match text.split_once(' ') {
+                // "…, or oneself": the ids of this test are nobody's.
+                Some(("person", rest)) => Who::PersonMay(permission(rest.trim_end_matches(", or oneself"))),
+                Some(("key", rest)) => Who::KeyMay(permission(rest)),
+                Some(("operator", rest)) => Who::OperatorOr(permission(rest.trim_start_matches("or "))),
+                _ => Who::May(permission(text)),
+            },
+        };
+        assert!(table.insert((method.to_owned(), path.to_owned()), who).is_none(), "{line} is there twice");
+    }
+    table
+}
+
+/// Every route of the document.
+fn routes() -> BTreeSet<(String, String)> {
+    requests::operations().into_iter().map(|(method, path, _)| (method, path)).collect()
+}
+
+#[test]
+fn every_route_is_on_the_page_and_nothing_else() {
+    let (on_page, served) = (table(), routes());
+    let missing: Vec<_> = served.iter().filter(|route| !on_page.contains_key(route)).collect();
+    assert!(missing.is_empty(), "docs/permissions.md does not say who may use: {missing:?}");
+    let gone: Vec<_> = on_page.keys().filter(|route| !served.contains(*route)).collect();
+    assert!(gone.is_empty(), "docs/permissions.md knows routes that are not served: {gone:?}");
+}
+
+#[test]
+fn the_document_says_open_where_the_page_does() {
+    let document = serde_json::to_value(crate::http::openapi()).unwrap();
+    for ((method, path), who) in table() {
+        let security = &document["paths"][&path][method.to_lowercase()]["security"];
+        let says_open = security.as_array().is_some_and(|all| all.iter().any(|one| one.as_object().is_some_and(serde_json::Map::is_empty)));
+        assert_eq!(says_open, who == Who::Open, "{method} {path}: `security(())` in its utoipa annotation is for open routes");
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Expected {
+    /// Let through: the answer is a good one, a conflict with what is there, or one of [`ANSWERS`].
+    Through,
+    Status(u16),
+}
+
+/// The one rule.
+fn expected(who: Who, is: Is) -> Expected {
+    let has = |set: Permissions, p: Permission| if set.has(p) { Expected::Through } else { Expected::Status(403) };
+    let person = |permissions: Option<Permissions>, p| permissions.map_or(Expected::Status(403), |set| has(set, p));
+    match (who, is) {
+        (Who::Open, _) | (Who::Operator | Who::OperatorOr(_), Is::Operator) => Expected::Through,
+        (Who::Operator, _) | (_, Is::Nobody | Is::Operator) => Expected::Status(401),
+        (Who::May(_) | Who::KeyMay(_) | Who::OperatorOr(_), Is::ClosedKey) => Expected::Status(403),
+        (Who::May(p) | Who::KeyMay(p) | Who::OperatorOr(p), Is::Key(set)) => has(set, p),
+        (Who::KeyMay(_), Is::Person { .. }) => Expected::Status(401),
+        (_, Is::Key(_) | Is::ClosedKey) => Expected::Status(401),
+        (Who::Person(true), Is::Person { .. }) => Expected::Through,
+        (_, Is::Person { verified: false, .. }) => Expected::Status(403),
+        (Who::Person(false), Is::Person { .. }) => Expected::Through,
+        (Who::Staff, Is::Person { staff, .. }) => if staff { Expected::Through } else { Expected::Status(403) },
+        (Who::May(p) | Who::PersonMay(p) | Who::OperatorOr(p), Is::Person { permissions, .. }) => person(permissions, p),
+    }
+}
+
+/// Answers to good requests of those who may make them that are neither 2xx nor 409. Without a code, any.
+const ANSWERS: &[(&str, u16, &str)] = &[
+    // A machine that is short of something says so.
+    ("GET /api/health", 503, ""),
+    ("GET /api/health/ready", 503, ""),
+    // Open to everybody who has a token, which nobody here has.
+    ("POST /api/v1/auth/refresh", 401, "INVALID_REFRESH_TOKEN"),
+    ("GET /api/v1/auth/verify-email", 400, "VERIFICATION_TOKEN_USED"),
+    ("GET /api/v1/auth/reset-password", 401, "RESET_TOKEN_INVALID"),
+    ("POST /api/v1/auth/reset-password", 401, "RESET_TOKEN_INVALID"),
+    ("GET /api/v1/auth/accept-invitation", 400, "INVITATION_INVALID"),
+    ("POST /api/v1/auth/accept-invitation", 400, "INVITATION_INVALID"),
+    ("POST /api/v1/auth/device/token", 400, "DEVICE_CODE_EXPIRED"),
+    ("POST /api/v1/auth/second-factor", 401, "SECOND_FACTOR_TOKEN_INVALID"),
+    // Nobody need be signed in there, but who says so must be.
+    ("POST /api/v1/auth/accept-invitation", 401, "UNAUTHORIZED"),
+    ("POST /api/v1/auth/accept-invitation", 401, "API_KEY_NOT_ALLOWED"),
+    // Nothing is configured here, nor has this page.
+    ("GET /api/docs/errors/{code}", 404, ""),
+    ("POST /api/webhooks/{trigger_id}", 404, ""),
+    ("GET /api/v1/auth/sso/{provider}/login", 404, "NOT_FOUND"),
+    ("GET /api/v1/auth/sso/{provider}/callback", 404, "NOT_FOUND"),
+    ("GET /api/v1/workspace/sso", 404, "NOT_FOUND"),
+    ("DELETE /api/v1/workspace/sso", 404, "NOT_FOUND"),
+    // Nobody answers at the address: tests have no network.
+    ("PUT /api/v1/workspace/sso", 400, "INVALID_ISSUER"),
+    // With the right password, and an address that is not verified.
+    ("POST /api/v1/auth/login", 403, "EMAIL_NOT_VERIFIED"),
+    // A person of no workspace, or of another, chooses the first one.
+    ("POST /api/v1/auth/switch-workspace", 403, "WORKSPACE_ACCESS_DENIED"),
+];
+
+/// Whether a caller who may ask was answered as such.
+fn is_good(route: &str, answer: &Answer) -> bool {
+    let (status, code) = answer.refusal();
+    (200..300).contains(&status) || status == 409 || ANSWERS.iter().any(|(own, s, c)| *own == route && *s == status && (c.is_empty() || *c == code))
+}
+
+/// One request with this credential.
+async fn ask(bench: &Bench, credential: Option<&str>, access: Option<&str>, method: &str, path: &str, body: Option<&Value>) -> Answer {
+    let auth = credential.map(|text| format!("Bearer {text}"));
+    let mut headers = Vec::new();
+    headers.extend(auth.iter().map(|text| ("authorization", text.as_str())));
+    headers.extend(access.iter().map(|id| ("x-support-access", *id)));
+    headers.extend(body.iter().map(|_| ("content-type", "application/json")));
+    bench.send(method, path, body.map(|body| body.to_string().into_bytes()).unwrap_or_default(), &headers).await
+}
+
+/// Tables in which those who are refused leave traces: the last use of a key, and the use of support access.
+const TRACES: [&str; 4] = ["api_keys", "audit_log", "audit_chains", "security_events"];
+
+on_both! {
+    async fn who_may_not_ask_is_told_so_and_changes_nothing(db: TestDb) {
+        let bench = Bench::with(db, &[("MILLRACE_RATE_LIMITS", "off")]).await;
+        let (kinds, things) = (kinds(&bench).await, Things::make(&bench).await);
+        let names = things.names(&bench);
+        let mut credentials = Vec::new();
+        for kind in &kinds {
+            credentials.push(kind.credential(&bench).await);
+        }
+        let watched = Watched::new(&bench.app.db).await;
+        let before = watched.rows().await;
+        let (mut wrong, mut asked, mut named) = (Vec::new(), 0, 0);
+        for ((method, path), who) in table() {
+            let target = format!("{}{}", things.path(&path), requests::query(&method, &path));
+            for (kind, credential) in kinds.iter().zip(&credentials) {
+                let Expected::Status(status) = expected(who, kind.is) else { continue };
+                let body = requests::body(&method, &path, &names);
+                let answer = ask(&bench, credential.as_deref(), kind.access(), &method, &target, body.as_ref()).await;
+                asked += 1;
+                if answer.status != status {
+                    wrong.push(format!("{method} {path} ({who:?}) as {}: {:?}, not {status}: {}", kind.name, answer.refusal(), answer.body));
+                }
+                // The page names the permission that the handler asks for, not one that the same callers happen to have.
+                if let (Who::May(p) | Who::PersonMay(p) | Who::KeyMay(p) | Who::OperatorOr(p), (403, "INSUFFICIENT_PERMISSIONS")) = (who, answer.refusal()) {
+                    named += 1;
+                    if !answer.body["detail"].as_str().unwrap().contains(&format!("`{p}`")) {
+                        wrong.push(format!("{method} {path} needs another permission than the page says: {}", answer.body["detail"]));
+                    }
+                }
+            }
+        }
+        wrong.extend(watched.rows().await.since(&before, &TRACES));
+        assert!(wrong.is_empty(), "{} of {asked}:\n  {}", wrong.len(), wrong.join("\n  "));
+        assert!(asked > 1_000 && named > 100, "{asked} requests, {named} refusals that name a permission");
+    }
+
+    async fn who_may_ask_gets_what_they_asked_for(db: TestDb) {
+        let bench = Bench::with(db, &[("MILLRACE_RATE_LIMITS", "off")]).await;
+        let (kinds, things) = (kinds(&bench).await, Things::make(&bench).await);
+        let (mut wrong, mut asked, mut through) = (Vec::new(), 0, BTreeSet::new());
+        for ((method, path), who) in table() {
+            let route = format!("{method} {path}");
+            for kind in kinds.iter().filter(|kind| expected(who, kind.is) == Expected::Through) {
+                let credential = kind.credential(&bench).await;
+                let target = things.target(&bench, kind, credential.as_deref(), (&method, &path)).await;
+                let answer = ask(&bench, credential.as_deref(), kind.access(), &method, &target.path, target.body.as_ref()).await;
+                asked += 1;
+                if !is_good(&route, &answer) {
+                    wrong.push(format!("{route} ({who:?}) as {}: {:?}: {}", kind.name, answer.refusal(), answer.body));
+                }
+                if answer.status < 300 {
+                    through.insert(route.clone());
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{} of {asked}:\n  {}", wrong.len(), wrong.join("\n  "));
+        assert!(asked > 1_000, "{asked}");
+        // Nearly every route did something for somebody; the rest is in the table of answers, or conflicts by nature.
+        let never: Vec<String> = routes().into_iter().map(|(method, path)| format!("{method} {path}")).filter(|route| !through.contains(route) && !ANSWERS.iter().any(|(own, ..)| own == route)).collect();
+        assert!(never.iter().all(|route| CONFLICTS.contains(&route.as_str())), "nobody succeeded with: {never:?}");
+    }
+
+    async fn another_workspace_is_as_good_as_none(db: TestDb) {
+        let bench = Bench::with(db, &[("MILLRACE_RATE_LIMITS", "off")]).await;
+        let things = Things::make(&bench).await;
+        let strangers = strangers(&bench).await;
+        let ours = things.names(&bench);
+        let nobodys = Names { tenant: format!("org_{NOBODYS}"), workflow: "no-such-workflow".to_owned(), email: ours.email.clone() };
+        let markers: BTreeSet<String> = things.ids.values().cloned().chain(["SECRET-NAME".to_owned()]).collect();
+        let watched = Watched::new(&bench.app.db).await;
+        let before = watched.rows().await.naming(markers.iter().map(String::as_str));
+        assert!(before.count() > 30, "{}", before.count());
+        let (mut wrong, mut with_ids) = (Vec::new(), BTreeSet::new());
+        for ((method, path), who) in table().into_iter().filter(|(_, who)| !matches!(who, Who::Open | Who::Operator)) {
+            for kind in strangers.iter().filter(|kind| matches!(kind.is, Is::Person { staff: true, .. }) == (who == Who::Staff)) {
+                let query = requests::query(&method, &path);
+                let mut answers = Vec::new();
+                for (target, names) in [(things.path(&path), &ours), (nothing_at(&path), &nobodys)] {
+                    let credential = kind.credential(&bench).await;
+                    let body = requests::body(&method, &path, names);
+                    answers.push(ask(&bench, credential.as_deref(), kind.access(), &method, &format!("{target}{query}"), body.as_ref()).await);
+                }
+                let (foreign, absent) = (&answers[0], &answers[1]);
+                if things.path(&path) != nothing_at(&path) {
+                    with_ids.insert(path.clone());
+                    // A key is turned away where people are asked, and a person where keys are, before anything is looked up.
+                    let wanted = if kind_fits(who, kind) { 404 } else { 401 };
+                    if foreign.refusal() != absent.refusal() || foreign.status != wanted {
+                        wrong.push(format!("{method} {path} as {}: {:?} for what is another's, {:?} for what is not there", kind.name, foreign.refusal(), absent.refusal()));
+                    }
+                }
+                for shown in &answers {
+                    let text = shown.body.to_string();
+                    wrong.extend((shown.status >= 500).then(|| format!("{method} {path} as {}: {text}", kind.name)));
+                    wrong.extend(markers.iter().filter(|m| text.contains(*m)).map(|m| format!("{method} {path} as {} shows {m}", kind.name)));
+                }
+            }
+        }
+        // No row that says anything of it was made, changed or removed, in any table.
+        let after = watched.rows().await.naming(markers.iter().map(String::as_str));
+        wrong.extend(after.since(&before, &[]));
+        assert!(wrong.is_empty(), "{}", wrong.join("\n  "));
+        assert!(with_ids.len() >= 20, "{with_ids:?}");
+    }
+}
+
+/// Routes whose good requests here meet a conflict, each by nature of what this test has: approvals without a waiting run, runs
+/// that have not ended, domains without a record, people without a second factor.
+const CONFLICTS: &[&str] = &[
+    "POST /api/approvals/{id}/decide",
+    "POST /api/runs/{id}/retry",
+    "POST /api/runs/{id}/resume",
+    "POST /api/v1/workspace/sso/domains/{domain}/verify",
+    "POST /api/v1/users/me/recovery-codes",
+];
+
+/// Whether this kind of credential is one that the route takes.
+fn kind_fits(who: Who, kind: &Kind) -> bool {
+    match kind.is {
+        Is::Key(_) => matches!(who, Who::May(_) | Who::KeyMay(_) | Who::OperatorOr(_)),
+        _ => !matches!(who, Who::KeyMay(_)),
+    }
+}
+
+/// People and a key of another workspace, each of whom may do everything there.
+async fn strangers(bench: &Bench) -> Vec<Kind> {
+    let (theirs, _) = bench.stranger(Role::Owner).await;
+    let key = people::scoped_key(&bench.app, &theirs, Scope::ALL, None).await.expose().to_string();
+    let (user, email) = people::user(&bench.app, true).await;
+    bench.call_as(OPERATOR, "PUT", "/api/admin/staff", json!({"email": email, "roles": ["tenant_admin"], "tenants": [theirs.as_str()]}), &[]).await.of(200);
+    vec![
+        person(bench, &theirs, Role::Owner).await,
+        Kind { name: "a key of the other workspace".into(), proof: Proof::Key(key), is: Is::Key(Scope::all(Scope::ALL)) },
+        Kind { name: "staff of the other workspace".into(), proof: Proof::Session { user, email, tenant: None, access: None }, is: Is::Person { verified: true, staff: true, permissions: None } },
+    ]
+}
