@@ -14,6 +14,7 @@ mod examples;
 mod faults;
 mod hostile;
 mod identity;
+mod mails;
 mod moving;
 mod nodes;
 mod observe;

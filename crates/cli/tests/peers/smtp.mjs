@@ -2,12 +2,13 @@
 //
 // Prints one line of JSON with its port, then one for each mail that it took. What it does with a mail depends on whom it is
 // for: `later@` is refused for now at the first attempt, `lost@` loses the connection in the middle of its first attempt,
-// `never@` is refused for good.
+// `never@` is refused for good. From the line `hold` on its input until the line `answer` it takes mails and does not say so.
 import { SMTPServer } from 'smtp-server';
 import PostalMime from 'postal-mime';
 
 const options = JSON.parse(process.argv[2] ?? '{}');
 const seen = new Map();
+let holding = false;
 const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 const refusal = (code, text) => Object.assign(new Error(text), { responseCode: code });
 
@@ -49,11 +50,14 @@ const server = new SMTPServer({
       const headers = Object.fromEntries(mail.headers.map(({ key, value }) => [key, value]));
       say({ envelope: { from: session.envelope.mailFrom.address, to: session.envelope.rcptTo.map((to) => to.address) }, secure: session.secure, user: session.user ?? null,
         from: mail.from, to: mail.to, subject: mail.subject, text: mail.text, html: mail.html, headers, raw: raw.toString('latin1') });
-      done();
+      if (!holding) done();
     });
   },
 });
 server.on('error', () => {});
 server.listen(0, '127.0.0.1', () => say({ port: server.server.address().port }));
 // The test that started us has ended when our input does.
-process.stdin.on('end', () => process.exit(0)).resume();
+process.stdin.on('end', () => process.exit(0)).on('data', (line) => {
+  holding = String(line).trim() === 'hold';
+  say({ holding });
+});

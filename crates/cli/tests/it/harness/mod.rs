@@ -3,12 +3,14 @@
 mod clients;
 mod collector;
 mod database;
+mod post;
 mod server;
 mod webhook;
 
 pub use clients::Clients;
 pub use collector::{Collector, Span};
 pub use database::Database;
+pub use post::Post;
 pub use server::{Output, Server, Setup, binary, signal};
 pub use webhook::{now_s, path_headers, send, zoom_ended};
 
