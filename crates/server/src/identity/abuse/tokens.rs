@@ -89,7 +89,7 @@ impl Mint {
         // The key as certificates and PEM files hold it (RFC 8410).
         let spki = [&[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00][..], public].concat();
         let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(&spki));
-        for (secret, bytes) in [("the public key", public), ("its text", text.as_bytes()), ("its SPKI", &spki), ("its PEM", pem.as_bytes()), ("nothing", b"")] {
+        for (secret, bytes) in [("the public key", public), ("its text", text.as_bytes()), ("its SPKI", &spki[..]), ("its PEM", pem.as_bytes()), ("nothing", &[][..])] {
             for (word, algorithm) in [("HS256", hmac::HMAC_SHA256), ("HS384", hmac::HMAC_SHA384), ("HS512", hmac::HMAC_SHA512)] {
                 all.push((format!("{word} with {secret}"), maced(algorithm, bytes, &with(head, "alg", word), claims)));
             }
