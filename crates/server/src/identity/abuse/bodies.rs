@@ -146,6 +146,9 @@ on_both! {
                 let value = match name {
                     "limit" | "after" | "generation" => "1",
                     "follow" => "false",
+                    "status" => "active",
+                    "state" => "sent",
+                    "workflow_id" => "wf_01h455vb4pex5vsknk084sn02q",
                     _ => "x",
                 };
                 attacks.push(attack(format!("{path}?{name} twice"), ask(&format!("{name}={value}&{name}={value}")), 400, "INVALID_REQUEST"));

@@ -64,11 +64,11 @@ impl Request {
     }
 
     pub fn get(target: &str) -> Self {
-        Self::new("GET", target)
+        Request::new("GET", target)
     }
 
     pub fn post(target: &str, body: &Value) -> Self {
-        Self::new("POST", target).json(body)
+        Request::new("POST", target).json(body)
     }
 
     pub fn json(self, body: &Value) -> Self {
