@@ -46,7 +46,7 @@ both! {
             .env("MILLRACE_MAIL_URL", &post.url())
             .env("MILLRACE_MAIL_TLS", "none")
             .env("MILLRACE_MAIL_FROM", "Millrace <no-reply@mail.example>")
-            .env("MILLRACE_MAIL_TIMEOUT_S", "100")
+            .env("MILLRACE_MAIL_TIMEOUT_S", "60")
             .env("MILLRACE_OPERATOR_TOKEN", OPERATOR)
             .start()
             .await;
