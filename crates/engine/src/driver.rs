@@ -212,21 +212,23 @@ impl Driver {
         }
     }
 
-    /// Reads what earlier activations left besides the journal.
+    /// Reads what earlier activations left besides the journal. Only who owns the run changes it, so that each statement may
+    /// stand alone.
     async fn recall(&mut self) -> Result<(), Stop> {
-        let mut tx = self.inner.db.read().await?;
+        let db = &self.inner.db;
         let mut entangled = false;
-        for wait in waits::of_run(&mut tx, &self.run.id, self.run.generation).await? {
+        for wait in waits::open_of(db, &self.run.id, self.run.generation).await? {
             self.activation.waiting(seq(wait.seq), &wait.args_hash);
             entangled = true;
             self.open_waits += 1;
             self.nearest = earliest(self.nearest, wait.due_at);
         }
-        for row in tx.all(sql(INTENTS_OF_RUN).bind(self.run.id.as_str()).bind(self.run.generation)).await? {
+        for row in db.all(sql(INTENTS_OF_RUN).bind(self.run.id.as_str()).bind(self.run.generation)).await? {
             self.activation.intended(seq(row.get("seq")?));
             entangled = true;
         }
-        self.last_log = seq(tx.one(sql(LAST_LOG).bind(self.run.id.as_str())).await?.get("n")?);
+        let last = db.optional(sql(LAST_LOG).bind(self.run.id.as_str())).await?;
+        self.last_log = last.map(|row| row.get("n")).transpose()?.map_or(0, seq);
         self.entangled = entangled;
         // Outcomes may lie in the inbox: the first step looks.
         self.step.drain = entangled;
@@ -234,8 +236,7 @@ impl Driver {
     }
 
     async fn segment(&mut self) -> Result<Vec<journal::Entry>, Stop> {
-        let mut tx = self.inner.db.read().await?;
-        let entries = journal::page(&mut tx, &self.run.id, self.run.generation, self.next_pos - 1, JOURNAL_SEGMENT).await?;
+        let entries = journal::read(&self.inner.db, &self.run.id, self.run.generation, self.next_pos - 1, JOURNAL_SEGMENT).await?;
         if let Some(last) = entries.last() {
             self.next_pos = last.pos + 1;
             self.clock = later(self.clock, last.finished_at);
@@ -459,8 +460,7 @@ impl Driver {
         if !self.entangled || (done.registered.is_empty() && done.delivered.is_empty()) {
             return Ok(());
         }
-        let mut tx = self.inner.db.read().await?;
-        let open = waits::of_run(&mut tx, &self.run.id, self.run.generation).await?;
+        let open = waits::open_of(&self.inner.db, &self.run.id, self.run.generation).await?;
         self.open_waits = open.len();
         self.nearest = open.iter().fold(None, |n, w| earliest(n, w.due_at));
         Ok(())

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use millrace_clock::Timestamp;
-use millrace_db::{DbError, Row, Sql, Tx, sql};
+use millrace_db::{Db, DbError, Row, Sql, Tx, sql};
 use millrace_ids::{RunId, TenantId};
 use serde_json::{Value, json};
 
@@ -91,6 +91,11 @@ pub(crate) struct Delivered {
 /// The database failed.
 pub async fn of_run(tx: &mut Tx, run: &RunId, generation: i64) -> Result<Vec<Wait>, DbError> {
     tx.all(sql(OF_RUN).bind(run.as_str()).bind(generation)).await?.iter().map(from_row).collect()
+}
+
+/// As [`of_run`], in a statement of its own.
+pub(crate) async fn open_of(db: &Db, run: &RunId, generation: i64) -> Result<Vec<Wait>, DbError> {
+    db.all(sql(OF_RUN).bind(run.as_str()).bind(generation)).await?.iter().map(from_row).collect()
 }
 
 /// The open waits of a tenant for one key.

@@ -167,7 +167,7 @@ impl Perform for Scripted {
         Ok(Some(NewRun::new(schedule.tenant.clone(), "workflow", &schedule.subject, "p", "schedule", json!({ "stages": [] }).to_string())))
     }
 
-    async fn ended(&self, _: &mut Tx, _: &Run, _: RunState, _: bool, _: Timestamp) -> Result<(), DbError> {
+    async fn ended(&self, _: &mut Tx, _: &[&RunId], _: Timestamp) -> Result<(), DbError> {
         Ok(())
     }
 }

@@ -67,8 +67,8 @@ pub async fn request(tx: &mut Tx, run: &Run, call: &Call, now: Timestamp) -> Res
 ///
 /// # Errors
 /// The database failed.
-pub async fn run_ended(tx: &mut Tx, run: &RunId, now: Timestamp) -> Result<(), DbError> {
-    store::close(tx, run, now).await
+pub async fn runs_ended(tx: &mut Tx, runs: &[&RunId], now: Timestamp) -> Result<(), DbError> {
+    store::close(tx, runs, now).await
 }
 
 /// A tenant's approvals, newest first; one more than `limit` tells that there are more.

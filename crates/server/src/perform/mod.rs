@@ -170,10 +170,7 @@ impl Perform for Performer {
         self.parts.traces.finished(run, state, class);
     }
 
-    async fn ended(&self, tx: &mut Tx, run: &Run, _state: RunState, waited: bool, now: Timestamp) -> Result<(), DbError> {
-        if waited {
-            approvals::service::run_ended(tx, &run.id, now).await?;
-        }
-        Ok(())
+    async fn ended(&self, tx: &mut Tx, runs: &[&RunId], now: Timestamp) -> Result<(), DbError> {
+        approvals::service::runs_ended(tx, runs, now).await
     }
 }
