@@ -133,7 +133,7 @@ impl Tx {
     async fn guard(&mut self, table: &Covered) -> Result<(), DbError> {
         let name = quoted(&table.name);
         let text = format!(
-            "DROP POLICY IF EXISTS {POLICY} ON {name}; CREATE POLICY {POLICY} ON {name} USING ({}); ALTER TABLE {name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
+            "SET LOCAL client_min_messages = warning; DROP POLICY IF EXISTS {POLICY} ON {name}; CREATE POLICY {POLICY} ON {name} USING ({}); ALTER TABLE {name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
             table.rule()
         );
         self.script(&text).await
