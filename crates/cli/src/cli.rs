@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::Client;
 use crate::commands::{
-    Context, approvals, audit, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, run, runs,
+    Context, approvals, audit, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, row_security, run, runs,
     serve, whoami, workflows, workspace,
 };
 use crate::exit::Exit;
@@ -105,6 +105,9 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Move a server's data to another database, while it works
     Move(moving::Args),
+    /// Turn PostgreSQL's row-level security on or off: the second wall between workspaces
+    #[command(subcommand)]
+    RowSecurity(row_security::Action),
     /// Look at the machine and at an installation, and say what to do
     Doctor(doctor::Args),
     /// Run the demonstration: a server, stand-ins for three services, and one real webhook
@@ -172,6 +175,7 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Backup(args) => Box::pin(backup::take(terminal, args)).await,
         Command::Restore(args) => Box::pin(backup::restore(terminal, args)).await,
         Command::Move(args) => Box::pin(moving::perform(terminal, args)).await,
+        Command::RowSecurity(action) => Box::pin(row_security::perform(terminal, action)).await,
         Command::Doctor(args) => Box::pin(doctor::perform(terminal, args)).await,
         Command::Demo(args) => Box::pin(demo::perform(terminal, args)).await,
         Command::DemoSupervisor(args) => Box::pin(demo::supervise(args)).await,
@@ -237,6 +241,9 @@ mod tests {
             "millrace restore b.tar.zst --database-url postgres://x/y --force",
             "millrace move --to postgres://x/y --from sqlite://d/millrace.db --data d",
             "millrace move --undo --data d",
+            "millrace row-security on --database-url postgres://x/y",
+            "millrace row-security off --data d",
+            "millrace row-security status --json",
             "millrace doctor --data d --json",
             "millrace demo --once --port 9000 --data d",
         ];

@@ -10,6 +10,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
+use crate::row_security::{PLATFORM, SETTING};
 use crate::tx::{postgres_query, sqlite_query};
 use crate::{DatabaseUrl, DbError, Query, Row, Tx, sql};
 
@@ -51,7 +52,8 @@ pub struct PoolUse {
     pub most: u32,
 }
 
-/// An open database; clone it freely.
+/// An open database; clone it freely. On PostgreSQL its connections say that they are the platform's, which sees the rows of all
+/// tenants; [`Db::of`] narrows that to one.
 #[derive(Debug, Clone)]
 pub struct Db(Inner);
 
@@ -111,8 +113,9 @@ impl Db {
             }
             Inner::Postgres { pool } => {
                 let mut tx = Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?);
-                // Rows that a policy would hide are an error, not a hole in a copy.
-                tx.execute(sql("SET LOCAL row_security = off")).await?;
+                // Rows that a policy would hide are an error, not a hole in a copy. PostgreSQL's own `row_security = off` knows no
+                // policy that lets everything through.
+                tx.refuse_hidden_rows().await?;
                 // Whoever copies a snapshot may be slow to write it down; it holds no locks that others wait for.
                 tx.execute(sql("SET LOCAL idle_in_transaction_session_timeout = 0")).await?;
                 tx
@@ -161,6 +164,16 @@ impl Db {
             #[cfg(feature = "testing")]
             Inner::Simulated(link) => Tx::Simulated(link.begin(crate::simulated::Point::Read).await?),
         })
+    }
+
+    /// Begins a transaction with words of PostgreSQL that set it up besides; `None` elsewhere.
+    pub(crate) async fn begin_with(&self, opening: impl FnOnce() -> Result<String, DbError>) -> Result<Option<Tx>, DbError> {
+        match &self.0 {
+            Inner::Postgres { pool } => Ok(Some(Tx::Postgres(pool.begin_with(sqlx::AssertSqlSafe(opening()?)).await?))),
+            Inner::Sqlite { .. } => Ok(None),
+            #[cfg(feature = "testing")]
+            Inner::Simulated(_) => Ok(None),
+        }
     }
 
     /// Reads at most one row in a statement of its own, without a transaction around it.
@@ -395,7 +408,7 @@ async fn open_postgres(url: &str, options: &Options, name: &str, plans: &[(&str,
     let pool = PgPoolOptions::new()
         .max_connections(options.connections)
         .acquire_timeout(options.acquire)
-        .connect_with(connect.application_name(name).options([("idle_in_transaction_session_timeout", SILENCE)]).options(plans.iter().copied()).disable_statement_logging())
+        .connect_with(connect.application_name(name).options([("idle_in_transaction_session_timeout", SILENCE), (SETTING, PLATFORM)]).options(plans.iter().copied()).disable_statement_logging())
         .await
         .map_err(|e| DbError::Open(e.to_string()))?;
     Ok(Db(Inner::Postgres { pool }))

@@ -40,7 +40,7 @@ pub fn args_hash(call: &Call) -> String {
     hex::encode(&hash.finalize()[..16])
 }
 
-const PAGE: &str = "SELECT pos, seq, kind, args_hash, args, ok, outcome, started_at, finished_at FROM journal \
+pub(crate) const PAGE: &str = "SELECT pos, seq, kind, args_hash, args, ok, outcome, started_at, finished_at FROM journal \
     WHERE run_id = $1 AND generation = $2 AND pos > $3 ORDER BY pos LIMIT $4";
 
 /// Up to `limit` entries after position `after`, in order. The caller has checked that the run is the tenant's.

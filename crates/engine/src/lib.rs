@@ -21,6 +21,8 @@ mod nodes;
 mod pace;
 pub mod payload;
 mod perform;
+#[cfg(test)]
+mod plans;
 pub mod resume;
 mod retention;
 pub mod run;

@@ -26,6 +26,7 @@ pub mod passwords;
 pub mod perform;
 pub mod quotas;
 pub mod rate_limits;
+pub mod row_security;
 pub mod runs;
 pub mod second_factor;
 pub mod secrets;

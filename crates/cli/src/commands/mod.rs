@@ -23,6 +23,7 @@ pub mod pull;
 pub mod quotas;
 pub mod replay;
 pub mod resume;
+pub mod row_security;
 pub mod run;
 pub mod runs;
 pub mod serve;

@@ -24,6 +24,7 @@ mod races;
 mod replay;
 mod restored;
 mod resume;
+mod row_security;
 mod secrets;
 mod serving;
 mod storage_trouble;

@@ -24,6 +24,7 @@ type Lines = mpsc::Sender<Result<Bytes, io::Error>>;
 
 /// The part of a chain that is exported.
 pub(super) struct Part {
+    tenant: TenantId,
     chain: Chain,
     first: u64,
     last: u64,
@@ -41,10 +42,10 @@ pub(super) struct Range {
 /// Records that the log is exported, and finds the part: all rows from the first one of the range to its last one.
 pub(super) async fn begin(app: &App, tenant: &TenantId, by: &Actor, range: Range) -> Result<Part, SignerError> {
     let now = app.clock.now();
-    let key = keys::signer(&app.db, &app.keyring, now).await?;
+    let key = keys::signer(app.platform(), &app.keyring, now).await?;
     let said = json!({ "from": range.from.map(|at| at.to_string()), "to": range.to.map(|at| at.to_string()), "key": key.fingerprint() });
-    record_alone(&app.db, Some(tenant), by, Entry::new(Action::AuditExported, "audit_log", tenant).meta(said), now).await?;
-    let mut tx = app.db.read().await?;
+    record_alone(app.platform(), Some(tenant), by, Entry::new(Action::AuditExported, "audit_log", tenant).meta(said), now).await?;
+    let mut tx = app.of(tenant).read().await?;
     let chain = chain::find(&mut tx, tenant.as_str()).await?;
     let first = bound(&mut tx, FIRST, &chain, range.from).await?.unwrap_or(if range.from.is_some() { chain.seq + 1 } else { chain.kept_from });
     let last = bound(&mut tx, LAST, &chain, range.to).await?.unwrap_or(if range.to.is_some() { 0 } else { chain.seq }).max(first - 1);
@@ -52,7 +53,7 @@ pub(super) async fn begin(app: &App, tenant: &TenantId, by: &Actor, range: Range
     let start = if first > 1 && first == chain.kept_from { chain.head(&mut tx, first - 1).await? } else { None };
     let keys = keys::known(&mut tx).await?.into_iter().map(|known| known.key).collect();
     let header = Header { format: String::new(), version: 0, tenant: tenant.to_string(), exported_at: now, from: range.from, to: range.to, first, previous, start, keys };
-    Ok(Part { chain, first, last, header, key })
+    Ok(Part { tenant: tenant.clone(), chain, first, last, header, key })
 }
 
 async fn bound(tx: &mut Tx, statement: &'static str, chain: &Chain, at: Option<Timestamp>) -> Result<Option<u64>, DbError> {
@@ -70,12 +71,12 @@ pub(super) async fn write(app: App, part: Part, out: Lines) {
 }
 
 async fn lines(app: &App, part: Part, out: &Lines) -> Result<(), io::Error> {
-    let Part { chain, first, last, header, key } = part;
+    let Part { tenant, chain, first, last, header, key } = part;
     let (mut export, line) = Export::begin(header)?;
     send(out, line).await?;
     let mut next = first;
     while next <= last {
-        let mut tx = app.db.read().await.map_err(io::Error::other)?;
+        let mut tx = app.of(&tenant).read().await.map_err(io::Error::other)?;
         let batch = chain::rows(&mut tx, &chain.tenant, next, last).await.map_err(io::Error::other)?;
         drop(tx);
         // A gap in between is written as it is, and the verifier names it; a missing end would look like an end.

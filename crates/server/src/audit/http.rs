@@ -72,7 +72,7 @@ async fn list_rows(State(app): State<App>, caller: May<need::AuditRead>, Query(q
         before: page_cursor(query.cursor.as_deref())?,
         limit: limit + 1,
     };
-    let rows = list::list(&app.db, caller.tenant.as_str(), &filter).await?;
+    let rows = list::list(&app.of(&caller.tenant), caller.tenant.as_str(), &filter).await?;
     Ok(Json(Page::from_overfull(rows, limit, |row| row.seq.to_string())))
 }
 
@@ -144,8 +144,8 @@ struct AuditKeyAnswer {
 #[utoipa::path(get, path = "/api/v1/audit/keys", tag = "audit", operation_id = "list_audit_keys",
     responses((status = 200, body = Page<AuditKeyAnswer>), (status = 403, description = "Neither owner nor admin", body = Problem)))]
 async fn show_keys(State(app): State<App>, _: May<need::AuditRead>) -> Result<Json<Page<AuditKeyAnswer>>, ApiError> {
-    keys::signer(&app.db, &app.keyring, app.clock.now()).await.map_err(ApiError::internal)?;
-    let known = keys::known(&mut app.db.read().await?).await?;
+    keys::signer(app.platform(), &app.keyring, app.clock.now()).await.map_err(ApiError::internal)?;
+    let known = keys::known(&mut app.platform().read().await?).await?;
     let answer = |known: keys::Known| AuditKeyAnswer {
         fingerprint: known.key.fingerprint,
         algorithm: known.key.algorithm,
@@ -170,6 +170,6 @@ struct RotateAnswer {
 #[utoipa::path(post, path = "/api/admin/audit/keys/rotate", tag = "audit", operation_id = "rotate_audit_key",
     responses((status = 200, description = "The new key", body = RotateAnswer), (status = 401, description = "Not the operator", body = Problem)))]
 async fn rotate_key(State(app): State<App>, _: Operator) -> Result<Json<RotateAnswer>, ApiError> {
-    let fingerprint = keys::rotate(&app.db, &app.keyring, &Actor::System, app.clock.now()).await.map_err(ApiError::internal)?;
+    let fingerprint = keys::rotate(app.platform(), &app.keyring, &Actor::System, app.clock.now()).await.map_err(ApiError::internal)?;
     Ok(Json(RotateAnswer { fingerprint }))
 }

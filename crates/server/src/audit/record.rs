@@ -44,7 +44,10 @@ pub async fn record(tx: &mut Tx, tenant: Option<&TenantId>, by: &Actor, entry: E
 /// # Errors
 /// The database failed.
 pub async fn record_alone(db: &Db, tenant: Option<&TenantId>, by: &Actor, entry: Entry, now: Timestamp) -> Result<u64, DbError> {
-    let mut tx = db.begin().await?;
+    let mut tx = match tenant {
+        Some(tenant) => db.of(tenant.as_str()).begin().await?,
+        None => db.begin().await?,
+    };
     let seq = record(&mut tx, tenant, by, entry, now).await?;
     tx.commit().await?;
     Ok(seq)

@@ -28,7 +28,7 @@ pub(super) struct Asked {
 pub(super) async fn ask(app: &App, client_name: &str) -> Result<Asked, ApiError> {
     let client_name = name(client_name)?;
     let (now, facts, device_code) = (app.clock.now(), Facts::current(), DeviceCode::generate());
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     store::sweep(&mut tx, now.minus(ENDED_KEPT)).await?;
     let new = DeviceLogin {
         id: DeviceLoginId::generate(),
@@ -69,7 +69,7 @@ fn name(text: &str) -> Result<String, ApiError> {
 pub(super) async fn look(app: &App, user: &User, typed: &str) -> Result<(UserCode, DeviceLogin), ApiError> {
     app.limits.check(Rule::DeviceCode, user.id())?;
     let code = UserCode::read(typed).ok_or_else(unknown)?;
-    let found = store::pending(&mut app.db.read().await?, &code.hash(&app.keyring), app.clock.now()).await?;
+    let found = store::pending(&mut app.platform().read().await?, &code.hash(&app.keyring), app.clock.now()).await?;
     Ok((code, found.ok_or_else(unknown)?))
 }
 
@@ -78,7 +78,7 @@ pub(super) async fn decide(app: &App, user: &User, typed: &str, approve: bool) -
     let (_, login) = look(app, user, typed).await?;
     let (state, action) = if approve { (State::Approved, Action::DeviceApproved) } else { (State::Denied, Action::DeviceDenied) };
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     if !store::decide(&mut tx, &login.id, state, user.id(), now).await? {
         return Err(unknown());
     }
@@ -92,7 +92,7 @@ pub(super) async fn decide(app: &App, user: &User, typed: &str, approve: bool) -
 pub(super) async fn redeem(app: &App, from: ClientAddress, device_code: &str) -> Result<Opened, ApiError> {
     app.limits.check(Rule::DevicePoll, from.group())?;
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let Some(login) = store::lock(&mut tx, &code::device_code_hash(&app.keyring, device_code)).await? else { return Err(over()) };
     match login.state {
         State::Used => Err(over()),

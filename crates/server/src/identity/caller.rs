@@ -127,7 +127,7 @@ async fn by_key(parts: &Parts, app: &App, text: &str) -> Result<Caller, ApiError
         guesses.may_go_on()?;
     }
     let from = parts.extensions.get::<ClientAddress>().map(|address| address.0);
-    let caller = match app.keys.check(&app.db, &app.clock, &key, from).await {
+    let caller = match app.keys.check(app.platform(), &app.clock, &key, from).await {
         Ok(caller) => caller,
         Err(KeyError::Db(error)) => return Err(error.into()),
         Err(refused) => return Err(guesses.wrong(refused.into())),

@@ -50,7 +50,7 @@ struct InvitationLook {
     responses((status = 200, body = InvitationLook), (status = 302, description = "To the identity provider, with the invitation"), (status = 400, description = "INVITATION_INVALID, WRONG_LOGIN_METHOD", body = Problem), (status = 401, description = "INVITATION_EXPIRED", body = Problem)))]
 async fn look(State(app): State<App>, address: ClientAddress, Query(query): Query<TokenQuery>) -> Result<Response, ApiError> {
     app.limits.check(Rule::LinkToken, address.group())?;
-    let mut tx = app.db.read().await?;
+    let mut tx = app.platform().read().await?;
     let (invitation, settings) = accept::by_token(&mut tx, &app, &query.token).await?;
     if invitation.auth_provider == AuthProvider::Idp
         && let Some(word) = sso::entrance(&mut tx, &app, &invitation.tenant).await?
@@ -88,7 +88,7 @@ struct AcceptRequest {
 async fn accept_invitation(State(app): State<App>, address: ClientAddress, signed_in: MaybeSignedIn, headers: HeaderMap, Json(body): Json<AcceptRequest>) -> Result<Response, ApiError> {
     app.limits.check(Rule::LinkToken, address.group())?;
     cookies::check_origin(&app, &headers)?;
-    let mut tx = app.db.read().await?;
+    let mut tx = app.platform().read().await?;
     let (invitation, settings) = accept::by_token(&mut tx, &app, &body.token).await?;
     let user = users::find_by_email(&mut tx, &invitation.email).await?.ok_or_else(service::over)?;
     drop(tx);
@@ -98,7 +98,7 @@ async fn accept_invitation(State(app): State<App>, address: ClientAddress, signe
     let must_verify = app.config.auth.email_verification && settings.email_verification.unwrap_or(true);
 
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let mut user = users::lock(&mut tx, &user.id).await?.filter(|now| now.password_hash == user.password_hash && now.status == user.status).ok_or_else(service::over)?;
     if let Some(hash) = &new_hash {
         users::set_password(&mut tx, &user.id, hash, now).await?;

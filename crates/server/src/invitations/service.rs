@@ -60,7 +60,7 @@ impl From<ApiError> for Failed {
 async fn try_invite(app: &App, caller: &Caller, email: &EmailAddress, role: Role) -> Result<Invitation, Failed> {
     let now = app.clock.now();
     let by = caller.by.user().ok_or_else(ApiError::unauthorized)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     let settings = tenants::workspace_settings(&mut tx, &caller.tenant).await?.ok_or_else(|| ApiError::not_found("workspace"))?;
     let known = users::find_by_email(&mut tx, email).await?;
     if let Some(user) = &known
@@ -135,7 +135,7 @@ async fn mail(tx: &mut Tx, app: &App, settings: &Settings, invitation: &Invitati
 /// Sends an invitation again, with a new link and another week.
 pub(super) async fn resend(app: &App, caller: &Caller, id: &InvitationId) -> Result<Invitation, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     let settings = tenants::workspace_settings(&mut tx, &caller.tenant).await?.ok_or_else(|| ApiError::not_found("workspace"))?;
     let found = store::find(&mut tx, &caller.tenant, id).await?.ok_or_else(|| ApiError::not_found("invitation"))?;
     app.limits.check(Rule::InviteEmail, found.email.as_str())?;
@@ -153,7 +153,7 @@ pub(super) async fn resend(app: &App, caller: &Caller, id: &InvitationId) -> Res
 /// Takes an invitation back; again is no change.
 pub(super) async fn revoke(app: &App, caller: &Caller, id: &InvitationId) -> Result<(), ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     let found = store::find(&mut tx, &caller.tenant, id).await?.ok_or_else(|| ApiError::not_found("invitation"))?;
     if store::revoke(&mut tx, &caller.tenant, id, now).await? {
         audit::record(&mut tx, Some(&caller.tenant), &caller.by, Entry::new(Action::InvitationRevoked, "invitation", id), now).await?;

@@ -59,7 +59,7 @@ struct ListQuery {
 async fn list(State(app): State<App>, caller: May<need::MembersRead>, Query(query): Query<ListQuery>) -> Result<Json<Page<MemberAnswer>>, ApiError> {
     let limit = page_limit(query.limit)?;
     let before = page_cursor::<UserId>(query.cursor.as_deref())?;
-    let found = store::list_of_tenant(&mut app.db.read().await?, &caller.tenant, before.as_ref(), limit + 1).await?;
+    let found = store::list_of_tenant(&mut app.of(&caller.tenant).read().await?, &caller.tenant, before.as_ref(), limit + 1).await?;
     Ok(Json(Page::from_overfull(found, limit, |listed| listed.membership.user.to_string()).map(MemberAnswer::from)))
 }
 

@@ -14,7 +14,7 @@ use crate::identity::{Caller, Permission, Role};
 /// Gives a member another role.
 pub(super) async fn change_role(app: &App, caller: &Caller, user: &UserId, role: Role) -> Result<(), ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     let (member, own) = both(&mut tx, caller, user).await?;
     if member.role == role {
         return Ok(());
@@ -37,7 +37,7 @@ pub(super) async fn remove(app: &App, caller: &Caller, user: &UserId) -> Result<
         caller.needs(Permission::MembersManage)?;
     }
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     let (member, _) = both(&mut tx, caller, user).await?;
     store::remove(&mut tx, &caller.tenant, user, now).await?;
     let entry = Entry::new(Action::MembershipRemoved, "membership", user).person(user).meta(json!({"role": member.role.as_str()}));

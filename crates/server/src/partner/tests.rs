@@ -100,7 +100,7 @@ on_both! {
         bench.app.accesses.write(&bench.app).await;
         bench.app.accesses.write(&bench.app).await;
         let select = sql("SELECT actor_type, actor_id, metadata FROM audit_log WHERE tenant_id = $1 AND action = 'api_key.used' ORDER BY metadata").bind(bench.tenant.as_str());
-        let rows = bench.app.db.read().await.unwrap().all(select).await.unwrap();
+        let rows = bench.app.platform().read().await.unwrap().all(select).await.unwrap();
         let counts: Vec<(i64, i64)> = rows
             .iter()
             .map(|row| {

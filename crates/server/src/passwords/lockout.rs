@@ -58,7 +58,7 @@ pub(crate) async fn factor_attempt(app: &App, user: &UserId) -> Result<(), ApiEr
 /// Counts one; answers for how many seconds the subject is locked, if it is.
 async fn count(app: &App, subject: String, kind: Kind, named: &str) -> Result<Option<u32>, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let statement = sql(COUNT).bind(subject).bind(now).bind(now.minus(WINDOW)).bind(now.plus(LOCKED)).bind(ATTEMPTS);
     let row = tx.one(statement).await?;
     let (failures, until) = (row.get::<i64>("failures")?, row.time_opt("locked_until")?);

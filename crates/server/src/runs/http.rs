@@ -106,7 +106,7 @@ async fn logs(State(app): State<App>, caller: May<need::RunsRead>, Path(id): Pat
     if query.follow.unwrap_or(wants_stream) {
         return Ok(live::stream(app, run.tenant, id, after).into_response());
     }
-    let lines = service::logs(&app, &id, after).await?;
+    let lines = service::logs(&app, &caller.tenant, &id, after).await?;
     let next_cursor = (lines.len() == service::LOG_PAGE as usize).then(|| lines.last().map(|l| l.n.to_string())).flatten();
     Ok(Json(Page { data: lines, next_cursor }).into_response())
 }

@@ -33,7 +33,7 @@ async fn follow(app: App, tenant: TenantId, id: RunId, mut after: i64, out: mpsc
     loop {
         // The state is read before the lines, so that a terminal state means that all lines are there.
         let run = service::find(&app, &tenant, &id).await.ok()?;
-        let lines = service::logs(&app, &id, after).await.ok()?;
+        let lines = service::logs(&app, &tenant, &id, after).await.ok()?;
         let full = lines.len() == service::LOG_PAGE as usize;
         for line in lines {
             after = line.n;

@@ -95,7 +95,7 @@ async fn subjects(app: &App, tenant: &TenantId, asked: &ResumeGroupRequest) -> R
     let of_workflow = match &asked.workflow {
         None => None,
         Some(named) => {
-            let mut tx = app.db.read().await?;
+            let mut tx = app.of(tenant).read().await?;
             let workflow = workflows::service::find(&mut tx, tenant, named).await?;
             tx.rollback().await?;
             Some(installations::service::of_workflow(app, tenant, &workflow.id).await?)
@@ -125,7 +125,7 @@ async fn version(app: &App, tenant: &TenantId, run: &Run, wanted: Option<&str>) 
         found => found?,
     };
     let Some(wanted) = wanted else { return Ok((installation.version_id.to_string(), installation.revision)) };
-    let mut tx = app.db.read().await?;
+    let mut tx = app.of(tenant).read().await?;
     let workflow = workflows::service::find(&mut tx, tenant, installation.workflow_id.as_str()).await?;
     Ok((workflows::service::find_version(&mut tx, tenant, &workflow, Some(wanted)).await?.id.to_string(), installation.revision))
 }

@@ -42,7 +42,7 @@ pub(crate) async fn begin(tx: &mut Tx, app: &App, user: &UserRecord) -> Result<O
 pub(super) async fn complete(app: &App, from: ClientAddress, token: &str, code: &str) -> Result<Opened, ApiError> {
     app.limits.look(Rule::SecondFactorAddress, from.group())?;
     let (now, hash) = (app.clock.now(), tokens::hash(&app.keyring, token));
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let Some(user) = store::try_challenge(&mut tx, &hash, now).await? else {
         drop(tx);
         app.limits.check(Rule::SecondFactorAddress, from.group())?;
@@ -52,7 +52,7 @@ pub(super) async fn complete(app: &App, from: ClientAddress, token: &str, code: 
     app.limits.look(Rule::SecondFactor, &user)?;
     lockout::factor_attempt(app, &user).await?;
 
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let user = users::lock(&mut tx, &user).await?.ok_or_else(token_invalid)?;
     if user.status == UserStatus::Suspended {
         return Err(sessions::suspended());

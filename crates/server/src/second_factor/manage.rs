@@ -46,7 +46,7 @@ pub(super) async fn enrol(app: &App, user: &User, name: Option<&str>, proof: &Pr
 /// Confirms an app by a code; from then on it is asked for. With the first one, answers recovery codes.
 pub(super) async fn confirm(app: &App, user: &User, id: &SecondFactorId, code: &str) -> Result<Option<Vec<String>>, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let person = users::lock(&mut tx, user.id()).await?.ok_or_else(ApiError::unauthorized)?;
     let fresh = |factor: &Factor| factor.confirmed_at.is_none() && now < factor.created_at.plus(ENROL_TTL);
     let factor = store::find(&mut tx, &person.id, id).await?.filter(fresh).ok_or_else(not_found)?;
@@ -67,14 +67,14 @@ pub(super) async fn confirm(app: &App, user: &User, id: &SecondFactorId, code: &
 
 /// What a person has, and how many recovery codes are left.
 pub(super) async fn list(app: &App, user: &User) -> Result<(Vec<Factor>, u32), ApiError> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.platform().read().await?;
     Ok((store::list(&mut tx, user.id()).await?, store::codes_left(&mut tx, user.id()).await?))
 }
 
 /// Removes one. With the last one its recovery codes go, and the password must be good enough alone: its length is known
 /// only while it is typed, so it must be the proof then.
 pub(super) async fn remove(app: &App, user: &User, id: &SecondFactorId, proof: &Proof) -> Result<(), ApiError> {
-    store::find(&mut app.db.read().await?, user.id(), id).await?.ok_or_else(not_found)?;
+    store::find(&mut app.platform().read().await?, user.id(), id).await?.ok_or_else(not_found)?;
     let (mut tx, person) = proof::begin(app, user.id(), &user.actor(), proof).await?;
     let now = app.clock.now();
     let factor = store::find(&mut tx, &person.id, id).await?.ok_or_else(not_found)?;

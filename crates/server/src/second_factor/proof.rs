@@ -28,7 +28,7 @@ pub(super) struct Proof {
 /// # Errors
 /// 400 `FRESH_PROOF_REQUIRED`, `WRONG_PASSWORD`, `WRONG_CODE`; 429 `ACCOUNT_LOCKED`, `SECOND_FACTOR_LOCKED`.
 pub(super) async fn begin(app: &App, user: &UserId, by: &Actor, proof: &Proof) -> Result<(Tx, UserRecord), ApiError> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.platform().read().await?;
     let before = users::find(&mut tx, user).await?.ok_or_else(ApiError::unauthorized)?;
     let is_enrolled = store::is_enrolled(&mut tx, user).await?;
     drop(tx);
@@ -44,7 +44,7 @@ pub(super) async fn begin(app: &App, user: &UserId, by: &Actor, proof: &Proof) -
         (None, None) => {}
     }
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let user = users::lock(&mut tx, user).await?.filter(|now| now.password_hash == before.password_hash).ok_or_else(wrong_password)?;
     match (&proof.password, &proof.code) {
         (Some(_), _) => lockout::clear(&mut tx, &app.keyring, &user.email).await?,

@@ -24,6 +24,6 @@ pub(super) async fn forget(app: App) {
 }
 
 async fn look(app: &App) -> Result<(), DbError> {
-    mail::forget(&app.db, app.clock.now()).await?;
-    security_events::forget(&app.db, app.clock.now()).await
+    mail::forget(app.platform(), app.clock.now()).await?;
+    security_events::forget(app.platform(), app.clock.now()).await
 }

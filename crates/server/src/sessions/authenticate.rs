@@ -66,12 +66,12 @@ async fn live(app: &App, id: &SessionId, now: Timestamp) -> Result<Option<Arc<Li
         Ok(live) => return Ok(Some(live)),
         Err(mark) => mark,
     };
-    let mut tx = app.db.read().await?;
+    let mut tx = app.platform().read().await?;
     let found = store::live(&mut tx, id).await?.map(Arc::new);
     drop(tx);
     if let Some(live) = &found {
         app.sessions.remember(mark, live);
-        touch_later(&app.db, now, live);
+        touch_later(app.platform(), now, live);
     }
     Ok(found)
 }

@@ -89,7 +89,7 @@ fn renewed(started: Started, in_body: bool) -> RefreshAnswer {
     responses((status = 204, description = "Signed out"), (status = 401, description = "Not signed in", body = Problem)))]
 async fn logout(State(app): State<App>, UnverifiedUser(caller): UnverifiedUser) -> Result<Response, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     if store::revoke(&mut tx, &caller.user, &caller.session, RevokedReason::Logout, now).await? {
         let entry = Entry::new(Action::UserSignedOut, "session", &caller.session);
         audit::record(&mut tx, caller.tenant.as_ref(), &caller.actor(), entry, now).await?;
@@ -106,7 +106,7 @@ async fn logout(State(app): State<App>, UnverifiedUser(caller): UnverifiedUser) 
     responses((status = 204, description = "Signed out on all devices"), (status = 401, description = "Not signed in", body = Problem)))]
 async fn logout_everywhere(State(app): State<App>, UnverifiedUser(caller): UnverifiedUser) -> Result<Response, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let sessions = store::revoke_all(&mut tx, &caller.user, None, RevokedReason::Everywhere, now).await?;
     let entry = Entry::new(Action::UserSignedOutEverywhere, "user", &caller.user).meta(json!({"sessions": sessions}));
     audit::record(&mut tx, caller.tenant.as_ref(), &caller.actor(), entry, now).await?;
@@ -159,7 +159,7 @@ fn answer(listed: Listed, current: &SessionId) -> SessionAnswer {
 #[utoipa::path(get, path = "/api/v1/auth/sessions", tag = "sign-in", operation_id = "list_sessions",
     responses((status = 200, description = "Devices, the one used last first", body = Page<SessionAnswer>), (status = 401, description = "Not signed in", body = Problem)))]
 async fn list(State(app): State<App>, user: User) -> Result<Json<Page<SessionAnswer>>, ApiError> {
-    let found = store::list(&mut app.db.read().await?, user.id(), app.clock.now()).await?;
+    let found = store::list(&mut app.platform().read().await?, user.id(), app.clock.now()).await?;
     let data = found.into_iter().map(|listed| answer(listed, user.session())).collect();
     Ok(Json(Page { data, next_cursor: None }))
 }
@@ -169,7 +169,7 @@ async fn list(State(app): State<App>, user: User) -> Result<Json<Page<SessionAns
     responses((status = 204, description = "Signed out there"), (status = 401, description = "Not signed in", body = Problem), (status = 404, description = "No such session of yours", body = Problem)))]
 async fn revoke(State(app): State<App>, user: User, Path(id): Path<SessionId>) -> Result<StatusCode, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     if !store::revoke(&mut tx, user.id(), &id, RevokedReason::Device, now).await? {
         return Err(ApiError::new(StatusCode::NOT_FOUND, "NOT_FOUND", "You have no such session."));
     }

@@ -23,7 +23,7 @@ pub(super) enum SignedIn {
 pub(super) async fn login(app: &App, from: ClientAddress, email: &EmailAddress, password: &Password) -> Result<SignedIn, ApiError> {
     app.limits.look(Rule::LoginAddress, from.group())?;
     lockout::attempt(app, email).await?;
-    let found = users::find_by_email(&mut app.db.read().await?, email).await?;
+    let found = users::find_by_email(&mut app.platform().read().await?, email).await?;
     if found.as_ref().is_some_and(|user| user.auth_provider == AuthProvider::Idp && user.status != UserStatus::Invited) {
         return Err(ApiError::invalid("USE_SSO", "This address signs in at its organisation.").with_hint("GET /api/v1/auth/sso/providers lists where to begin."));
     }
@@ -49,7 +49,7 @@ pub(super) async fn open(app: &App, user: UserRecord) -> Result<SignedIn, ApiErr
         return Err(sessions::suspended());
     }
     sweep_later(app);
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     // A reset that was committed since the password was looked at has changed it and ended all sessions: this must not add one.
     let unchanged = |now: &UserRecord| now.password_hash == user.password_hash && now.status == user.status;
     let user = users::lock(&mut tx, &user.id).await?.filter(unchanged).ok_or_else(passwords::invalid_credentials)?;
@@ -84,11 +84,11 @@ async fn claim(app: &App, found: Option<&UserRecord>, email: &EmailAddress, pass
         return Ok(None);
     }
     let now = app.clock.now();
-    if invitations::single_for(&mut app.db.read().await?, app, email).await?.is_none_or(|invitation| invitation.auth_provider != AuthProvider::Local) {
+    if invitations::single_for(&mut app.platform().read().await?, app, email).await?.is_none_or(|invitation| invitation.auth_provider != AuthProvider::Local) {
         return Ok(None);
     }
     let hash = app.passwords.hash(password).await?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let Some(invitation) = invitations::single_for(&mut tx, app, email).await? else { return Ok(None) };
     let new = NewUser { email, auth_provider: AuthProvider::Local, email_verified: false, password_hash: Some(&hash), status: UserStatus::PendingVerification };
     let id = match users::insert(&mut tx, &new, now).await? {
@@ -112,7 +112,7 @@ fn sweep_later(app: &App) {
     tokio::spawn(async move {
         let now = app.clock.now();
         let sweep = async {
-            let mut tx = app.db.begin().await?;
+            let mut tx = app.platform().begin().await?;
             let tokens = users::tokens::sweep(&mut tx, now).await? + second_factor::sweep(&mut tx, now).await?;
             let counts = (lockout::sweep(&mut tx, now).await?, tokens, sessions::sweep(&mut tx, now).await?);
             tx.commit().await?;

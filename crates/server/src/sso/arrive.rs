@@ -26,7 +26,7 @@ use crate::{invitations, memberships};
 pub(super) async fn arrive(app: &App, provider: &Provider, kept: &Kept, identity: &Identity) -> Result<Opened, ApiError> {
     // Whoever makes the same account at the same moment wins; the other finds it at the second look.
     for _ in 0..2 {
-        let mut tx = app.db.begin().await?;
+        let mut tx = app.platform().begin().await?;
         if let Some(opened) = attempt(&mut tx, app, provider, kept, identity).await? {
             tx.commit().await?;
             app.sessions.forget_user(&opened.user.id);

@@ -65,7 +65,7 @@ pub(super) fn role(text: &str) -> Result<Role, ApiError> {
 /// Adds a domain, or changes what its people become.
 pub(super) async fn add(app: &App, caller: &Caller, name: &str, default_role: Option<Role>) -> Result<Domain, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     let all = store::domains(&mut tx, &caller.tenant).await?;
     let known = all.iter().find(|domain| domain.name == name);
     if known.is_none() && all.len() >= limits::DOMAINS {
@@ -84,7 +84,7 @@ pub(super) async fn add(app: &App, caller: &Caller, name: &str, default_role: Op
 
 /// Looks for the TXT record, and believes it.
 pub(super) async fn verify(app: &App, caller: &Caller, name: &str) -> Result<Domain, ApiError> {
-    let domain = store::domain(&mut app.db.read().await?, &caller.tenant, name).await?.ok_or_else(unknown)?;
+    let domain = store::domain(&mut app.of(&caller.tenant).read().await?, &caller.tenant, name).await?.ok_or_else(unknown)?;
     if domain.verified_at.is_some() {
         return Ok(domain);
     }
@@ -99,7 +99,7 @@ pub(super) async fn verify(app: &App, caller: &Caller, name: &str) -> Result<Dom
 /// Writes down that a domain is the workspace's; again is no change.
 pub(super) async fn verified(app: &App, tenant: &TenantId, name: &str, how: &str, by: &Actor) -> Result<Domain, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(tenant).begin().await?;
     if store::verify_domain(&mut tx, tenant, name, how, now).await? {
         audit::record(&mut tx, Some(tenant), by, Entry::new(Action::DomainVerified, "domain", name).meta(json!({"by": how})), now).await?;
     }
@@ -111,7 +111,7 @@ pub(super) async fn verified(app: &App, tenant: &TenantId, name: &str, how: &str
 /// Takes a domain away; people who came by it stay.
 pub(super) async fn remove(app: &App, caller: &Caller, name: &str) -> Result<(), ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     if !store::remove_domain(&mut tx, &caller.tenant, name).await? {
         return Err(unknown());
     }

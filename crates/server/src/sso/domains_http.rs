@@ -65,7 +65,7 @@ struct DomainRequest {
 #[utoipa::path(get, path = "/api/v1/workspace/sso/domains", tag = "workspaces", operation_id = "list_domains",
     responses((status = 200, body = Page<DomainAnswer>), (status = 401, description = "Not signed in", body = Problem), (status = 403, description = "Not allowed", body = Problem)))]
 async fn list(State(app): State<App>, caller: PersonMay<need::WorkspaceManage>) -> Result<Json<Page<DomainAnswer>>, ApiError> {
-    let data = store::domains(&mut app.db.read().await?, &caller.tenant).await?.into_iter().map(DomainAnswer::from).collect();
+    let data = store::domains(&mut app.of(&caller.tenant).read().await?, &caller.tenant).await?.into_iter().map(DomainAnswer::from).collect();
     Ok(Json(Page { data, next_cursor: None }))
 }
 

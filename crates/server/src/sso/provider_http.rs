@@ -79,7 +79,7 @@ fn none() -> ApiError {
 #[utoipa::path(get, path = "/api/v1/workspace/sso", tag = "workspaces", operation_id = "show_sso",
     responses((status = 200, body = SsoAnswer), (status = 401, description = "Not signed in", body = Problem), (status = 403, description = "Not allowed", body = Problem), (status = 404, description = "It has none", body = Problem)))]
 async fn show(State(app): State<App>, caller: PersonMay<need::WorkspaceManage>) -> Result<Json<SsoAnswer>, ApiError> {
-    let stored = store::provider(&mut app.db.read().await?, &caller.tenant).await?.ok_or_else(none)?;
+    let stored = store::provider(&mut app.of(&caller.tenant).read().await?, &caller.tenant).await?.ok_or_else(none)?;
     Ok(Json(answer(&app, stored)))
 }
 
@@ -98,7 +98,7 @@ async fn configure(State(app): State<App>, caller: PersonMay<need::WorkspaceMana
         return Err(invalid_issuer("no identity provider answers there, or it names itself otherwise"));
     }
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     let before = store::provider(&mut tx, &caller.tenant).await?;
     let id = before.as_ref().map_or_else(IdentityProviderId::generate, |stored| stored.id.clone());
     let sealed_secret = match body.client_secret.as_ref().map(ClientSecret::expose) {
@@ -146,7 +146,7 @@ fn invalid_issuer(message: &str) -> ApiError {
     responses((status = 204, description = "Removed"), (status = 401, description = "Not signed in", body = Problem), (status = 403, description = "Not allowed", body = Problem), (status = 404, description = "It has none", body = Problem)))]
 async fn remove(State(app): State<App>, caller: PersonMay<need::WorkspaceManage>) -> Result<StatusCode, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     let stored = store::provider(&mut tx, &caller.tenant).await?.ok_or_else(none)?;
     store::remove(&mut tx, &caller.tenant).await?;
     audit::record(&mut tx, Some(&caller.tenant), &caller.by, Entry::new(Action::SsoRemoved, "identity_provider", &stored.id), now).await?;

@@ -49,7 +49,7 @@ on_both! {
         assert_eq!(with_access(&bench, &helper, &access, "GET", "/api/runs").await.refusal(), (403, "SUPPORT_ACCESS_ENDED"));
         bench.call_as(&owner.token, "DELETE", &end, Value::Null, &[]).await.of(204);
 
-        let rows = bench.app.db.read().await.unwrap().all(sql("SELECT action, metadata FROM audit_log WHERE tenant_id = $1 AND action LIKE 'support_access.%' ORDER BY seq").bind(bench.tenant.as_str())).await.unwrap();
+        let rows = bench.app.platform().read().await.unwrap().all(sql("SELECT action, metadata FROM audit_log WHERE tenant_id = $1 AND action LIKE 'support_access.%' ORDER BY seq").bind(bench.tenant.as_str())).await.unwrap();
         let actions: Vec<String> = rows.iter().map(|row| row.get("action").unwrap()).collect();
         assert_eq!(actions, ["support_access.granted", "support_access.used", "support_access.used", "support_access.revoked"]);
         let used: Value = serde_json::from_str(&rows[1].get::<String>("metadata").unwrap()).unwrap();

@@ -40,7 +40,7 @@ pub(super) fn name(text: &str) -> Result<String, ApiError> {
 /// Makes a workspace whose owner is this person, and moves the session into it. Answers with the next access token.
 pub(super) async fn create(app: &App, user: &User, new: NewWorkspace) -> Result<(Tenant, Zeroizing<String>), ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     // Of two first workspaces that are asked for at once, one is made.
     let person = users::lock(&mut tx, user.id()).await?.ok_or_else(ApiError::unauthorized)?;
     let places = memberships::list_of_user(&mut tx, user.id()).await?;

@@ -103,7 +103,7 @@ async fn make(app: &App, user: &User, body: WorkspaceRequest, first: bool) -> Re
 /// A free short name made from the person's address.
 async fn own_slug(app: &App, user: &User) -> Result<Slug, ApiError> {
     let wanted = Slug::made_from(user.0.email().split('@').next().unwrap_or_default());
-    let mut tx = app.db.read().await?;
+    let mut tx = app.platform().read().await?;
     for slug in [wanted.clone()].into_iter().chain(wanted.alternatives().into_iter().rev()) {
         if !store::is_taken(&mut tx, &slug).await? {
             return Ok(slug);
@@ -148,7 +148,7 @@ struct SlugAnswer {
 async fn check_subdomain(State(app): State<App>, user: User, Query(query): Query<SlugQuery>) -> Result<Json<SlugAnswer>, ApiError> {
     app.limits.check(Rule::CheckSlug, user.id())?;
     let slug: Slug = query.slug.parse()?;
-    let mut tx = app.db.read().await?;
+    let mut tx = app.platform().read().await?;
     let available = !store::is_taken(&mut tx, &slug).await?;
     let suggestions = if available { Vec::new() } else { create::slug_taken(&mut tx, &slug).await?.suggestions };
     Ok(Json(SlugAnswer { slug: slug.as_str().to_owned(), available, suggestions }))
@@ -158,7 +158,7 @@ async fn check_subdomain(State(app): State<App>, user: User, Query(query): Query
 #[utoipa::path(get, path = "/api/v1/auth/workspaces", tag = "workspaces", operation_id = "list_workspaces",
     responses((status = 200, description = "Those that are open to you, the oldest membership first", body = Page<WorkspaceEntry>), (status = 401, description = "Not signed in", body = Problem)))]
 async fn list(State(app): State<App>, user: User) -> Result<Json<Page<WorkspaceEntry>>, ApiError> {
-    let places = memberships::list_of_user(&mut app.db.read().await?, user.id()).await?;
+    let places = memberships::list_of_user(&mut app.platform().read().await?, user.id()).await?;
     Ok(Json(Page { data: places.into_iter().map(WorkspaceEntry::from).collect(), next_cursor: None }))
 }
 
@@ -188,7 +188,7 @@ struct SwitchAnswer {
         (status = 403, description = "WORKSPACE_ACCESS_DENIED", body = Problem), (status = 404, description = "WORKSPACE_NOT_FOUND", body = Problem)))]
 async fn switch(State(app): State<App>, user: User, Json(body): Json<SwitchRequest>) -> Result<Json<SwitchAnswer>, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let Some(settings) = store::settings(&mut tx, &body.tenant_id).await? else {
         return Err(ApiError::new(StatusCode::NOT_FOUND, "WORKSPACE_NOT_FOUND", "There is no such workspace."));
     };

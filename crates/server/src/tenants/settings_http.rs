@@ -64,7 +64,7 @@ struct SettingsRequest {
 #[utoipa::path(get, path = "/api/v1/workspace", tag = "workspaces", operation_id = "show_workspace",
     responses((status = 200, body = SettingsAnswer), (status = 401, description = "Not signed in", body = Problem), (status = 403, description = "Not allowed", body = Problem)))]
 async fn show(State(app): State<App>, caller: May<need::WorkspaceRead>) -> Result<Json<SettingsAnswer>, ApiError> {
-    let found = store::settings(&mut app.db.read().await?, &caller.tenant).await?.ok_or_else(|| ApiError::not_found("workspace"))?;
+    let found = store::settings(&mut app.of(&caller.tenant).read().await?, &caller.tenant).await?.ok_or_else(|| ApiError::not_found("workspace"))?;
     Ok(Json(answer(&app, found)))
 }
 
@@ -73,7 +73,8 @@ async fn show(State(app): State<App>, caller: May<need::WorkspaceRead>) -> Resul
     responses((status = 200, body = SettingsAnswer), (status = 400, description = "A value is invalid", body = Problem), (status = 401, description = "Not signed in", body = Problem),
         (status = 403, description = "Not allowed", body = Problem), (status = 409, description = "SLUG_TAKEN with `suggestions`", body = Problem)))]
 async fn change(State(app): State<App>, caller: PersonMay<need::WorkspaceManage>, Json(body): Json<SettingsRequest>) -> Result<Json<SettingsAnswer>, ApiError> {
-    let mut tx = app.db.begin().await?;
+    // Short names are the installation's: whether one is free is asked of all workspaces.
+    let mut tx = app.platform().begin().await?;
     let before = store::lock_settings(&mut tx, &caller.tenant).await?.ok_or_else(|| ApiError::not_found("workspace"))?;
     let after = changed(before.clone(), body)?;
     if after == before {

@@ -76,7 +76,7 @@ pub async fn address(parts: &Parts, id: &TriggerId) -> Result<Option<Arc<Address
         Found::Known(known) => return Ok(known),
         Found::Look(ticket) => ticket,
     };
-    let found = match store::by_address(&parts.db, id).await? {
+    let found = match store::by_address(parts.platform(), id).await? {
         Some((trigger, revision)) => Some(Arc::new(Address::of(parts, &trigger, revision)?)),
         None => None,
     };
@@ -164,7 +164,7 @@ fn check(address: &Address, incoming: &Incoming<'_>) -> Result<Received, Webhook
 /// Keeps an announced secret for the owner to confirm: whoever knows the address could have sent it.
 async fn announce(app: &App, address: &Address, secret: &SecretText) -> Result<(), ApiError> {
     let sealed = app.keyring.seal(&address.tenant, register::PENDING_AS, address.id.as_str(), secret.expose().as_bytes());
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&address.tenant).begin().await?;
     store::set_pending(&mut tx, &address.tenant, &address.id, &sealed, app.clock.now()).await?;
     tx.commit().await?;
     tracing::info!(trigger = %address.id, "a provider announced a signing secret; the installation's owner must confirm it");

@@ -212,7 +212,7 @@ async fn headers_that_are_too_large_end_as_431() {
 #[tokio::test]
 async fn a_lost_database_is_told_as_such() {
     let running = start(&[]).await;
-    running.server.app.db.close().await;
+    running.server.app.platform().close().await;
     let response = running.owner(Method::POST, "/api/connections").json(&json!({"service": "notion", "fields": {"access_token": "t"}})).send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let body: Value = response.json().await.unwrap();

@@ -12,7 +12,7 @@ use crate::sign_in::fixture::{Browser, Site};
 
 /// Why sign-ins were refused, the oldest first.
 async fn refused(site: &Site) -> Vec<String> {
-    let rows = site.bench.app.db.read().await.unwrap().all(sql("SELECT meta FROM security_events WHERE kind = 'sso_refused' ORDER BY id")).await.unwrap();
+    let rows = site.bench.app.platform().read().await.unwrap().all(sql("SELECT meta FROM security_events WHERE kind = 'sso_refused' ORDER BY id")).await.unwrap();
     let reason = |meta: String| serde_json::from_str::<Value>(&meta).unwrap()["reason"].as_str().unwrap().to_owned();
     rows.iter().map(|row| reason(row.get("meta").unwrap())).collect()
 }
