@@ -73,7 +73,8 @@ struct ListQuery {
     run: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
-    /// At most so many, 1 to 100; 50 unless told.
+    /// At most so many, 1 to 200; 50 unless told.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 

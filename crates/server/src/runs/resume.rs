@@ -31,7 +31,7 @@ pub fn routes() -> OpenApiRouter<App> {
 ///
 /// The part of its journal that fits the version is taken over and not performed again; from the first difference on, the new
 /// run is live. Asking again answers the same new run, unless `force` is set.
-#[utoipa::path(post, path = "/api/runs/{id}/resume", tag = "runs", params(("id" = String, Path)), request_body = ResumeRequest, responses(
+#[utoipa::path(post, path = "/api/runs/{id}/resume", tag = "runs", params(("id" = String, Path)), request_body = Option<ResumeRequest>, responses(
     (status = 202, body = ResumeAnswer, description = "The new run"),
     (status = 200, body = ResumeAnswer, description = "Resumed before, or a dry run"),
     (status = 404, description = "No such run or version"),
