@@ -28,4 +28,5 @@ if [ ! -x "$venv/bin/st" ]; then
   # Without the program at its place, a run that was cut off here begins again.
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r "$packages" || { rm -rf "$venv"; exit 1; }
 fi
+export PYTHONDONTWRITEBYTECODE=1
 exec "$venv/bin/python" scripts/schemathesis/run.py "${binary[@]}" "$@"

@@ -16,7 +16,7 @@ import time
 from seed import Seed
 from server import OPERATOR, server
 
-HERE = pathlib.Path(__file__).parent
+HERE = pathlib.Path(__file__).resolve().parent
 CHECKS = [
     "not_a_server_error",
     "status_code_conformance",
@@ -51,13 +51,13 @@ def send(options, base, facts, role, name):
         str(pathlib.Path(sys.executable).with_name("st")), "run", f"{base}/api/openapi.json",
         "--phases", options.phases, "--checks", ",".join(CHECKS), "--max-examples", str(options.examples), "--seed", str(options.seed),
         "--continue-on-failure", "--request-timeout", "60", "--max-redirects", "0", "--warnings", "off", "--suppress-health-check", "all",
-        "--generation-database", "none", "--no-color",
+        "--no-shrink", "--generation-database", "none", "--no-color",
     ]  # fmt: skip
     if options.only:
         command += ["--include-path-regex", options.only]
     environment = {**os.environ, "SCHEMATHESIS_HOOKS": str(HERE / "hooks.py"), "MILLRACE_SCHEMATHESIS_FACTS": str(facts), "MILLRACE_SCHEMATHESIS_COUNTS": str(counts), "MILLRACE_SCHEMATHESIS_ROLE": role}
     with open(out.with_suffix(".log"), "wb") as log:
-        status = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, env=environment, check=False).returncode
+        status = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=options.out, check=False).returncode
     if status:
         text = out.with_suffix(".log").read_text(errors="replace")
         at = text.find("= FAILURES")
@@ -68,6 +68,7 @@ def send(options, base, facts, role, name):
 
 def main():
     options = arguments()
+    options.out = options.out.resolve()
     options.out.mkdir(parents=True, exist_ok=True)
     rows, well, reached, sent = [], True, collections.Counter(), collections.Counter()
     for database in options.databases.split(","):
