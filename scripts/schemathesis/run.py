@@ -37,6 +37,7 @@ def arguments():
     parser.add_argument("--least", type=int, default=20_000, help="requests that must have been sent in all; 0 for a look at a part")
     parser.add_argument("--seed", type=int, default=1, help="another one generates other requests")
     parser.add_argument("--only", help="a regular expression: operations whose path it matches")
+    parser.add_argument("--document", type=pathlib.Path, help="hold the answers against this document instead of the server's own")
     parser.add_argument("--phases", default="examples,coverage,fuzzing")
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("target/schemathesis"), help="where logs and counts go")
     return parser.parse_args()
@@ -48,7 +49,7 @@ def send(options, base, facts, role, name):
     counts = out.with_suffix(".counts.json")
     counts.unlink(missing_ok=True)
     command = [
-        str(pathlib.Path(sys.executable).with_name("st")), "run", f"{base}/api/openapi.json",
+        str(pathlib.Path(sys.executable).with_name("st")), "run", str(options.document or f"{base}/api/openapi.json"), "--url", base,
         "--phases", options.phases, "--checks", ",".join(CHECKS), "--max-examples", str(options.examples), "--seed", str(options.seed),
         "--continue-on-failure", "--request-timeout", "60", "--max-redirects", "0", "--warnings", "off", "--suppress-health-check", "all",
         "--no-shrink", "--generation-database", "none", "--no-color",
@@ -69,6 +70,7 @@ def send(options, base, facts, role, name):
 def main():
     options = arguments()
     options.out = options.out.resolve()
+    options.document = options.document and options.document.resolve()
     options.out.mkdir(parents=True, exist_ok=True)
     rows, well, reached, sent = [], True, collections.Counter(), collections.Counter()
     for database in options.databases.split(","):
