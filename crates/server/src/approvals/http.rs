@@ -79,7 +79,7 @@ struct ListQuery {
 }
 
 /// List approvals, newest first
-#[utoipa::path(get, path = "/api/approvals", tag = "approvals", params(ListQuery), responses((status = 200, body = Page<ApprovalAnswer>)))]
+#[utoipa::path(get, path = "/api/approvals", tag = "approvals", params(ListQuery), responses((status = 200, body = Page<ApprovalAnswer>), (status = 404, description = "`run` is no run")))]
 async fn list(State(app): State<App>, caller: May<need::ApprovalsRead>, Query(query): Query<ListQuery>) -> Result<Json<Page<ApprovalAnswer>>, ApiError> {
     let limit = page_limit(query.limit)?;
     let before = page_cursor::<ApprovalId>(query.cursor.as_deref())?;

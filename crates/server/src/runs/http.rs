@@ -51,7 +51,7 @@ struct ListQuery {
 }
 
 /// List runs, newest first
-#[utoipa::path(get, path = "/api/runs", tag = "runs", params(ListQuery), responses((status = 200, body = Page<RunSummary>)))]
+#[utoipa::path(get, path = "/api/runs", tag = "runs", params(ListQuery), responses((status = 200, body = Page<RunSummary>), (status = 404, description = "`parent` is no run")))]
 async fn list(State(app): State<App>, caller: May<need::RunsRead>, Query(query): Query<ListQuery>) -> Result<Json<Page<RunSummary>>, ApiError> {
     let limit = page_limit(query.limit)?;
     let filter = RunFilter {
