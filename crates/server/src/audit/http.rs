@@ -43,12 +43,15 @@ struct ListQuery {
     /// Only with this text in action, resource, facts, personal values or actor.
     text: Option<String>,
     /// Only at or after this instant (RFC 3339).
+    #[param(format = DateTime)]
     from: Option<String>,
     /// Only before this instant (RFC 3339).
+    #[param(format = DateTime)]
     to: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
-    /// At most so many, 1 to 100; 50 unless told.
+    /// At most so many, 1 to 200; 50 unless told.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 
@@ -97,8 +100,10 @@ fn wrong(name: &str, message: &str) -> ApiError {
 #[serde(deny_unknown_fields)]
 struct ExportQuery {
     /// From this instant on (RFC 3339); from the beginning unless told.
+    #[param(format = DateTime)]
     from: Option<String>,
     /// Before this instant (RFC 3339); to the end unless told.
+    #[param(format = DateTime)]
     to: Option<String>,
 }
 

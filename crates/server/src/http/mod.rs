@@ -20,11 +20,10 @@ mod routes;
 mod tests;
 
 pub use address::{AddressGroup, ClientAddress};
-pub use body::{Json, OptionalJson, RawBody};
+pub use body::{DataJson, Json, OptionalJson, RawBody};
 pub use error::{ApiError, FieldError, Problem};
 pub use extract::{Path, Query};
 pub use health::{Checks, Health};
-pub use json::parse as parse_json;
 pub use origin::{Origin, current as current_origin};
 pub(crate) use origin::as_request;
 pub use page::{Page, page_cursor, page_limit};

@@ -47,7 +47,7 @@ struct InvitationLook {
 ///
 /// One that is accepted by single sign-on leads there.
 #[utoipa::path(get, path = "/api/v1/auth/accept-invitation", tag = "workspaces", operation_id = "look_at_invitation", security(()), params(TokenQuery),
-    responses((status = 200, body = InvitationLook), (status = 302, description = "To the identity provider, with the invitation"), (status = 400, description = "INVITATION_INVALID, WRONG_LOGIN_METHOD", body = Problem), (status = 401, description = "INVITATION_EXPIRED", body = Problem)))]
+    responses((status = 200, body = InvitationLook), (status = 302, description = "To the identity provider, with the invitation"), (status = 400, description = "INVITATION_INVALID, WRONG_LOGIN_METHOD", body = Problem), (status = 401, description = "INVITATION_EXPIRED", body = Problem), (status = 429, description = "RATE_LIMITED", body = Problem)))]
 async fn look(State(app): State<App>, address: ClientAddress, Query(query): Query<TokenQuery>) -> Result<Response, ApiError> {
     app.limits.check(Rule::LinkToken, address.group())?;
     let mut tx = app.platform().read().await?;
@@ -84,7 +84,7 @@ struct AcceptRequest {
 /// Somebody new chooses a password; somebody who has one is signed in already or sends it. It is never changed here.
 #[utoipa::path(post, path = "/api/v1/auth/accept-invitation", tag = "workspaces", operation_id = "accept_invitation", security(()), request_body = AcceptRequest,
     responses((status = 200, body = SignInAnswer), (status = 400, description = "INVITATION_INVALID, WEAK_PASSWORD, WRONG_LOGIN_METHOD", body = Problem),
-        (status = 401, description = "INVITATION_EXPIRED, INVALID_CREDENTIALS", body = Problem), (status = 403, description = "USER_SUSPENDED, SECOND_FACTOR_REQUIRED, CSRF_FAILED", body = Problem)))]
+        (status = 401, description = "INVITATION_EXPIRED, INVALID_CREDENTIALS", body = Problem), (status = 403, description = "USER_SUSPENDED, SECOND_FACTOR_REQUIRED, CSRF_FAILED", body = Problem), (status = 429, description = "RATE_LIMITED, ACCOUNT_LOCKED", body = Problem)))]
 async fn accept_invitation(State(app): State<App>, address: ClientAddress, signed_in: MaybeSignedIn, headers: HeaderMap, Json(body): Json<AcceptRequest>) -> Result<Response, ApiError> {
     app.limits.check(Rule::LinkToken, address.group())?;
     cookies::check_origin(&app, &headers)?;

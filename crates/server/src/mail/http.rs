@@ -107,6 +107,7 @@ pub(crate) struct ListQuery {
     /// Only mails to this address.
     to: Option<String>,
     /// How many, 1 to 200.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,

@@ -47,6 +47,7 @@ impl From<Listed> for MemberAnswer {
 #[derive(Debug, Deserialize, IntoParams)]
 struct ListQuery {
     /// How many, 1 to 200.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,

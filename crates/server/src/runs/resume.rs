@@ -31,7 +31,7 @@ pub fn routes() -> OpenApiRouter<App> {
 ///
 /// The part of its journal that fits the version is taken over and not performed again; from the first difference on, the new
 /// run is live. Asking again answers the same new run, unless `force` is set.
-#[utoipa::path(post, path = "/api/runs/{id}/resume", tag = "runs", params(("id" = String, Path)), request_body = ResumeRequest, responses(
+#[utoipa::path(post, path = "/api/runs/{id}/resume", tag = "runs", params(("id" = String, Path)), request_body = Option<ResumeRequest>, responses(
     (status = 202, body = ResumeAnswer, description = "The new run"),
     (status = 200, body = ResumeAnswer, description = "Resumed before, or a dry run"),
     (status = 404, description = "No such run or version"),
@@ -50,7 +50,7 @@ async fn resume(State(app): State<App>, caller: May<need::RunsWrite>, Path(id): 
 /// Resume failed runs that have not been resumed, oldest first
 ///
 /// A bounded batch; `next_cursor` goes on. Sending the same request again resumes no run twice.
-#[utoipa::path(post, path = "/api/runs/resume", tag = "runs", request_body = ResumeGroupRequest, responses((status = 200, body = Page<ResumeItem>)))]
+#[utoipa::path(post, path = "/api/runs/resume", tag = "runs", request_body = ResumeGroupRequest, responses((status = 200, body = Page<ResumeItem>), (status = 404, description = "No such installation or workflow")))]
 async fn resume_group(State(app): State<App>, caller: May<need::RunsWrite>, Json(asked): Json<ResumeGroupRequest>) -> Result<Json<Page<ResumeItem>>, ApiError> {
     let limit = asked.limit.unwrap_or(RESUME_USUAL);
     if !(1..=RESUME_MOST).contains(&limit) {

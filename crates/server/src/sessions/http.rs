@@ -48,8 +48,8 @@ struct RefreshAnswer {
 /// Exchanges the refresh token for a new one and an access token. A browser's token comes in its cookie, with the CSRF
 /// cookie repeated in `X-CSRF-Token`; a program's in the body. A token is good once: one that comes again later than half a
 /// minute, or after its successor was used, ends the session.
-#[utoipa::path(post, path = "/api/v1/auth/refresh", tag = "sign-in", operation_id = "refresh_session", security(()), request_body(content = RefreshRequest, description = "Only for programs without cookies"),
-    responses((status = 200, body = RefreshAnswer), (status = 400, description = "Not a valid request", body = Problem), (status = 401, description = "INVALID_REFRESH_TOKEN", body = Problem), (status = 403, description = "CSRF_FAILED", body = Problem)))]
+#[utoipa::path(post, path = "/api/v1/auth/refresh", tag = "sign-in", operation_id = "refresh_session", security(()), request_body(content = Option<RefreshRequest>, description = "Only for programs without cookies"),
+    responses((status = 200, body = RefreshAnswer), (status = 400, description = "Not a valid request", body = Problem), (status = 401, description = "INVALID_REFRESH_TOKEN", body = Problem), (status = 403, description = "CSRF_FAILED", body = Problem), (status = 429, description = "RATE_LIMITED", body = Problem)))]
 async fn renew(State(app): State<App>, address: ClientAddress, headers: HeaderMap, OptionalJson(body): OptionalJson<RefreshRequest>) -> Result<Response, ApiError> {
     app.limits.check(Rule::Refresh, address.group())?;
     if let Some(text) = body.refresh_token {

@@ -1,5 +1,6 @@
 //! Deciding who is staff; opening, using and ending support access.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use http::request::Parts;
@@ -104,7 +105,8 @@ pub(super) async fn of_staff(app: &App, staff: &Staff, before: Option<&SupportAc
 /// Says what a person is among the staff, and which workspaces they may ask for (`None`: all). No roles: nothing any more,
 /// and what they had open ends.
 pub(super) async fn decide(app: &App, email: &str, roles: &[StaffRole], tenants: Option<&[TenantId]>) -> Result<StaffMember, ApiError> {
-    if roles.contains(&StaffRole::TenantAdmin) && tenants.is_none_or(|named| named.len() != 1) {
+    let tenants: Option<Vec<TenantId>> = tenants.map(|named| named.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect());
+    if roles.contains(&StaffRole::TenantAdmin) && tenants.as_ref().is_none_or(|named| named.len() != 1) {
         return Err(ApiError::invalid("INVALID_REQUEST", "`tenant_admin` stands in for the owner of exactly one workspace.").with_field("tenants", "INVALID_VALUE", "names exactly one workspace"));
     }
     let now = app.clock.now();
@@ -115,7 +117,7 @@ pub(super) async fn decide(app: &App, email: &str, roles: &[StaffRole], tenants:
     let mut roles = roles.to_vec();
     roles.sort_unstable();
     roles.dedup();
-    let named: Vec<&str> = match (roles.is_empty(), tenants) {
+    let named: Vec<&str> = match (roles.is_empty(), &tenants) {
         (true, _) => Vec::new(),
         (false, None) => vec![store::ALL],
         (false, Some(named)) => named.iter().map(TenantId::as_str).collect(),
@@ -128,7 +130,7 @@ pub(super) async fn decide(app: &App, email: &str, roles: &[StaffRole], tenants:
     let meta = json!({"by": "operator", "before": words(&before), "after": words(&roles), "workspaces": named});
     audit::record(&mut tx, None, &Actor::System, Entry::new(Action::StaffRoleChanged, "user", &user).person(&user).meta(meta), now).await?;
     tx.commit().await?;
-    Ok(StaffMember { user, email: email.trim().to_lowercase(), roles, tenants: tenants.map(<[TenantId]>::to_vec) })
+    Ok(StaffMember { user, email: email.trim().to_lowercase(), roles, tenants })
 }
 
 /// Everybody of the staff.

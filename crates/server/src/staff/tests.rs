@@ -108,6 +108,8 @@ on_both! {
         assert_eq!((wrong.status, wrong.fields()), (400, vec!["reason INVALID_VALUE".to_owned(), "hours INVALID_VALUE".to_owned()]));
         let delegated = json!({"email": helper.email, "roles": ["tenant_admin"]});
         assert_eq!(bench.call_as(OPERATOR, "PUT", "/api/admin/staff", delegated, &[]).await.fields(), ["tenants INVALID_VALUE"]);
+        let twice = json!({"email": helper.email, "roles": ["ops_qa", "ops_qa"], "tenants": [bench.tenant.as_str(), bench.tenant.as_str()]});
+        assert_eq!(bench.call_as(OPERATOR, "PUT", "/api/admin/staff", twice, &[]).await.of(200)["tenants"], json!([bench.tenant.as_str()]));
         let nobody = json!({"email": "nobody@example.com", "roles": ["ops_qa"]});
         assert_eq!(bench.call_as(OPERATOR, "PUT", "/api/admin/staff", nobody, &[]).await.refusal(), (404, "NOT_FOUND"));
         let member = member(&bench.app, &bench.tenant, Role::Owner).await;

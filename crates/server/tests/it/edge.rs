@@ -20,6 +20,13 @@ async fn unknown_routes_and_methods_are_problems() {
     let allow = response.headers()["allow"].to_str().unwrap().to_owned();
     assert!(allow.contains("GET") && allow.contains("POST"), "{allow}");
     refused(response, 405, "METHOD_NOT_ALLOWED").await;
+    for method in ["OPTIONS", "TRACE", "PROPFIND"] {
+        let response = running.stranger(Method::from_bytes(method.as_bytes()).unwrap(), "/api/connections").send().await.unwrap();
+        assert_eq!(response.headers()["allow"], allow.as_str(), "{method}");
+        refused(response, 405, "METHOD_NOT_ALLOWED").await;
+    }
+    let head = running.owner(Method::HEAD, "/api/v1/auth/signup").send().await.unwrap();
+    assert_eq!((head.status().as_u16(), head.headers()["content-type"].to_str().unwrap()), (405, "application/problem+json"));
     running.server.stop().await;
 }
 
