@@ -26,7 +26,7 @@ pub use extract::{Path, Query};
 pub use health::{Checks, Health};
 pub use json::parse as parse_json;
 pub use origin::{Origin, current as current_origin};
-pub(crate) use origin::as_request;
+pub(crate) use origin::{as_request, without_origin};
 pub use page::{Page, page_cursor, page_limit};
 pub use request_id::current as current_request_id;
 pub use routes::{health_only, metrics_only, openapi, router};
