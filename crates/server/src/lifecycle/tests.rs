@@ -136,8 +136,9 @@ on_both! {
         assert_eq!(delete(&ada.token, "acme-2").await.refusal(), (400, "CONFIRMATION_WRONG"));
         let closed = delete(&ada.token, "acme").await.of(200);
         assert_eq!((&closed["status"], &closed["deleted_on"]), (&json!("deactivated"), &json!("2026-02-14T09:30:00.000000Z")));
-        for who in [&ada.token, &eve] {
+        for (who, email) in [(&ada.token, "ada@example.com"), (&eve, "eve@example.com")] {
             assert_eq!(site.get(who, "/api/v1/workspace").await.refusal(), (403, "WORKSPACE_DEACTIVATED"));
+            assert_eq!(site.mailed("workspace_deactivated", email).await.len(), 1, "who runs it is told");
         }
         site.advance(29 * DAY);
         purge_due(&site.bench.app).await.unwrap();

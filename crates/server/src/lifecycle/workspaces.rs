@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::{Actor, Caller, Overseer};
+use crate::mail::Template;
 use crate::rate_limits::Rule;
 
 /// Closes a workspace for now.
@@ -41,6 +42,9 @@ async fn change(app: &App, by: &Overseer, id: &TenantId, why: &str, to: TenantSt
     let entry = |action| Entry::new(action, "workspace", id).own("reason", why).meta(json!({"from": before.status.as_str(), "to": to.as_str()}));
     let action = follows(app, &before, to)?;
     store::set_status(&mut tx, id, to, app.clock.now()).await?;
+    if to == TenantStatus::Deactivated {
+        tell(&mut tx, app, &before, None).await?;
+    }
     recorded(&mut tx, app, id, &by.by, || entry(action)).await?;
     tx.commit().await?;
     in_force(app, id).await;
@@ -77,6 +81,11 @@ pub(super) async fn give_up(app: &App, caller: &Caller, typed: &str) -> Result<W
     store::set_status(&mut tx, &caller.tenant, TenantStatus::Deactivated, now).await?;
     let meta = json!({"from": before.status.as_str(), "to": "deactivated", "asked_by": "owner", "deleted_on": now.plus(RETAINED).to_string()});
     let entry = || Entry::new(Action::WorkspaceDeactivated, "workspace", &caller.tenant).meta(meta.clone());
+    let by = match caller.by.user() {
+        Some(user) => store::account(&mut tx, user).await?.map(|account| account.email),
+        None => None,
+    };
+    tell(&mut tx, app, &before, by.as_deref()).await?;
     recorded(&mut tx, app, &caller.tenant, &caller.by, entry).await?;
     tx.commit().await?;
     in_force(app, &caller.tenant).await;
@@ -105,6 +114,17 @@ pub(super) async fn find(app: &App, id: &TenantId) -> Result<Workspace, ApiError
 
 async fn shown(app: &App, id: &TenantId, already: bool) -> Result<Changed<Workspace>, ApiError> {
     Ok(Changed { now: find(app, id).await?, already })
+}
+
+/// Tells a workspace's owners and administrators that it is to be deleted.
+async fn tell(tx: &mut Tx, app: &App, workspace: &Workspace, by: Option<&str>) -> Result<(), ApiError> {
+    let now = app.clock.now();
+    let mail = Template::WorkspaceDeactivated { workspace: workspace.name.clone(), by: by.map(str::to_owned), deleted_on: now.plus(RETAINED), at: now };
+    for email in store::told(tx, &workspace.id).await? {
+        // About the person: it outlives the workspace's own mails.
+        app.mail.queue(tx, None, &email, &mail, &now.micros().to_string(), now).await?;
+    }
+    Ok(())
 }
 
 /// The rows about a change of a workspace: in its own chain, which it can read once it is open again, and in the

@@ -14,4 +14,4 @@ mod tests;
 pub use http::routes;
 pub use model::{Event, Kind, Noted};
 
-pub(crate) use store::{forget, forget_person, forget_tenant, record, record_event};
+pub(crate) use store::{forget, forget_person, record, record_event};

@@ -12,7 +12,6 @@ use crate::http::{Origin, current_origin};
 const INSERT: &str = "INSERT INTO security_events (id, tenant_id, kind, subject, meta, created_at, user_id, ip, user_agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 const DELETE_OLD: &str = "DELETE FROM security_events WHERE id IN (SELECT id FROM security_events WHERE created_at < $1 LIMIT $2)";
 const DELETE_OF_PERSON: &str = "DELETE FROM security_events WHERE user_id = $1 OR subject = $1 OR subject = $2";
-const DELETE_OF_TENANT: &str = "DELETE FROM security_events WHERE tenant_id = $1";
 /// The columns by name: PostgreSQL refuses a prepared `*` once a newer node has added a column.
 macro_rules! events {
     ($rest:literal) => {
@@ -109,14 +108,6 @@ fn from_row(row: &Row) -> Result<Stored, DbError> {
 /// The database failed.
 pub(crate) async fn forget_person(tx: &mut Tx, user: &UserId, email: &str) -> Result<(), DbError> {
     tx.execute(sql(DELETE_OF_PERSON).bind(user.as_str()).bind(email)).await.map(drop)
-}
-
-/// Forgets what a workspace's administrators could see, once it is gone.
-///
-/// # Errors
-/// The database failed.
-pub(crate) async fn forget_tenant(tx: &mut Tx, tenant: &TenantId) -> Result<(), DbError> {
-    tx.execute(sql(DELETE_OF_TENANT).bind(tenant.as_str())).await.map(drop)
 }
 
 /// Forgets events older than 90 days.

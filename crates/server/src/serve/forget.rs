@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use millrace_db::DbError;
-
 use crate::app::App;
 use crate::http::ApiError;
 use crate::{lifecycle, mail, security_events};
