@@ -40,8 +40,8 @@ const THEIRS: [&str; 11] = [
     "UPDATE api_keys SET last_used_ip = NULL WHERE created_by = $1",
 ];
 const INVITATIONS: &str = "UPDATE invitations SET email = $2, status = CASE WHEN status = 'pending' THEN 'revoked' ELSE status END WHERE email = $1";
-/// Mails to them, and those that told others of them and are done with.
-const MAILS: &str = "DELETE FROM mails WHERE recipient = $1 OR (due_at IS NULL AND lower(variables) LIKE $2 ESCAPE '!')";
+/// Mails to them, and those that told others of them, by address or by name, and are done with.
+const MAILS: &str = "DELETE FROM mails WHERE recipient = $1 OR (due_at IS NULL AND (lower(variables) LIKE $2 ESCAPE '!' OR lower(variables) LIKE $3 ESCAPE '!'))";
 const TOMBSTONE: &str = "UPDATE users SET email = $2, name = '', auth_provider = 'local', idp_provider = NULL, idp_sub = NULL, email_verified = $4, password_hash = NULL, \
     status = 'suspended', last_active_tenant_id = NULL, last_login_at = NULL, updated_at = $3 WHERE id = $1";
 
@@ -118,7 +118,8 @@ async fn owns_nothing_alone(tx: &mut Tx, user: &UserId) -> Result<(), ApiError> 
 async fn forget_address(app: &App, tx: &mut Tx, user: &UserRecord, now: Timestamp) -> Result<(), DbError> {
     let (email, nobody) = (user.email.as_str(), format!("{}{NOBODY}", user.id));
     tx.execute(sql(INVITATIONS).bind(email).bind(&nobody)).await?;
-    tx.execute(sql(MAILS).bind(email).bind(audit::containing(email))).await?;
+    let name = Some(&user.name).filter(|name| !name.is_empty()).map(|name| audit::containing(&json!(name).to_string()));
+    tx.execute(sql(MAILS).bind(email).bind(audit::containing(email)).bind(name)).await?;
     lockout::clear(tx, &app.keyring, &user.email).await?;
     lockout::factor_clear(tx, &app.keyring, &user.id).await?;
     tx.execute(sql(TOMBSTONE).bind(user.id.as_str()).bind(&nobody).bind(now).bind(false)).await.map(drop)
