@@ -58,6 +58,7 @@ impl From<Stored> for SecurityEventView {
 #[into_params(parameter_in = Query)]
 struct ListQuery {
     /// Only of this kind.
+    #[param(inline)]
     kind: Option<Kind>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
@@ -74,6 +75,7 @@ struct AllQuery {
     /// Only about this account.
     user_id: Option<UserId>,
     /// Only of this kind.
+    #[param(inline)]
     kind: Option<Kind>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
