@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::Client;
 use crate::commands::{
-    Context, approvals, audit, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, row_security, run, runs,
+    Context, admin, approvals, audit, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, row_security, run, runs,
     serve, whoami, workflows, workspace,
 };
 use crate::exit::Exit;
@@ -97,6 +97,9 @@ enum Command {
     /// Show or decide what a workspace may use at most
     #[command(subcommand)]
     Quotas(quotas::Action),
+    /// Close, open and delete workspaces; suspend and erase people: for the operator
+    #[command(subcommand)]
+    Admin(admin::Action),
     /// Ask the server how it is
     Health,
     /// Copy a server's whole state into one file, while it works
@@ -171,6 +174,7 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Connections(action) => connections::perform(&context()?, &action).await,
         Command::Workflows(action) => workflows::perform(&context()?, &action).await,
         Command::Quotas(action) => quotas::perform(&context()?, &action).await,
+        Command::Admin(action) => admin::perform(&context()?, &action).await,
         Command::Health => health::perform(&context()?).await,
         Command::Backup(args) => Box::pin(backup::take(terminal, args)).await,
         Command::Restore(args) => Box::pin(backup::restore(terminal, args)).await,
@@ -235,6 +239,12 @@ mod tests {
             "millrace workflows show wf_1",
             "millrace quotas show",
             "millrace quotas set --tenant org_1 queued_runs=5 runs_per_minute=60",
+            "millrace admin workspaces list --status suspended --json",
+            "millrace admin workspaces suspend org_1 --reason unpaid --api-key x",
+            "millrace admin workspaces delete org_1 --confirm acme",
+            "millrace admin users find ada@example.com",
+            "millrace admin users erase usr_1 --confirm ada@example.com",
+            "millrace audit list --installation --api-key x",
             "millrace health --url http://127.0.0.1:1 --api-key mr_x",
             "millrace backup --data d -o b.tar.zst --with-keys",
             "millrace backup --verify b.tar.zst --json",

@@ -77,8 +77,13 @@ pub(crate) async fn claim(inner: &Inner) -> Result<(Vec<(Run, Slot)>, Rest), Eng
     if tenants.is_empty() {
         return Ok((Vec::new(), Rest::Nothing));
     }
-    tenants.retain(|tenant| inner.pace.room(tenant) > 0);
+    let last = tenants.last().cloned();
+    tenants.retain(|tenant| inner.pace.room(tenant) > 0 && inner.cap(tenant) > 0);
     if tenants.is_empty() {
+        // Many whose runs rest must not keep the turn from those behind them.
+        if let Some(last) = last {
+            inner.cursor.set(&last);
+        }
         return Ok((Vec::new(), Rest::NotNow));
     }
     // No more than can be used: what is accepted meanwhile gets the others without queueing.

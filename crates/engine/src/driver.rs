@@ -114,6 +114,8 @@ struct Driver {
     step: Step,
     /// Held while the program executes or outcomes are being committed.
     moving: Option<Moving>,
+    /// Its tenant's runs rest: it leaves memory, and begins nothing until then.
+    leaving: bool,
 }
 
 /// What the next commit will contain.
@@ -157,6 +159,7 @@ impl Driver {
             in_flight: 0,
             step: Step::default(),
             moving: None,
+            leaving: false,
         }
     }
 
@@ -166,15 +169,25 @@ impl Driver {
         if let Some(reason) = self.run.cancel_reason.clone() {
             return Err(cancelled(&reason));
         }
+        if self.must_leave().await {
+            return self.leave().await;
+        }
         self.moving = Some(self.inner.pace.enter(&self.run.tenant).await);
         let mut turn = if fresh { self.open(Vec::new()).await? } else { self.replay().await? };
         loop {
             let ended = self.take(turn)?;
-            if let Some(end) = ended {
-                return self.finish(end).await;
+            match ended {
+                // Maybe a call of it was not begun: its end comes again when it is performed again.
+                Some(_) if self.leaving => return self.leave().await,
+                Some(end) => return self.finish(end).await,
+                None => {}
             }
             match self.next().await? {
-                Some(deliveries) => turn = self.deliver(deliveries).await?,
+                Some(deliveries) => {
+                    turn = self.deliver(deliveries).await?;
+                    // Before its calls are begun: it may have waited long for this.
+                    self.must_leave().await;
+                }
                 None => return Ok(()),
             }
         }
@@ -294,6 +307,10 @@ impl Driver {
     }
 
     fn perform(&mut self, call: Call, hash: String) {
+        // An intent is committed before its call: not begun, it would be `unknown` for ever.
+        if !call.once && self.leaving {
+            return;
+        }
         if self.in_flight >= CONCURRENT_CALLS && call.kind != "timer" {
             self.held_back.push_back((call, hash));
             return;
@@ -324,11 +341,33 @@ impl Driver {
         Ok(())
     }
 
+    /// Whether the run leaves memory because its tenant's runs rest. Once it does, it does: a call was perhaps not begun.
+    async fn must_leave(&mut self) -> bool {
+        self.leaving = self.leaving || self.inner.perform.rests(&self.run.tenant).await;
+        self.leaving
+    }
+
+    /// Goes back to the queue: what is under way comes back and is journaled, what was only asked is asked again after a replay.
+    async fn leave(&mut self) -> Result<(), Stop> {
+        self.leaving = true;
+        self.moving = None;
+        self.held_back.retain(|(call, _)| call.once);
+        while let Some(done) = self.flying.next().await {
+            self.landed(done)?;
+        }
+        let (performed, logs) = (std::mem::take(&mut self.step.performed), std::mem::take(&mut self.step.logs));
+        self.step = Step { performed, logs, ..Step::default() };
+        self.commit(Then::Release(self.inner.clock.now(), self.run.crashes)).await.map(drop)
+    }
+
     /// Works until there is something to deliver; `None` when the run has left memory.
     async fn next(&mut self) -> Result<Option<Vec<Delivery>>, Stop> {
         loop {
             while let Some(Some(done)) = self.flying.next().now_or_never() {
                 self.landed(done)?;
+            }
+            if self.must_leave().await {
+                return self.leave().await.map(|()| None);
             }
             if self.step.is_due() {
                 let done = self.commit(Then::Stay).await?;

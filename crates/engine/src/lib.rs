@@ -13,6 +13,7 @@ mod depth;
 mod driver;
 mod engine;
 mod error;
+pub mod farewell;
 pub mod journal;
 pub mod limits;
 mod logs;

@@ -198,6 +198,17 @@ pub trait Perform: Send + Sync + 'static {
         None
     }
 
+    /// Whether a tenant's runs rest: none begins, and those in memory leave it before their next effect. Asked often: must
+    /// answer from memory, which may be a second old.
+    fn is_resting(&self, _tenant: &TenantId) -> bool {
+        false
+    }
+
+    /// The same, never older than a second: asked before a run's calls are begun, and may wait.
+    async fn rests(&self, tenant: &TenantId) -> bool {
+        self.is_resting(tenant)
+    }
+
     /// Log lines that are kept of one run of a tenant. Must answer from memory.
     fn log_lines(&self, _tenant: &TenantId) -> u64 {
         u64::MAX

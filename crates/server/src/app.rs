@@ -29,7 +29,9 @@ use crate::quotas::Quotas;
 use crate::rate_limits::Limits;
 use crate::secrets::Keyring;
 use crate::sessions::Sessions;
+use crate::runs::Streams;
 use crate::sso::Providers;
+use crate::tenants::Closed;
 use crate::triggers::Addresses;
 use crate::workflows::Programs;
 
@@ -73,6 +75,10 @@ pub struct PartsInner {
     pub programs: Programs,
     /// This node's memory of installations.
     pub snapshots: Snapshots,
+    /// This node's memory of closed workspaces.
+    pub closed: Closed,
+    /// Live streams that this node serves.
+    pub streams: Streams,
     /// This node's memory of webhook addresses.
     pub addresses: Addresses,
     /// This node's memory of health checks.

@@ -17,6 +17,7 @@ pub mod http;
 pub mod identity;
 pub mod installations;
 pub mod invitations;
+pub mod lifecycle;
 pub mod mail;
 pub mod memberships;
 pub mod moving;

@@ -1,5 +1,6 @@
 //! One file per command: its options, what it calls, what it prints.
 
+pub mod admin;
 pub mod approvals;
 pub mod audit;
 pub mod backup;

@@ -9,6 +9,7 @@ mod harness;
 mod audit;
 mod bad_input;
 mod boundaries;
+mod closing;
 mod commands;
 mod examples;
 mod faults;

@@ -25,6 +25,8 @@ pub struct World {
     pub programs: Mutex<Vec<(RunId, String)>>,
     /// Calls of these kinds fail.
     pub down: Mutex<HashSet<String>>,
+    /// Tenants whose runs rest.
+    pub resting: Mutex<HashSet<TenantId>>,
 }
 
 pub struct Scripted(pub Arc<World>);
@@ -146,6 +148,10 @@ impl Perform for Scripted {
         let args: Value = serde_json::from_str(&call.args).unwrap();
         let due_at = args["ms"].as_u64().map(|ms| now.plus(Duration::from_millis(ms)));
         Ok(Ok(WaitSpec { kind: call.kind.clone(), key: args["name"].as_str().unwrap_or_default().into(), due_at }))
+    }
+
+    fn is_resting(&self, tenant: &TenantId) -> bool {
+        self.0.resting.lock().contains(tenant)
     }
 
     fn timed_out(&self, kind: &str) -> Outcome {

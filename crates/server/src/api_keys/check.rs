@@ -97,6 +97,17 @@ impl Keys {
         self.0.lock().contains_key(id)
     }
 
+    /// Forgets the keys of a workspace: after the commit of whatever closed or opened it.
+    pub(crate) fn forget_tenant(&self, tenant: &TenantId) {
+        self.0.lock().retain(|_, (_, key)| key.tenant != *tenant);
+    }
+
+    /// Whether a key is still good, for what goes on long after it was shown.
+    pub(crate) async fn holds(&self, db: &Db, clock: &Clock, id: &ApiKeyId) -> Result<bool, DbError> {
+        let stored = self.stored(db, clock, id, None).await?;
+        Ok(stored.is_some_and(|key| key.revoked_at.is_none() && key.tenant_active && key.expires_at.is_none_or(|end| clock.now() < end)))
+    }
+
     /// Forgets a key that was revoked: from now on this node reads it again.
     pub(super) fn forget(&self, id: &ApiKeyId) {
         self.0.lock().remove(id);

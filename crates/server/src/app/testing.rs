@@ -47,6 +47,8 @@ pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Part
         connections: Default::default(),
         programs: Default::default(),
         snapshots: Default::default(),
+        closed: crate::tenants::Closed::new(db.clone()),
+        streams: Default::default(),
         addresses: Default::default(),
         checks: Default::default(),
         traces: Default::default(),

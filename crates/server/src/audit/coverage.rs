@@ -49,6 +49,17 @@ const AUDITED_THERE: &[(&str, &str, &[Action])] = &[
     ("POST", "/api/v1/users/me/second-factors/{id}/remove", &[Action::SecondFactorRemoved]),
     ("POST", "/api/v1/users/me/recovery-codes", &[Action::RecoveryCodesMade]),
     ("PATCH", "/api/v1/workspace", &[Action::WorkspaceUpdated]),
+    ("POST", "/api/v1/workspace/delete", &[Action::WorkspaceDeactivated]),
+    ("POST", "/api/v1/workspace/users/{user_id}/deactivate", &[Action::MembershipDeactivated]),
+    ("POST", "/api/v1/workspace/users/{user_id}/reactivate", &[Action::MembershipReactivated]),
+    ("POST", "/api/v1/users/me/erase", &[Action::UserErased, Action::MembershipRemoved]),
+    ("POST", "/api/v1/admin/tenants/{tenant_id}/suspend", &[Action::WorkspaceSuspended]),
+    ("POST", "/api/v1/admin/tenants/{tenant_id}/deactivate", &[Action::WorkspaceDeactivated]),
+    ("POST", "/api/v1/admin/tenants/{tenant_id}/reactivate", &[Action::WorkspaceReactivated]),
+    ("POST", "/api/v1/admin/tenants/{tenant_id}/delete", &[Action::WorkspaceDeleted]),
+    ("POST", "/api/v1/admin/users/{user_id}/suspend", &[Action::UserSuspended]),
+    ("POST", "/api/v1/admin/users/{user_id}/reactivate", &[Action::UserReactivated]),
+    ("POST", "/api/v1/admin/users/{user_id}/erase", &[Action::UserErased, Action::MembershipRemoved]),
     ("PATCH", "/api/v1/workspace/users/{user_id}", &[Action::MembershipRoleChanged]),
     ("DELETE", "/api/v1/workspace/users/{user_id}", &[Action::MembershipRemoved]),
     ("POST", "/api/v1/workspace/users/invite", &[Action::InvitationSent]),
@@ -101,7 +112,7 @@ fn every_changing_route_is_audited_or_excused() {
 /// The actions of the newest rows, oldest first, that are not yet in `seen`.
 async fn fresh(bench: &Bench, seen: &mut u64) -> Vec<String> {
     let data = bench.call("GET", "/api/v1/audit?limit=100", Value::Null).await.of(200)["data"].as_array().unwrap().clone();
-    let mut new: Vec<_> = data.iter().filter(|row| row["seq"].as_u64().unwrap() > *seen).map(|row| row["action"].as_str().unwrap().to_owned()).collect();
+    let mut new: Vec<_> = data.iter().filter(|row| row["seq"].as_u64().unwrap() > *seen && row["action"] != "audit.read").map(|row| row["action"].as_str().unwrap().to_owned()).collect();
     *seen = data.first().map_or(*seen, |row| row["seq"].as_u64().unwrap());
     new.reverse();
     new

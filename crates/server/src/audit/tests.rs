@@ -290,20 +290,21 @@ on_both! {
             ("?action=workflow.deployed".to_owned(), 4),
             ("?action=workflow".to_owned(), 4),
             ("?action=work".to_owned(), 0),
-            (format!("?actor={actor}"), 1),
+            (format!("?actor={actor}"), 2),
+            ("?action=audit.read".to_owned(), 1),
             ("?resource_type=workflow&resource_id=wf_1".to_owned(), 4),
             ("?text=PROBE".to_owned(), 1),
             ("?text=%25".to_owned(), 0),
             ("?request_id=req-of-the-test".to_owned(), 1),
             ("?outcome=denied".to_owned(), 0),
-            ("?from=2026-01-15T09:30:00Z".to_owned(), 5),
+            ("?from=2026-01-15T09:30:00Z".to_owned(), 6),
             ("?to=2026-01-15T09:30:00Z".to_owned(), 0),
         ] {
             assert_eq!(rows(&bench, &query).await.len(), count, "{query}");
         }
         let page = bench.call("GET", "/api/v1/audit?limit=2", Value::Null).await.of(200);
         let next = bench.call("GET", &format!("/api/v1/audit?limit=2&cursor={}", page["next_cursor"].as_str().unwrap()), Value::Null).await.of(200);
-        assert_eq!((&next["data"][0]["seq"], &next["next_cursor"]), (&json!(3), &json!("2")));
+        assert_eq!((&next["data"][0]["seq"], &next["next_cursor"]), (&json!(4), &json!("3")), "the sixth row says that somebody looked, once for all these looks");
         for wrong in ["?from=yesterday", "?cursor=x", "?limit=0", "?text=%00", "?nobody=1"] {
             assert_eq!(bench.call("GET", &format!("/api/v1/audit{wrong}"), Value::Null).await.status, 400, "{wrong}");
         }

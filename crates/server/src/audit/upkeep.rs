@@ -11,7 +11,7 @@ use serde_json::json;
 use super::chain::{Chain, ChainError};
 use super::keys::{SignerError, signer};
 use super::record::WRITTEN;
-use super::{Action, Entry, limits, record, store};
+use super::{Action, Entry, limits, record, retention, store};
 use crate::app::Parts;
 use crate::identity::Actor;
 use crate::observe;
@@ -19,8 +19,10 @@ use crate::observe;
 const UNSIGNED: &str = "SELECT tenant_id, seq, hash, kept_from, signed FROM audit_chains WHERE seq > signed AND tenant_id > $1 ORDER BY tenant_id LIMIT $2";
 /// One statement on an idle server, where nothing is ever there to sign.
 const ANY_UNSIGNED: &str = "SELECT tenant_id FROM audit_chains WHERE seq > signed LIMIT 1";
-const OLD: &str = "SELECT c.tenant_id, c.seq, c.hash, c.kept_from, c.signed FROM audit_chains c WHERE c.tenant_id > $1 \
-    AND EXISTS (SELECT 1 FROM audit_log l WHERE l.tenant_id = c.tenant_id AND l.seq = c.kept_from AND l.at < $3) ORDER BY c.tenant_id LIMIT $2";
+/// Chains whose oldest row is past the time that its workspace decided on, or else the installation.
+const OLD: &str = "SELECT c.tenant_id, c.seq, c.hash, c.kept_from, c.signed, r.days FROM audit_chains c LEFT JOIN audit_retentions r ON r.tenant_id = c.tenant_id \
+    WHERE c.tenant_id > $1 AND EXISTS (SELECT 1 FROM audit_log l WHERE l.tenant_id = c.tenant_id AND l.seq = c.kept_from \
+      AND l.at < CASE WHEN r.days IS NULL THEN $3 ELSE $4 - r.days * 86400000000 END) ORDER BY c.tenant_id LIMIT $2";
 /// The first row that is young enough; a clock that once went wrong makes more stay, never less.
 const FIRST_YOUNG: &str = "SELECT min(seq) AS seq FROM audit_log WHERE tenant_id = $1 AND at >= $2";
 const KEEP_FROM: &str = "UPDATE audit_chains SET kept_from = $2 WHERE tenant_id = $1 AND kept_from < $2";
@@ -117,17 +119,17 @@ fn broken(error: &ChainError) {
     tracing::error!(%error, "an audit log does not verify; it is not signed any more");
 }
 
-/// Drops what is older than `keep`: first a signed head of the last row that goes, then the rows.
+/// Drops what is older than its workspace keeps it, or than `keep` where it decided nothing: first a signed head of the last row that goes, then the rows.
 pub(super) async fn drop_old(app: &Parts, now: Timestamp, keep: Duration) -> Result<u64, UpkeepError> {
-    let (limit, mut after, mut dropped) = (now.minus(keep), String::new(), 0);
+    let (mut after, mut dropped) = (String::new(), 0);
     loop {
-        let found = app.platform().read().await?.all(sql(OLD).bind(&after).bind(limits::CHAINS).bind(limit)).await?;
-        let chains = found.iter().map(from_row).collect::<Result<Vec<_>, _>>()?;
-        let Some(last) = chains.last() else { return Ok(dropped) };
+        let found = app.platform().read().await?.all(sql(OLD).bind(&after).bind(limits::CHAINS).bind(now.minus(keep)).bind(now)).await?;
+        let chains = found.iter().map(|row| Ok((from_row(row)?, retention::from_row(row)?))).collect::<Result<Vec<_>, DbError>>()?;
+        let Some((last, _)) = chains.last() else { return Ok(dropped) };
         after.clone_from(&last.tenant);
         let key = signer(app.platform(), &app.keyring, now).await?;
-        for chain in &chains {
-            dropped += drop_from(app, chain, limit, &key, now).await?;
+        for (chain, own) in &chains {
+            dropped += drop_from(app, chain, now.minus(own.unwrap_or(keep)), &key, now).await?;
         }
     }
 }

@@ -39,11 +39,13 @@ struct PublishAnswer {
 }
 
 /// Send an event to the runs that wait for it
-#[utoipa::path(post, path = "/api/events", tag = "events", request_body = PublishRequest, responses((status = 200, body = PublishAnswer)))]
+#[utoipa::path(post, path = "/api/events", tag = "events", request_body = PublishRequest, responses((status = 200, body = PublishAnswer), (status = 429, description = "`QUOTA_EXCEEDED`: events count as webhooks")))]
 async fn publish(State(app): State<App>, caller: May<need::EventsPublish>, DataJson(body): DataJson<PublishRequest>) -> Result<Json<PublishAnswer>, ApiError> {
     if body.name.is_empty() || body.name.chars().count() > NAME_CHARS || body.name.contains('\0') {
         return Err(ApiError::invalid("INVALID_EVENT", format!("An event's `name` has 1 to {NAME_CHARS} characters.")));
     }
+    // An event wakes runs as a delivery starts them: one rate is for both.
+    app.quotas.admit_webhook(&caller.tenant)?;
     let woken = app.engine.publish_event(&caller.tenant, &body.name, &body.data).await?;
     Ok(Json(PublishAnswer { woken }))
 }

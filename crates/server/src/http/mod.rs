@@ -25,7 +25,7 @@ pub use error::{ApiError, FieldError, Problem};
 pub use extract::{Path, Query};
 pub use health::{Checks, Health};
 pub use origin::{Origin, current as current_origin};
-pub(crate) use origin::as_request;
+pub(crate) use origin::{as_request, without_origin};
 pub use page::{Page, page_cursor, page_limit};
 pub use request_id::current as current_request_id;
 pub use routes::{health_only, metrics_only, openapi, router};

@@ -18,6 +18,10 @@ enum Who {
     Open,
     Operator,
     Staff,
+    /// The operator, or staff with `ops_admin` or `admin`.
+    Overseer,
+    /// The operator, or staff with `admin`.
+    PlatformAdmin,
     /// A signed-in person; `true`: even one whose address is not verified.
     Person(bool),
     May(Permission),
@@ -39,6 +43,8 @@ fn table() -> BTreeMap<(String, String), Who> {
             "open" => Who::Open,
             "operator" => Who::Operator,
             "staff" => Who::Staff,
+            "operator or staff `ops_admin`" => Who::Overseer,
+            "operator or staff `admin`" => Who::PlatformAdmin,
             "person" => Who::Person(false),
             "person, even unverified" => Who::Person(true),
             text => match text.split_once(' ') {
@@ -108,7 +114,7 @@ enum Is {
     /// A key of a workspace that is closed.
     ClosedKey,
     /// A person; with `permissions`, in a workspace that is open to them.
-    Person { verified: bool, staff: bool, permissions: Option<Permissions> },
+    Person { verified: bool, staff: Option<StaffRole>, permissions: Option<Permissions> },
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -120,10 +126,11 @@ enum Expected {
 
 /// The one rule.
 fn expected(who: Who, is: Is) -> Expected {
-    let has = |set: Permissions, p: Permission| if set.has(p) { Expected::Through } else { Expected::Status(403) };
+    let through = |may: bool| if may { Expected::Through } else { Expected::Status(403) };
+    let has = |set: Permissions, p: Permission| through(set.has(p));
     let person = |permissions: Option<Permissions>, p| permissions.map_or(Expected::Status(403), |set| has(set, p));
     match (who, is) {
-        (Who::Open, _) | (Who::Operator | Who::OperatorOr(_), Is::Operator) => Expected::Through,
+        (Who::Open, _) | (Who::Operator | Who::OperatorOr(_) | Who::Overseer | Who::PlatformAdmin, Is::Operator) => Expected::Through,
         (Who::Operator, _) | (_, Is::Nobody | Is::Operator) => Expected::Status(401),
         (Who::May(_) | Who::KeyMay(_) | Who::OperatorOr(_), Is::ClosedKey) => Expected::Status(403),
         (Who::May(p) | Who::KeyMay(p) | Who::OperatorOr(p), Is::Key(set)) => has(set, p),
@@ -132,7 +139,9 @@ fn expected(who: Who, is: Is) -> Expected {
         (Who::Person(true), Is::Person { .. }) => Expected::Through,
         (_, Is::Person { verified: false, .. }) => Expected::Status(403),
         (Who::Person(false), Is::Person { .. }) => Expected::Through,
-        (Who::Staff, Is::Person { staff, .. }) => if staff { Expected::Through } else { Expected::Status(403) },
+        (Who::Staff, Is::Person { staff, .. }) => through(staff.is_some()),
+        (Who::Overseer, Is::Person { staff, .. }) => through(matches!(staff, Some(StaffRole::OpsAdmin | StaffRole::Admin))),
+        (Who::PlatformAdmin, Is::Person { staff, .. }) => through(staff == Some(StaffRole::Admin)),
         (Who::May(p) | Who::PersonMay(p) | Who::OperatorOr(p), Is::Person { permissions, .. }) => person(permissions, p),
     }
 }
@@ -141,7 +150,7 @@ fn expected(who: Who, is: Is) -> Expected {
 async fn person(bench: &Bench, tenant: &TenantId, role: Role) -> Kind {
     let person = people::member(&bench.app, tenant, role).await;
     let proof = Proof::Session { user: person.user, email: person.email, tenant: Some(tenant.clone()), access: None };
-    Kind { name: format!("the {} of {tenant}", role.as_str()), proof, is: Is::Person { verified: true, staff: false, permissions: Some(role.permissions()) } }
+    Kind { name: format!("the {} of {tenant}", role.as_str()), proof, is: Is::Person { verified: true, staff: None, permissions: Some(role.permissions()) } }
 }
 
 /// Everybody who could come, besides the members of the other workspace.
@@ -189,7 +198,7 @@ async fn half_people(bench: &Bench) -> Vec<Kind> {
     let app = &bench.app;
     let outside = |name: &str, user, email, tenant, verified| {
         let proof = Proof::Session { user, email, tenant, access: None };
-        Kind { name: name.to_owned(), proof, is: Is::Person { verified, staff: false, permissions: None } }
+        Kind { name: name.to_owned(), proof, is: Is::Person { verified, staff: None, permissions: None } }
     };
     let (nowhere, unverified) = (people::user(app, true).await, people::user(app, false).await);
     let removed = people::member(app, &bench.tenant, Role::Owner).await;
@@ -209,7 +218,7 @@ async fn half_people(bench: &Bench) -> Vec<Kind> {
 /// Staff, outside of workspaces and with support access.
 async fn staff(bench: &Bench) -> Vec<Kind> {
     let mut all = Vec::new();
-    for role in [StaffRole::OpsBuild, StaffRole::OpsAdmin, StaffRole::TenantAdmin] {
+    for role in [StaffRole::OpsBuild, StaffRole::OpsAdmin, StaffRole::TenantAdmin, StaffRole::Admin] {
         let (user, email) = people::user(&bench.app, true).await;
         let decided = json!({"email": email, "roles": [role.as_str()], "tenants": [bench.tenant.as_str()]});
         bench.call_as(OPERATOR, "PUT", "/api/admin/staff", decided, &[]).await.of(200);
@@ -218,7 +227,7 @@ async fn staff(bench: &Bench) -> Vec<Kind> {
         let opened = bench.call_as(&signed_in.token, "POST", &path, json!({"reason": "Looking into ticket 4711", "hours": 4}), &[]).await.of(201);
         let access = opened["id"].as_str().unwrap().to_owned();
         let proof = |access| Proof::Session { user: user.clone(), email: email.clone(), tenant: None, access };
-        let is = |permissions| Is::Person { verified: true, staff: true, permissions };
+        let is = |permissions| Is::Person { verified: true, staff: Some(role), permissions };
         all.push(Kind { name: format!("{} without support access", role.as_str()), proof: proof(None), is: is(None) });
         all.push(Kind { name: format!("{} with support access", role.as_str()), proof: proof(Some(access)), is: is(Some(role.permissions())) });
     }
@@ -321,7 +330,7 @@ on_both! {
         let key = people::scoped_key(&bench.app, &theirs, Scope::ALL, None).await.expose().to_string();
         let key = Kind { name: "a key of the other workspace".into(), proof: Proof::Key(key), is: Is::Nobody };
         let (mut wrong, mut with_ids) = (Vec::new(), BTreeSet::new());
-        for ((method, path), _) in table().into_iter().filter(|(_, who)| !matches!(who, Who::Open | Who::Operator | Who::Staff)) {
+        for ((method, path), _) in table().into_iter().filter(|(_, who)| !matches!(who, Who::Open | Who::Operator | Who::Staff | Who::Overseer | Who::PlatformAdmin)) {
             for kind in [&owner, &key] {
                 let none = nothing_at(&path);
                 let real = things.iter().fold(none.clone(), |at, (kind, id)| at.replace(&format!("{kind}_01h455vb4pex5vsknk084sn02q"), id));
@@ -349,7 +358,7 @@ on_both! {
 }
 
 /// One of everything in the first workspace, by the prefix of its id.
-async fn everything(bench: &Bench) -> BTreeMap<&'static str, String> {
+pub(crate) async fn everything(bench: &Bench) -> BTreeMap<&'static str, String> {
     let app = &bench.app;
     let mut things = BTreeMap::new();
     let mut keep = |kind: &'static str, id: &Value| things.insert(kind, id.as_str().unwrap().to_owned());

@@ -135,6 +135,8 @@ impl Bench {
             connections: Default::default(),
             programs: Default::default(),
             snapshots: Default::default(),
+            closed: crate::tenants::Closed::new(db.db.clone()),
+            streams: Default::default(),
             addresses: Default::default(),
             checks: Default::default(),
             metrics: Default::default(),

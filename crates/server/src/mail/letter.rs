@@ -81,6 +81,14 @@ impl Template {
                     .text(format!("An API key of the workspace {workspace} was revoked. Programs that still use it are refused."))
                     .facts(vec![("Name", shown(name)), ("Ended in", shown(last4)), ("Revoked by", shown(by)), ("When", moment(*at))])
             }
+            Self::WorkspaceDeactivated { workspace, by, deleted_on, at } => {
+                let workspace = shown(workspace);
+                let by = by.as_deref().map_or_else(|| "the operator".to_owned(), shown);
+                Letter::new(format!("{workspace} will be deleted"), "A workspace is closed")
+                    .text(format!("The workspace {workspace} is closed: nobody gets in, and nothing runs. Everything in it is deleted for good on {}.", moment(*deleted_on)))
+                    .facts(vec![("Closed by", by), ("When", moment(*at))])
+                    .text("Until then the operator of the server can open it again.")
+            }
         }
     }
 }

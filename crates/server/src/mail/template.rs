@@ -209,6 +209,17 @@ pub enum Template {
         /// When.
         at: Timestamp,
     },
+    /// To a workspace's owners and administrators, when it is to be deleted.
+    WorkspaceDeactivated {
+        /// The workspace.
+        workspace: String,
+        /// Who did it: an address; nothing: the operator.
+        by: Option<String>,
+        /// When it is deleted for good.
+        deleted_on: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl Template {
@@ -229,6 +240,7 @@ impl Template {
             Self::InvitationAccepted { .. } => "invitation_accepted",
             Self::ApiKeyCreated { .. } => "api_key_created",
             Self::ApiKeyRevoked { .. } => "api_key_revoked",
+            Self::WorkspaceDeactivated { .. } => "workspace_deactivated",
         }
     }
 

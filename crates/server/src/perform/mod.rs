@@ -124,6 +124,14 @@ impl Perform for Performer {
         self.parts.quotas.of(tenant).concurrent_runs.and_then(|n| usize::try_from(n).ok())
     }
 
+    fn is_resting(&self, tenant: &TenantId) -> bool {
+        self.parts.closed.has(tenant)
+    }
+
+    async fn rests(&self, tenant: &TenantId) -> bool {
+        self.parts.closed.has_now(tenant).await
+    }
+
     fn log_lines(&self, tenant: &TenantId) -> u64 {
         self.parts.quotas.of(tenant).log_lines_per_run.unwrap_or(u64::MAX)
     }

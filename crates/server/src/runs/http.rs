@@ -99,15 +99,17 @@ struct LogsQuery {
 /// Log lines of a run; live as Server-Sent Events
 ///
 /// The stream sends `log` events, `status` events when the run moves, and ends with an `end` event. `Last-Event-ID` resumes it.
+/// A session or API key may have 20 streams open, a workspace 200; a reader that takes nothing for 30 seconds is cut off.
 #[utoipa::path(get, path = "/api/runs/{id}/logs", tag = "runs", params(("id" = String, Path), LogsQuery),
-    responses((status = 200, description = "Lines, or the stream", content((Page<LogEntry> = "application/json"), (String = "text/event-stream"))), (status = 404, description = "No such run")))]
+    responses((status = 200, description = "Lines, or the stream", content((Page<LogEntry> = "application/json"), (String = "text/event-stream"))), (status = 404, description = "No such run"), (status = 429, description = "`TOO_MANY_STREAMS`, `RATE_LIMITED`")))]
 async fn logs(State(app): State<App>, caller: May<need::RunsRead>, Path(id): Path<RunId>, Query(query): Query<LogsQuery>, headers: HeaderMap) -> Result<Response, ApiError> {
-    let run = service::find(&app, &caller.tenant, &id).await?;
+    service::find(&app, &caller.tenant, &id).await?;
     let resume = headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<i64>().ok());
     let after = resume.or(query.after).unwrap_or(0);
     let wants_stream = headers.get(http::header::ACCEPT).is_some_and(|v| v.as_bytes().starts_with(b"text/event-stream"));
     if query.follow.unwrap_or(wants_stream) {
-        return Ok(live::stream(app, run.tenant, id, after).into_response());
+        let place = app.streams.open(&caller)?;
+        return Ok(live::stream(app, caller.0, place, id, after).into_response());
     }
     let lines = service::logs(&app, &caller.tenant, &id, after).await?;
     let next_cursor = (lines.len() == service::LOG_PAGE as usize).then(|| lines.last().map(|l| l.n.to_string())).flatten();

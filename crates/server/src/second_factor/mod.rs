@@ -21,4 +21,5 @@ pub use http::routes;
 
 pub(crate) use answer::answer;
 pub(crate) use challenge::{Challenge, begin};
+pub(crate) use proof::{Proof, fresh};
 pub(crate) use store::{forget_challenges, is_enrolled, sweep};

@@ -15,7 +15,7 @@ use crate::users::{self, UserRecord};
 
 /// One of both.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-pub(super) struct Proof {
+pub(crate) struct Proof {
     /// The current password.
     pub password: Option<Password>,
     /// A code of an app, or a recovery code.
@@ -28,6 +28,15 @@ pub(super) struct Proof {
 /// # Errors
 /// 400 `FRESH_PROOF_REQUIRED`, `WRONG_PASSWORD`, `WRONG_CODE`; 429 `ACCOUNT_LOCKED`, `SECOND_FACTOR_LOCKED`.
 pub(super) async fn begin(app: &App, user: &UserId, by: &Actor, proof: &Proof) -> Result<(Tx, UserRecord), ApiError> {
+    let (tx, user, _) = fresh(app, user, by, proof).await?;
+    Ok((tx, user))
+}
+
+/// As [`begin`]; says besides whether anything was shown, which somebody with neither of both cannot.
+///
+/// # Errors
+/// As [`begin`].
+pub(crate) async fn fresh(app: &App, user: &UserId, by: &Actor, proof: &Proof) -> Result<(Tx, UserRecord, bool), ApiError> {
     let mut tx = app.platform().read().await?;
     let before = users::find(&mut tx, user).await?.ok_or_else(ApiError::unauthorized)?;
     let is_enrolled = store::is_enrolled(&mut tx, user).await?;
@@ -58,7 +67,8 @@ pub(super) async fn begin(app: &App, user: &UserId, by: &Actor, proof: &Proof) -
         }
         (None, None) => {}
     }
-    Ok((tx, user))
+    let shown = proof.password.is_some() || proof.code.is_some();
+    Ok((tx, user, shown))
 }
 
 pub(super) fn required() -> ApiError {

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use millrace_db::DbError;
-
 use crate::app::App;
-use crate::{mail, security_events};
+use crate::http::ApiError;
+use crate::{lifecycle, mail, security_events};
 
 /// Nobody minds an hour more or less of ninety days.
 const EACH: Duration = Duration::from_secs(60 * 60);
@@ -23,7 +22,8 @@ pub(super) async fn forget(app: App) {
     }
 }
 
-async fn look(app: &App) -> Result<(), DbError> {
+async fn look(app: &App) -> Result<(), ApiError> {
     mail::forget(app.platform(), app.clock.now()).await?;
-    security_events::forget(app.platform(), app.clock.now()).await
+    security_events::forget(app.platform(), app.clock.now()).await?;
+    lifecycle::purge_due(app).await
 }

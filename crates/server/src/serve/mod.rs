@@ -28,7 +28,7 @@ use crate::observe::Traces;
 use crate::perform::Performer;
 use crate::quotas::{Kept, Quotas};
 use crate::rate_limits::Limits;
-use crate::tenants::{Bootstrap, bootstrap};
+use crate::tenants::{Bootstrap, Closed, bootstrap};
 use crate::{http, observe, secrets};
 
 pub use error::ServeError;
@@ -208,6 +208,8 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock, walls: Option<Strin
         connections: Default::default(),
         programs: Default::default(),
         snapshots: Default::default(),
+        closed: Closed::new(db.clone()),
+        streams: Default::default(),
         addresses: Default::default(),
         checks: Default::default(),
         traces,

@@ -7,6 +7,7 @@ use http::{StatusCode, header};
 use millrace_clock::Timestamp;
 use millrace_db::{Db, DbError};
 use millrace_ids::{SessionId, TenantId, UserId};
+use serde_json::json;
 
 use super::limits::TOUCH_EVERY;
 use super::model::Live;
@@ -15,6 +16,7 @@ use crate::app::App;
 use crate::http::ApiError;
 use crate::identity::{Actor, Role};
 use crate::memberships::MembershipStatus;
+use crate::security_events::{Kind, Noted};
 use crate::users::UserStatus;
 
 /// A person behind a good access token.
@@ -54,6 +56,18 @@ pub async fn authenticate(app: &App, token: &str) -> Result<SessionCaller, ApiEr
     }
     let must_verify = app.config.auth.email_verification && !live.email_verified;
     Ok(SessionCaller { user: live.user.clone(), session: live.id.clone(), tenant: live.tenant.clone(), live, must_verify })
+}
+
+/// Whether a session still lets its person into this workspace; at most a second old.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn still_opens(app: &App, id: &SessionId, tenant: &TenantId) -> Result<bool, DbError> {
+    let now = app.clock.now();
+    let Some(live) = live(app, id, now).await? else { return Ok(false) };
+    let is_good = live.revoked_at.is_none() && now < live.expires_at && live.user_status != UserStatus::Suspended;
+    let is_in = live.tenant.as_ref() == Some(tenant) && live.tenant_status.as_deref() == Some("active") && matches!(live.membership, Some((_, MembershipStatus::Active)));
+    Ok(is_good && is_in)
 }
 
 /// 403: the person may not sign in.
@@ -102,6 +116,11 @@ impl SessionCaller {
         Actor::User { user: self.user.clone(), session: self.session.clone() }
     }
 
+    /// When this session began.
+    pub fn signed_in_at(&self) -> Timestamp {
+        self.live.created_at
+    }
+
     /// The person's address.
     pub fn email(&self) -> &str {
         &self.live.email
@@ -136,7 +155,9 @@ impl SessionCaller {
             _ => return Err(workspace_denied()),
         }
         let named = app.config.auth.workspace_of_host(host(request));
-        if named.is_some() && named != self.live.tenant_slug.as_deref() {
+        if let Some(named) = named.filter(|named| Some(*named) != self.live.tenant_slug.as_deref()) {
+            let (user, subject) = (Some(self.user.clone()), self.user.to_string());
+            app.limits.note(Noted { kind: Kind::WorkspaceRefused, tenant: None, user, subject, meta: json!({"by": "address", "workspace_slug": named.chars().take(30).collect::<String>()}) });
             return Err(workspace_denied());
         }
         Ok((tenant.clone(), role))

@@ -30,7 +30,7 @@ pub use memory::Sessions;
 pub use model::{Facts, Method, RevokedReason, Started};
 
 pub(crate) use answer::{answer, answer_to_program};
-pub(crate) use authenticate::{email_not_verified, suspended, workspace_denied};
+pub(crate) use authenticate::{email_not_verified, still_opens, suspended, workspace_denied};
 pub(crate) use begin::{Opened, begin};
 #[cfg(test)]
 pub(crate) use model::NewSession;

@@ -132,6 +132,7 @@ pub(super) struct Live {
     pub tenant_slug: Option<String>,
     pub tenant_status: Option<String>,
     pub membership: Option<(Role, crate::memberships::MembershipStatus)>,
+    pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub revoked_at: Option<Timestamp>,
     pub last_used_at: Timestamp,

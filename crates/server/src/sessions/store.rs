@@ -11,7 +11,7 @@ use super::model::{Family, Listed, Live, NewSession, RevokedReason};
 
 const INSERT: &str = "INSERT INTO sessions (id, user_id, tenant_id, method, refresh_seed, generation, rotated_at, picker_pending, ip, user_agent, created_at, last_used_at, expires_at) \
     VALUES ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9, $6, $6, $10)";
-const LIVE: &str = "SELECT s.id, s.user_id, s.tenant_id, s.expires_at, s.revoked_at, s.last_used_at, u.email, u.status AS user_status, u.email_verified, \
+const LIVE: &str = "SELECT s.id, s.user_id, s.tenant_id, s.created_at, s.expires_at, s.revoked_at, s.last_used_at, u.email, u.status AS user_status, u.email_verified, \
     t.slug AS tenant_slug, t.status AS tenant_status, m.role AS member_role, m.status AS member_status \
     FROM sessions s JOIN users u ON u.id = s.user_id LEFT JOIN tenants t ON t.id = s.tenant_id \
     LEFT JOIN memberships m ON m.tenant_id = s.tenant_id AND m.user_id = s.user_id WHERE s.id = $1";
@@ -147,6 +147,7 @@ fn live_row(row: &Row) -> Result<Live, DbError> {
         tenant_slug: row.get("tenant_slug")?,
         tenant_status: row.get("tenant_status")?,
         membership: member,
+        created_at: row.time("created_at")?,
         expires_at: row.time("expires_at")?,
         revoked_at: row.time_opt("revoked_at")?,
         last_used_at: row.time("last_used_at")?,

@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::{Actor, Caller, Role, Staff, StaffRole};
+use crate::security_events::{Kind, Noted};
 use crate::sessions::SessionCaller;
 
 /// The staff roles of a person; none for everybody else.
@@ -31,7 +32,14 @@ pub(crate) async fn enter(app: &App, session: &SessionCaller, access: &str, part
     let id: SupportAccessId = access.parse().map_err(|_| closed())?;
     let now = app.clock.now();
     let mut tx = app.platform().read().await?;
-    let found = store::find(&mut tx, &session.user, &id).await?.filter(|found| found.is_open(now)).ok_or_else(closed)?;
+    let Some(found) = store::find(&mut tx, &session.user, &id).await? else {
+        let (user, subject) = (Some(session.user.clone()), session.user.to_string());
+        app.limits.note(Noted { kind: Kind::WorkspaceRefused, tenant: None, user, subject, meta: json!({"by": "support_access"}) });
+        return Err(closed());
+    };
+    if !found.is_open(now) {
+        return Err(closed());
+    }
     let roles = store::roles(&mut tx, &session.user).await?;
     let still = !roles.is_empty() && store::may_enter(&mut tx, &session.user, &found.tenant).await?;
     drop(tx);

@@ -19,6 +19,7 @@ use crate::http::{ApiError, Json, Page, Problem, Query};
 use crate::identity::User;
 use crate::memberships::{self, MembershipStatus};
 use crate::rate_limits::Rule;
+use crate::security_events::{Kind as SecurityKind, Noted};
 use crate::sessions::{self, WorkspaceEntry, limits::ACCESS_TTL};
 use crate::users;
 
@@ -193,7 +194,13 @@ async fn switch(State(app): State<App>, user: User, Json(body): Json<SwitchReque
         return Err(ApiError::new(StatusCode::NOT_FOUND, "WORKSPACE_NOT_FOUND", "There is no such workspace."));
     };
     let member = memberships::find(&mut tx, &body.tenant_id, user.id()).await?;
-    if settings.status != "active" || member.is_none_or(|member| member.status != MembershipStatus::Active) {
+    let is_member = member.is_some_and(|member| member.status == MembershipStatus::Active);
+    if !is_member {
+        let (tenant, subject) = (Some(settings.tenant.id), user.id().to_string());
+        app.limits.note(Noted { kind: SecurityKind::WorkspaceRefused, tenant, user: Some(user.id().clone()), subject, meta: json!({"by": "switch"}) });
+        return Err(sessions::workspace_denied());
+    }
+    if settings.status != "active" {
         return Err(sessions::workspace_denied());
     }
     let tenant = settings.tenant;

@@ -40,6 +40,8 @@ struct SettingsAnswer {
     auth_mode: Option<&'static str>,
     /// Whether people it invites must verify their address; null: as the installation says.
     email_verification: Option<bool>,
+    /// Days for which its audit log is kept; null: as the installation says.
+    audit_retention_days: Option<u32>,
     created_at: String,
 }
 
@@ -58,6 +60,8 @@ struct SettingsRequest {
     auth_mode: Option<String>,
     /// Whether people it invites must verify their address.
     email_verification: Option<bool>,
+    /// Days for which its audit log is kept, 30 to 3650; 0: as the installation says.
+    audit_retention_days: Option<u32>,
 }
 
 /// This workspace
@@ -134,6 +138,9 @@ fn changed(mut settings: Settings, body: SettingsRequest) -> Result<Settings, Ap
         };
     }
     settings.email_verification = body.email_verification.or(settings.email_verification);
+    if let Some(days) = body.audit_retention_days {
+        settings.audit_retention_days = audit::retention::read(days)?;
+    }
     Ok(settings)
 }
 
@@ -145,6 +152,7 @@ fn facts(settings: &Settings) -> serde_json::Value {
         "timezone": settings.timezone,
         "auth_mode": settings.auth_mode.map(super::AuthMode::as_str),
         "email_verification": settings.email_verification,
+        "audit_retention_days": settings.audit_retention_days,
     })
 }
 
@@ -161,6 +169,7 @@ fn answer(app: &App, settings: Settings) -> SettingsAnswer {
         timezone: settings.timezone,
         auth_mode: settings.auth_mode.map(super::AuthMode::as_str),
         email_verification: settings.email_verification,
+        audit_retention_days: settings.audit_retention_days,
         created_at: tenant.created_at.to_string(),
     }
 }

@@ -51,6 +51,7 @@ pub struct Ignored {
         (status = 200, description = "Nothing starts: a handshake's answer, an event that is not wanted, or a paused installation (`Ignored`)", content((Object = "application/json"), (String = "text/plain"))),
         (status = 400, description = "`WEBHOOK_MALFORMED`", body = Problem),
         (status = 401, description = "`WEBHOOK_SIGNATURE_INVALID`, `WEBHOOK_TIMESTAMP_STALE` or `WEBHOOK_SECRET_MISSING`", body = Problem),
+        (status = 403, description = "`WORKSPACE_DEACTIVATED`: the workspace is closed; send it again later", body = Problem),
         (status = 404, description = "No such address", body = Problem),
         (status = 413, description = "The body is too large", body = Problem),
         (status = 429, description = "`QUOTA_EXCEEDED`: a quota of the workspace", body = Problem),

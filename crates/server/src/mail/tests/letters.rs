@@ -39,6 +39,7 @@ fn all(evil: &str) -> Vec<Template> {
             keys_url: open_url(),
         },
         Template::ApiKeyRevoked { workspace: text(), name: text(), last4: "ab12".to_owned(), by: text(), at },
+        Template::WorkspaceDeactivated { workspace: text(), by: some(), deleted_on: at, at },
     ]
 }
 
