@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::client::Client;
 use crate::commands::{
     Context, approvals, audit, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, run, runs,
-    serve, whoami, workflows, workspace,
+    serve, users, whoami, workflows, workspace,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -97,6 +97,9 @@ enum Command {
     /// Show or decide what a workspace may use at most
     #[command(subcommand)]
     Quotas(quotas::Action),
+    /// Help somebody who lost their second factors
+    #[command(subcommand)]
+    Users(users::Action),
     /// Ask the server how it is
     Health,
     /// Copy a server's whole state into one file, while it works
@@ -168,6 +171,7 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Connections(action) => connections::perform(&context()?, &action).await,
         Command::Workflows(action) => workflows::perform(&context()?, &action).await,
         Command::Quotas(action) => quotas::perform(&context()?, &action).await,
+        Command::Users(action) => users::perform(&context()?, &action).await,
         Command::Health => health::perform(&context()?).await,
         Command::Backup(args) => Box::pin(backup::take(terminal, args)).await,
         Command::Restore(args) => Box::pin(backup::restore(terminal, args)).await,
@@ -231,6 +235,7 @@ mod tests {
             "millrace workflows show wf_1",
             "millrace quotas show",
             "millrace quotas set --tenant org_1 queued_runs=5 runs_per_minute=60",
+            "millrace users reset-second-factors ada@example.com --json",
             "millrace health --url http://127.0.0.1:1 --api-key mr_x",
             "millrace backup --data d -o b.tar.zst --with-keys",
             "millrace backup --verify b.tar.zst --json",

@@ -26,6 +26,7 @@ pub mod resume;
 pub mod run;
 pub mod runs;
 pub mod serve;
+pub mod users;
 pub mod whoami;
 pub mod workflows;
 pub mod workspace;

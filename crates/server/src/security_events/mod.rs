@@ -22,6 +22,8 @@ pub enum Kind {
     CsrfRefused,
     /// A second factor was wrong again and again.
     SecondFactorRefused,
+    /// A passkey counted fewer signatures than before: there may be two of it.
+    PasskeyCloned,
     /// An answer of an identity provider did not belong to a sign-in of ours.
     SsoRefused,
 }
@@ -35,6 +37,7 @@ impl Kind {
             Self::RefreshReused => "refresh_reused",
             Self::CsrfRefused => "csrf_refused",
             Self::SecondFactorRefused => "second_factor_refused",
+            Self::PasskeyCloned => "passkey_cloned",
             Self::SsoRefused => "sso_refused",
         }
     }

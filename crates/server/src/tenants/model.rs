@@ -102,4 +102,6 @@ pub struct Settings {
     pub auth_mode: Option<AuthMode>,
     /// Whether people it invites must verify their address; `None`: as the installation says.
     pub email_verification: Option<bool>,
+    /// Whether its members must have shown a second factor.
+    pub require_second_factor: bool,
 }

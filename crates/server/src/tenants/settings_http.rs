@@ -40,6 +40,8 @@ struct SettingsAnswer {
     auth_mode: Option<&'static str>,
     /// Whether people it invites must verify their address; null: as the installation says.
     email_verification: Option<bool>,
+    /// Whether members must have shown a second factor before it answers them. API keys are not asked.
+    require_second_factor: bool,
     created_at: String,
 }
 
@@ -58,6 +60,8 @@ struct SettingsRequest {
     auth_mode: Option<String>,
     /// Whether people it invites must verify their address.
     email_verification: Option<bool>,
+    /// Whether members must have shown a second factor before it answers them; who has none is asked to add one.
+    require_second_factor: Option<bool>,
 }
 
 /// This workspace
@@ -133,6 +137,7 @@ fn changed(mut settings: Settings, body: SettingsRequest) -> Result<Settings, Ap
         };
     }
     settings.email_verification = body.email_verification.or(settings.email_verification);
+    settings.require_second_factor = body.require_second_factor.unwrap_or(settings.require_second_factor);
     Ok(settings)
 }
 
@@ -144,6 +149,7 @@ fn facts(settings: &Settings) -> serde_json::Value {
         "timezone": settings.timezone,
         "auth_mode": settings.auth_mode.map(super::AuthMode::as_str),
         "email_verification": settings.email_verification,
+        "require_second_factor": settings.require_second_factor,
     })
 }
 
@@ -160,6 +166,7 @@ fn answer(app: &App, settings: Settings) -> SettingsAnswer {
         timezone: settings.timezone,
         auth_mode: settings.auth_mode.map(super::AuthMode::as_str),
         email_verification: settings.email_verification,
+        require_second_factor: settings.require_second_factor,
         created_at: tenant.created_at.to_string(),
     }
 }

@@ -12,16 +12,16 @@ const INSERT_SETTINGS: &str = "INSERT INTO tenant_settings (tenant_id, flags, cr
 const GET: &str = "SELECT id, slug, name, kind, created_at FROM tenants WHERE id = $1";
 const TAKEN: &str = "SELECT id FROM tenants WHERE slug = $1";
 const PERSONAL: &str = "SELECT t.id FROM tenants t JOIN memberships m ON m.tenant_id = t.id WHERE m.user_id = $1 AND m.role = 'owner' AND m.status = 'active' AND t.kind = 'personal' LIMIT 1";
-const SETTINGS: &str = "SELECT t.*, s.auth_mode, s.email_verification FROM tenants t LEFT JOIN tenant_settings s ON s.tenant_id = t.id WHERE t.id = $1";
+const SETTINGS: &str = "SELECT t.*, s.auth_mode, s.email_verification, s.require_second_factor FROM tenants t LEFT JOIN tenant_settings s ON s.tenant_id = t.id WHERE t.id = $1";
 /// Of two who change settings at once, the second one sees what the first one did. Rows that refer to the workspace go on
 /// being written meanwhile.
 const LOCK_SETTINGS: Sql = Sql::pair(
     SETTINGS,
-    "SELECT t.*, s.auth_mode, s.email_verification FROM tenants t LEFT JOIN tenant_settings s ON s.tenant_id = t.id WHERE t.id = $1 FOR NO KEY UPDATE OF t",
+    "SELECT t.*, s.auth_mode, s.email_verification, s.require_second_factor FROM tenants t LEFT JOIN tenant_settings s ON s.tenant_id = t.id WHERE t.id = $1 FOR NO KEY UPDATE OF t",
 );
 const UPDATE: &str = "UPDATE tenants SET name = $2, slug = $3, currency = $4, timezone = $5, updated_at = $6 WHERE id = $1";
-const UPDATE_SETTINGS: &str = "INSERT INTO tenant_settings (tenant_id, auth_mode, email_verification, flags, created_at, updated_at) VALUES ($1, $2, $3, '{}', $4, $4) \
-    ON CONFLICT (tenant_id) DO UPDATE SET auth_mode = $2, email_verification = $3, updated_at = $4";
+const UPDATE_SETTINGS: &str = "INSERT INTO tenant_settings (tenant_id, auth_mode, email_verification, require_second_factor, flags, created_at, updated_at) VALUES ($1, $2, $3, $5, '{}', $4, $4) \
+    ON CONFLICT (tenant_id) DO UPDATE SET auth_mode = $2, email_verification = $3, require_second_factor = $5, updated_at = $4";
 const PROVIDERS: &str = "SELECT count(*) FILTER (WHERE u.auth_provider = 'local') AS local, count(*) FILTER (WHERE u.auth_provider = 'idp') AS idp \
     FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = $1 AND m.status = 'active'";
 
@@ -65,7 +65,7 @@ pub(super) async fn update(tx: &mut Tx, settings: &Settings, now: Timestamp) -> 
     let statement = sql(UPDATE).bind(tenant.id.as_str()).bind(&tenant.name).bind(&tenant.slug).bind(&settings.currency).bind(&settings.timezone).bind(now);
     tx.execute(statement).await?;
     let mode = settings.auth_mode.map(|mode| mode.as_str().to_owned());
-    tx.execute(sql(UPDATE_SETTINGS).bind(tenant.id.as_str()).bind(mode).bind(settings.email_verification).bind(now)).await.map(drop)
+    tx.execute(sql(UPDATE_SETTINGS).bind(tenant.id.as_str()).bind(mode).bind(settings.email_verification).bind(now).bind(settings.require_second_factor)).await.map(drop)
 }
 
 /// How many members sign in with a password, and how many at an identity provider.
@@ -90,5 +90,6 @@ fn settings_row(row: &Row) -> Result<Settings, DbError> {
         timezone: row.get("timezone")?,
         auth_mode,
         email_verification: row.get("email_verification")?,
+        require_second_factor: row.get::<Option<bool>>("require_second_factor")?.unwrap_or(false),
     })
 }
