@@ -31,8 +31,8 @@ on_both! {
         let site = Site::open(db).await;
         let owner = site.owner(ADA, "acme").await;
         let bob = site.member(&owner, BOB, "member").await;
-        let key = site.post(&owner.token, "/api/v1/api-keys", json!({"name": "ci", "scopes": ["workflows_read"]})).await.of(201);
-        let key = key["key"].as_str().or(key["api_key"].as_str()).unwrap().to_owned();
+        let key = site.post(&owner.token, "/api/v1/api-keys", json!({"name": "ci", "permissions": ["workflows_read"]})).await.of(201);
+        let key = key["key"].as_str().unwrap().to_owned();
         assert_eq!(site.get(&bob, "/api/v1/workspace").await.of(200)["require_second_factor"], false);
         assert_eq!(ask_for_it(&site, &bob, true).await.refusal(), (403, "INSUFFICIENT_PERMISSIONS"));
         assert_eq!(ask_for_it(&site, &owner.token, true).await.of(200)["require_second_factor"], true);
