@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::client::Client;
 use crate::commands::{
     Context, admin, approvals, audit, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, row_security, run, runs,
-    serve, whoami, workflows, workspace,
+    serve, users, whoami, workflows, workspace,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -100,6 +100,9 @@ enum Command {
     /// Close, open and delete workspaces; suspend and erase people: for the operator
     #[command(subcommand)]
     Admin(admin::Action),
+    /// Help somebody who lost their second factors
+    #[command(subcommand)]
+    Users(users::Action),
     /// Ask the server how it is
     Health,
     /// Copy a server's whole state into one file, while it works
@@ -175,6 +178,7 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Workflows(action) => workflows::perform(&context()?, &action).await,
         Command::Quotas(action) => quotas::perform(&context()?, &action).await,
         Command::Admin(action) => admin::perform(&context()?, &action).await,
+        Command::Users(action) => users::perform(&context()?, &action).await,
         Command::Health => health::perform(&context()?).await,
         Command::Backup(args) => Box::pin(backup::take(terminal, args)).await,
         Command::Restore(args) => Box::pin(backup::restore(terminal, args)).await,
@@ -245,6 +249,7 @@ mod tests {
             "millrace admin users find ada@example.com",
             "millrace admin users erase usr_1 --confirm ada@example.com",
             "millrace audit list --installation --api-key x",
+            "millrace users reset-second-factors ada@example.com --json",
             "millrace health --url http://127.0.0.1:1 --api-key mr_x",
             "millrace backup --data d -o b.tar.zst --with-keys",
             "millrace backup --verify b.tar.zst --json",

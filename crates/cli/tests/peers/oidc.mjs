@@ -1,7 +1,8 @@
 // A real OpenID provider for the tests: node oidc.mjs '{"client_id": "c", "client_secret": "s", "redirect": "http://127.0.0.1:1/api/", "userinfo": false}'
 //
 // Prints one line of JSON with its issuer. It signs in whomever `login_hint` describes (claims as base64url of JSON) without
-// asking. A claim `lie` makes it hand out a token that a provider must not: the tests see that it is refused.
+// asking. A claim `lie` makes it hand out a token that a provider must not: the tests see that it is refused. A claim `asserts`
+// holds what else it says in the token, such as how it asked.
 import { createServer } from 'node:http';
 import { SignJWT, UnsecuredJWT, calculateJwkThumbprint, decodeJwt, exportJWK, generateKeyPair, importJWK } from 'jose';
 import { Provider } from 'oidc-provider';
@@ -21,9 +22,10 @@ const foreign = await key('RS256');
 /** The token as somebody would want it who may not have it. */
 async function told(token) {
   const claims = decodeJwt(token);
-  const { lie } = accounts.get(claims.sub) ?? {};
+  const { lie, asserts } = accounts.get(claims.sub) ?? {};
   const sign = async (changed, jwk = own, header = {}) => new SignJWT({ ...claims, ...changed }).setProtectedHeader({ alg: 'RS256', kid: jwk.kid, ...header }).sign(await importJWK(jwk, 'RS256'));
   const now = Math.floor(Date.now() / 1000);
+  if (asserts) return sign(asserts);
   switch (lie) {
     case undefined: return token;
     case 'none': return new UnsecuredJWT(claims).encode();

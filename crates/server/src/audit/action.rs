@@ -51,6 +51,9 @@ actions! {
     SecondFactorRemoved = "second_factor.removed";
     RecoveryCodesMade = "recovery_codes.made";
     RecoveryCodeUsed = "recovery_code.used";
+    SecondFactorsReset = "second_factors.reset";
+    PasskeyRenamed = "passkey.renamed";
+    SessionConfirmed = "session.confirmed";
     IdentityLinked = "identity.linked";
     IdentityUnlinked = "identity.unlinked";
     DeviceApproved = "device.approved";

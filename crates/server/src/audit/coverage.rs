@@ -44,6 +44,12 @@ const AUDITED_THERE: &[(&str, &str, &[Action])] = &[
     ("POST", "/api/v1/auth/switch-workspace", &[Action::UserSwitchedWorkspace]),
     ("POST", "/api/v1/workspaces", &[Action::WorkspaceCreated]),
     ("POST", "/api/v1/auth/second-factor", &[Action::UserSignedIn, Action::UserSignInFailed, Action::RecoveryCodeUsed]),
+    ("POST", "/api/v1/auth/passkey/finish", &[Action::UserSignedIn, Action::UserSignInFailed]),
+    ("POST", "/api/v1/auth/confirm-session", &[Action::SessionConfirmed, Action::RecoveryCodeUsed]),
+    ("POST", "/api/v1/users/me/passkeys/finish", &[Action::SecondFactorAdded, Action::RecoveryCodesMade]),
+    ("PATCH", "/api/v1/users/me/passkeys/{id}", &[Action::PasskeyRenamed]),
+    ("POST", "/api/v1/users/me/passkeys/{id}/remove", &[Action::SecondFactorRemoved]),
+    ("POST", "/api/admin/second-factors/reset", &[Action::SecondFactorsReset]),
     ("PATCH", "/api/v1/users/me", &[Action::UserUpdated]),
     ("POST", "/api/v1/users/me/second-factors/{id}/confirm", &[Action::SecondFactorAdded, Action::RecoveryCodesMade]),
     ("POST", "/api/v1/users/me/second-factors/{id}/remove", &[Action::SecondFactorRemoved]),
@@ -82,6 +88,10 @@ const AUDITED_THERE: &[(&str, &str, &[Action])] = &[
 /// Routes that are not recorded, and why.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/users/me/second-factors", "what is not confirmed by a code is asked for nowhere, and forgotten after a while; confirming it is recorded"),
+    ("POST", "/api/v1/auth/passkey", "nobody is signed in, and a question that no passkey answers is forgotten after minutes"),
+    ("POST", "/api/v1/auth/second-factor/passkey", "a question that no passkey answers is forgotten after minutes; its answer is recorded"),
+    ("POST", "/api/v1/users/me/passkeys", "a passkey that no device made is asked for nowhere; adding it is recorded"),
+    ("POST", "/api/v1/users/me/passkeys/challenge", "a question that no passkey answers is forgotten after minutes; what its answer allows is recorded"),
     ("POST", "/api/v1/auth/resend-verification", "nobody need be signed in, and nothing becomes of it but a mail, which the outbox shows"),
     ("POST", "/api/v1/auth/device", "nobody is signed in, and nothing becomes of it until a person decides, which is recorded"),
     ("POST", "/api/v1/auth/refresh", "renewing an access token changes nothing for anybody; a token that comes twice is recorded by itself"),

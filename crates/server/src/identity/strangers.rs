@@ -275,6 +275,7 @@ fn kind_of(path: &str, name: &str) -> &'static str {
         ("/api/v1/public/automation-versions", "av"),
         ("/api/v1/support-access", "sup"),
         ("/api/v1/admin/support-access", "sup"),
+        ("/api/v1/users/me/passkeys", "psk"),
         ("/api/v1/users/me/second-factors", "fac"),
         ("/api/v1/workspace/invitations", "inv"),
     ];

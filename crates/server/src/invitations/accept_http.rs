@@ -84,7 +84,8 @@ struct AcceptRequest {
 /// Somebody new chooses a password; somebody who has one is signed in already or sends it. It is never changed here.
 #[utoipa::path(post, path = "/api/v1/auth/accept-invitation", tag = "workspaces", operation_id = "accept_invitation", security(()), request_body = AcceptRequest,
     responses((status = 200, body = SignInAnswer), (status = 400, description = "INVITATION_INVALID, WEAK_PASSWORD, WRONG_LOGIN_METHOD", body = Problem),
-        (status = 401, description = "INVITATION_EXPIRED, INVALID_CREDENTIALS", body = Problem), (status = 403, description = "USER_SUSPENDED, SECOND_FACTOR_REQUIRED, CSRF_FAILED", body = Problem), (status = 429, description = "RATE_LIMITED, ACCOUNT_LOCKED", body = Problem)))]
+        (status = 401, description = "INVITATION_EXPIRED, INVALID_CREDENTIALS", body = Problem), (status = 403, description = "USER_SUSPENDED, SECOND_FACTOR_REQUIRED, CSRF_FAILED", body = Problem), (status = 409, description = "PASSWORD_NEEDS_SECOND_FACTOR", body = Problem),
+        (status = 429, description = "RATE_LIMITED, ACCOUNT_LOCKED", body = Problem)))]
 async fn accept_invitation(State(app): State<App>, address: ClientAddress, signed_in: MaybeSignedIn, headers: HeaderMap, Json(body): Json<AcceptRequest>) -> Result<Response, ApiError> {
     app.limits.check(Rule::LinkToken, address.group())?;
     cookies::check_origin(&app, &headers)?;
@@ -113,6 +114,10 @@ async fn accept_invitation(State(app): State<App>, address: ClientAddress, signe
     if !is_self && second_factor::is_enrolled(&mut tx, &user.id).await? {
         let detail = "Your account asks for a second factor, and this step does not.";
         return Err(ApiError::forbidden("SECOND_FACTOR_REQUIRED", detail).with_hint("Sign in at POST /api/v1/auth/login, then accept with the access token."));
+    }
+    // One that was chosen beside a second factor, which the operator has taken away since.
+    if !is_self && body.password.as_ref().is_some_and(|password| !passwords::is_long_enough_alone(password)) {
+        return Err(passwords::too_weak_alone());
     }
     let session = SessionId::generate();
     let by = Actor::User { user: user.id.clone(), session: session.clone() };

@@ -45,8 +45,17 @@ impl Template {
                 .facts(vec![("Name", shown(name)), ("When", moment(*at)), ("Address", address(ip.as_deref()))])
                 .text("If it was not you, reset your password, then remove it.")
                 .button("See your second factors", security_url),
+            Self::PasskeyAdded { name, at, ip, security_url } => Letter::new("A passkey was added", "A passkey was added")
+                .text("From now on this passkey signs in to your Millrace account alone, and stands beside your password as a second factor.")
+                .facts(vec![("Name", shown(name)), ("When", moment(*at)), ("Address", address(ip.as_deref()))])
+                .text("If it was not you, reset your password, then remove it.")
+                .button("See your passkeys", security_url),
+            Self::SecondFactorsReset { at, security_url } => Letter::new("Your second factors were removed", "Your second factors were removed")
+                .text(format!("On {} the operator of this Millrace server removed all authenticator apps, passkeys and recovery codes of your account, and signed out all devices.", moment(*at)))
+                .text("If you did not ask for it, tell the operator at once and reset your password.")
+                .button("Add a second factor", security_url),
             Self::SecondFactorRemoved { name, others, at, ip, security_url } => Letter::new("A second factor was removed", "A second factor was removed")
-                .text(if *others { "Your Millrace account goes on asking for a code of another one." } else { "From now on your Millrace account asks for the password alone." })
+                .text(if *others { "Your Millrace account goes on asking for another one." } else { "From now on your Millrace account asks for the password alone." })
                 .facts(vec![("Name", shown(name)), ("When", moment(*at)), ("Address", address(ip.as_deref()))])
                 .text("If it was not you, reset your password, then add a second factor again.")
                 .button("See your second factors", security_url),

@@ -114,6 +114,24 @@ pub enum Template {
         /// Where second factors are removed.
         security_url: String,
     },
+    /// After a passkey was added to an account.
+    PasskeyAdded {
+        /// What the person calls it.
+        name: String,
+        /// When.
+        at: Timestamp,
+        /// From where, if known.
+        ip: Option<String>,
+        /// Where passkeys are removed.
+        security_url: String,
+    },
+    /// After the operator took all second factors of an account away.
+    SecondFactorsReset {
+        /// When.
+        at: Timestamp,
+        /// Where second factors are added.
+        security_url: String,
+    },
     /// After a second factor was removed from an account.
     SecondFactorRemoved {
         /// What the person called it.
@@ -233,6 +251,8 @@ impl Template {
             Self::PasswordResetSuccess { .. } => "password_reset_success",
             Self::LoginNewDevice { .. } => "login_new_device",
             Self::SecondFactorAdded { .. } => "second_factor_added",
+            Self::PasskeyAdded { .. } => "passkey_added",
+            Self::SecondFactorsReset { .. } => "second_factors_reset",
             Self::SecondFactorRemoved { .. } => "second_factor_removed",
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",
             Self::TeamInvitation { .. } => "team_invitation",

@@ -39,6 +39,8 @@ kinds! {
     CsrfRefused = "csrf_refused";
     /// A second factor was wrong again and again.
     SecondFactorRefused = "second_factor_refused";
+    /// A passkey counted fewer signatures than before: there may be two of it.
+    PasskeyCloned = "passkey_cloned";
     /// An answer of an identity provider did not belong to a sign-in of ours.
     SsoRefused = "sso_refused";
     /// Somebody tried to enter a workspace that is not open to them.

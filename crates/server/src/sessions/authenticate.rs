@@ -10,7 +10,7 @@ use millrace_ids::{SessionId, TenantId, UserId};
 use serde_json::json;
 
 use super::limits::TOUCH_EVERY;
-use super::model::Live;
+use super::model::{BY_PROVIDER, Live};
 use super::{jwt, store};
 use crate::app::App;
 use crate::http::ApiError;
@@ -154,6 +154,7 @@ impl SessionCaller {
             Some("deactivated" | "deleted") => return Err(ApiError::forbidden("WORKSPACE_DEACTIVATED", "This workspace is deactivated.")),
             _ => return Err(workspace_denied()),
         }
+        self.confirmed()?;
         let named = app.config.auth.workspace_of_host(host(request));
         if let Some(named) = named.filter(|named| Some(*named) != self.live.tenant_slug.as_deref()) {
             let (user, subject) = (Some(self.user.clone()), self.user.to_string());
@@ -161,6 +162,22 @@ impl SessionCaller {
             return Err(workspace_denied());
         }
         Ok((tenant.clone(), role))
+    }
+}
+
+impl SessionCaller {
+    /// Refuses sessions without a second factor where the workspace asks for one. What was shown of a factor that was removed
+    /// since counts no more; what an identity provider asked for is not ours to know.
+    fn confirmed(&self) -> Result<(), ApiError> {
+        let live = &self.live;
+        let is_confirmed = live.second_factor.as_deref().is_some_and(|word| word == BY_PROVIDER || live.is_enrolled);
+        match (live.tenant_asks_for_factor && !is_confirmed, live.is_enrolled) {
+            (false, _) => Ok(()),
+            (true, false) => Err(ApiError::forbidden("SECOND_FACTOR_ENROLMENT_REQUIRED", "This workspace asks its members for a second factor, and you have none yet.")
+                .with_hint("Add an authenticator app at POST /api/v1/users/me/second-factors, or a passkey at POST /api/v1/users/me/passkeys.")),
+            (true, true) => Err(ApiError::forbidden("SECOND_FACTOR_REQUIRED", "This workspace asks for a second factor, and none was shown in this session.")
+                .with_hint("Show one at POST /api/v1/auth/confirm-session, or sign in again.")),
+        }
     }
 }
 

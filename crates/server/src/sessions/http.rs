@@ -127,9 +127,9 @@ struct SessionAnswer {
     id: SessionId,
     /// Whether it is the one that asks.
     current: bool,
-    /// `password`, `sso`, `invitation` or `device`.
+    /// `password`, `passkey`, `sso`, `invitation` or `device`.
     method: &'static str,
-    /// What was shown besides: `totp`, `recovery_code`, or nothing.
+    /// What was shown besides: `totp`, `passkey`, `recovery_code`, `sso` (the identity provider says that it asked for more than one factor), or nothing.
     second_factor: Option<String>,
     /// The network address it signed in from.
     ip: Option<String>,

@@ -65,7 +65,13 @@ pub(crate) async fn set_second_factor(tx: &mut Tx, session: &SessionId, word: &s
     store::set_second_factor(tx, session, word).await
 }
 
-/// Confirms a session by what its predecessor on the same device was confirmed by.
+/// Confirms a session with a second factor that was shown in it, unless it was confirmed before; answers whether it is news.
+/// The caller forgets the person after the commit.
+pub(crate) async fn confirm(tx: &mut Tx, session: &SessionId, word: &str) -> Result<bool, DbError> {
+    store::confirm(tx, session, word).await
+}
+
+/// Confirms a session by what its predecessor on the same device, or the one that allowed it, was confirmed by.
 pub(crate) async fn inherit_second_factor(tx: &mut Tx, from: &SessionId, to: &SessionId) -> Result<(), DbError> {
     match store::second_factor(tx, from).await? {
         Some(word) => store::set_second_factor(tx, to, &word).await,

@@ -25,13 +25,13 @@ pub(super) async fn login(app: &App, from: ClientAddress, email: &EmailAddress, 
     lockout::attempt(app, email).await?;
     let found = users::find_by_email(&mut app.platform().read().await?, email).await?;
     if found.as_ref().is_some_and(|user| user.auth_provider == AuthProvider::Idp && user.status != UserStatus::Invited) {
-        return Err(ApiError::invalid("USE_SSO", "This address signs in at its organisation.").with_hint("GET /api/v1/auth/sso/providers lists where to begin."));
+        return Err(use_sso());
     }
     let kept = found.as_ref().and_then(|user| user.password_hash.as_deref());
     if app.passwords.verify(password, kept).await?
         && let Some(user) = found
     {
-        return open(app, user).await;
+        return open(app, user, password).await;
     }
     if kept.is_none()
         && let Some(refusal) = claim(app, found.as_ref(), email, password).await?
@@ -44,7 +44,7 @@ pub(super) async fn login(app: &App, from: ClientAddress, email: &EmailAddress, 
 }
 
 /// Opens a session for somebody whose password was right, unless they have a second factor: then that is asked for.
-pub(super) async fn open(app: &App, user: UserRecord) -> Result<SignedIn, ApiError> {
+pub(super) async fn open(app: &App, user: UserRecord, password: &Password) -> Result<SignedIn, ApiError> {
     if user.status == UserStatus::Suspended {
         return Err(sessions::suspended());
     }
@@ -63,9 +63,18 @@ pub(super) async fn open(app: &App, user: UserRecord) -> Result<SignedIn, ApiErr
         tx.commit().await?;
         return Ok(SignedIn::Challenged(challenge));
     }
+    // One that was chosen beside a second factor, which the operator has taken away since.
+    if !passwords::is_long_enough_alone(password) {
+        return Err(passwords::too_weak_alone());
+    }
     let opened = sessions::begin(&mut tx, app, user, SessionId::generate(), Method::Password, None).await?;
     tx.commit().await?;
     Ok(SignedIn::Opened(Box::new(opened)))
+}
+
+/// 400: the person's organisation signs them in.
+pub(super) fn use_sso() -> ApiError {
+    ApiError::invalid("USE_SSO", "This address signs in at its organisation.").with_hint("GET /api/v1/auth/sso/providers lists where to begin.")
 }
 
 /// Sends the verification mail again, unless that was done too often.
@@ -104,7 +113,7 @@ async fn claim(app: &App, found: Option<&UserRecord>, email: &EmailAddress, pass
 }
 
 /// Forgets beside the request what no longer matters: attempts, tokens and sessions that ended long ago.
-fn sweep_later(app: &App) {
+pub(super) fn sweep_later(app: &App) {
     if !app.passwords.is_time_to_sweep() {
         return;
     }

@@ -85,7 +85,7 @@ async fn again(app: &App, user: UserRecord, password: &Password) -> Result<Signe
     if !app.passwords.verify(password, user.password_hash.as_deref()).await? {
         return Err(passwords::invalid_credentials());
     }
-    Ok(match login::open(app, user).await? {
+    Ok(match login::open(app, user, password).await? {
         SignedIn::Opened(opened) => SignedUp::Opened(opened),
         SignedIn::Challenged(challenge) => SignedUp::Challenged(challenge),
     })

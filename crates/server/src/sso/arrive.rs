@@ -58,6 +58,9 @@ async fn attempt(tx: &mut Tx, app: &App, provider: &Provider, kept: &Kept, ident
     let by = Actor::User { user: id.clone(), session: session.clone() };
     let into = place(tx, app, provider, kept, &user, &by).await?;
     let opened = sessions::begin(tx, app, user, session, Method::Sso, into.as_ref()).await?;
+    if identity.multi_factor {
+        sessions::confirm(tx, &opened.begun.session, sessions::BY_PROVIDER).await?;
+    }
     // The workspace's chain was first.
     if let Some((action, facts)) = news {
         let entry = Entry::new(action, "user", &id).person(&id).about("email", identity.email.as_str()).meta(facts);

@@ -77,4 +77,6 @@ pub(super) struct Identity {
     pub email: EmailAddress,
     /// Empty when it told none.
     pub name: String,
+    /// Whether it says that it asked for more than one factor.
+    pub multi_factor: bool,
 }

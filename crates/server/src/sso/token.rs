@@ -32,6 +32,9 @@ const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::EdDSA,
 ];
 
+/// Names of a sign-in with several factors: OpenID's of old (PAPE), and REFEDS's.
+const MULTI_FACTOR: [&str; 2] = ["http://schemas.openid.net/pape/policies/2007/06/multi-factor", "https://refeds.org/profile/mfa"];
+
 #[derive(Deserialize)]
 struct Tokens {
     id_token: String,
@@ -48,6 +51,8 @@ struct Claims {
     iat: i64,
     nbf: Option<i64>,
     nonce: Option<String>,
+    amr: Option<Value>,
+    acr: Option<Value>,
     #[serde(flatten)]
     person: Person,
 }
@@ -102,7 +107,16 @@ pub(super) async fn identity(app: &App, provider: &Provider, state: &State, code
     let is_verified = matches!(&person.email_verified, Some(Value::Bool(true))) || person.email_verified.as_ref().and_then(Value::as_str) == Some("true");
     let email = person.email.filter(|_| is_verified).and_then(|email| email.parse().ok()).ok_or_else(authentication_failed)?;
     let name = person.name.unwrap_or_default().chars().filter(|c| !c.is_control()).take(limits::PERSON).collect();
-    Ok(Identity { subject: claims.sub, email, name })
+    let multi_factor = says_multi_factor(claims.amr.as_ref(), claims.acr.as_ref());
+    Ok(Identity { subject: claims.sub, email, name, multi_factor })
+}
+
+/// Whether a provider says that it asked for more than one factor: in `amr` with the word of RFC 8176, or in `acr` with a name
+/// that providers agree on. A level of a provider's own says nothing here.
+fn says_multi_factor(amr: Option<&Value>, acr: Option<&Value>) -> bool {
+    let methods = amr.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let class = acr.and_then(Value::as_str);
+    methods.into_iter().any(|method| method == "mfa") || class.is_some_and(|class| MULTI_FACTOR.contains(&class))
 }
 
 async fn exchange(app: &App, provider: &Provider, metadata: &Metadata, state: &State, code: &str) -> Result<Tokens, ApiError> {

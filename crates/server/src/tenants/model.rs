@@ -104,4 +104,6 @@ pub struct Settings {
     pub email_verification: Option<bool>,
     /// Days for which its audit log is kept; `None`: as the installation says.
     pub audit_retention_days: Option<u32>,
+    /// Whether its members must have shown a second factor.
+    pub require_second_factor: bool,
 }

@@ -42,6 +42,8 @@ struct SettingsAnswer {
     email_verification: Option<bool>,
     /// Days for which its audit log is kept; null: as the installation says.
     audit_retention_days: Option<u32>,
+    /// Whether members must have shown a second factor before it answers them. API keys are not asked.
+    require_second_factor: bool,
     created_at: String,
 }
 
@@ -62,6 +64,8 @@ struct SettingsRequest {
     email_verification: Option<bool>,
     /// Days for which its audit log is kept, 30 to 3650; 0: as the installation says.
     audit_retention_days: Option<u32>,
+    /// Whether members must have shown a second factor before it answers them; who has none is asked to add one.
+    require_second_factor: Option<bool>,
 }
 
 /// This workspace
@@ -141,6 +145,7 @@ fn changed(mut settings: Settings, body: SettingsRequest) -> Result<Settings, Ap
     if let Some(days) = body.audit_retention_days {
         settings.audit_retention_days = audit::retention::read(days)?;
     }
+    settings.require_second_factor = body.require_second_factor.unwrap_or(settings.require_second_factor);
     Ok(settings)
 }
 
@@ -153,6 +158,7 @@ fn facts(settings: &Settings) -> serde_json::Value {
         "auth_mode": settings.auth_mode.map(super::AuthMode::as_str),
         "email_verification": settings.email_verification,
         "audit_retention_days": settings.audit_retention_days,
+        "require_second_factor": settings.require_second_factor,
     })
 }
 
@@ -170,6 +176,7 @@ fn answer(app: &App, settings: Settings) -> SettingsAnswer {
         auth_mode: settings.auth_mode.map(super::AuthMode::as_str),
         email_verification: settings.email_verification,
         audit_retention_days: settings.audit_retention_days,
+        require_second_factor: settings.require_second_factor,
         created_at: tenant.created_at.to_string(),
     }
 }

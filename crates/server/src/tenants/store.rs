@@ -16,7 +16,7 @@ const PERSONAL: &str = "SELECT t.id FROM tenants t JOIN memberships m ON m.tenan
 /// The columns by name: PostgreSQL refuses a prepared `*` once a newer node has added a column.
 macro_rules! settings {
     ($rest:literal) => {
-        concat!("SELECT t.id, t.slug, t.name, t.kind, t.status, t.currency, t.timezone, t.created_at, t.deactivated_at, s.auth_mode, s.email_verification, r.days AS audit_retention_days \
+        concat!("SELECT t.id, t.slug, t.name, t.kind, t.status, t.currency, t.timezone, t.created_at, t.deactivated_at, s.auth_mode, s.email_verification, s.require_second_factor, r.days AS audit_retention_days \
             FROM tenants t LEFT JOIN tenant_settings s ON s.tenant_id = t.id LEFT JOIN audit_retentions r ON r.tenant_id = t.id WHERE t.id = $1", $rest)
     };
 }
@@ -28,8 +28,8 @@ const LOCK_SETTINGS: Sql = Sql::pair(
     settings!(" FOR NO KEY UPDATE OF t"),
 );
 const UPDATE: &str = "UPDATE tenants SET name = $2, slug = $3, currency = $4, timezone = $5, updated_at = $6 WHERE id = $1";
-const UPDATE_SETTINGS: &str = "INSERT INTO tenant_settings (tenant_id, auth_mode, email_verification, flags, created_at, updated_at) VALUES ($1, $2, $3, '{}', $4, $4) \
-    ON CONFLICT (tenant_id) DO UPDATE SET auth_mode = $2, email_verification = $3, updated_at = $4";
+const UPDATE_SETTINGS: &str = "INSERT INTO tenant_settings (tenant_id, auth_mode, email_verification, require_second_factor, flags, created_at, updated_at) VALUES ($1, $2, $3, $5, '{}', $4, $4) \
+    ON CONFLICT (tenant_id) DO UPDATE SET auth_mode = $2, email_verification = $3, require_second_factor = $5, updated_at = $4";
 /// Those that are deleted have nothing left that could be asked about.
 const CLOSED: &str = "SELECT id FROM tenants WHERE status IN ('suspended', 'deactivated') AND status <> 'active'";
 const PROVIDERS: &str = "SELECT count(*) FILTER (WHERE u.auth_provider = 'local') AS local, count(*) FILTER (WHERE u.auth_provider = 'idp') AS idp \
@@ -75,7 +75,7 @@ pub(super) async fn update(tx: &mut Tx, settings: &Settings, now: Timestamp) -> 
     let statement = sql(UPDATE).bind(tenant.id.as_str()).bind(&tenant.name).bind(&tenant.slug).bind(&settings.currency).bind(&settings.timezone).bind(now);
     tx.execute(statement).await?;
     let mode = settings.auth_mode.map(|mode| mode.as_str().to_owned());
-    tx.execute(sql(UPDATE_SETTINGS).bind(tenant.id.as_str()).bind(mode).bind(settings.email_verification).bind(now)).await?;
+    tx.execute(sql(UPDATE_SETTINGS).bind(tenant.id.as_str()).bind(mode).bind(settings.email_verification).bind(now).bind(settings.require_second_factor)).await?;
     audit::retention::set(tx, &tenant.id, settings.audit_retention_days, now).await
 }
 
@@ -107,5 +107,6 @@ fn settings_row(row: &Row) -> Result<Settings, DbError> {
         auth_mode,
         email_verification: row.get("email_verification")?,
         audit_retention_days: row.get::<Option<i64>>("audit_retention_days")?.and_then(|days| u32::try_from(days).ok()),
+        require_second_factor: row.get::<Option<bool>>("require_second_factor")?.unwrap_or(false),
     })
 }

@@ -22,6 +22,8 @@ fn all(evil: &str) -> Vec<Template> {
         Template::PasswordResetSuccess { at, ip: some(), reset_url: open_url() },
         Template::LoginNewDevice { at, device: text(), ip: some(), sessions_url: open_url() },
         Template::SecondFactorAdded { name: text(), at, ip: some(), security_url: open_url() },
+        Template::PasskeyAdded { name: text(), at, ip: some(), security_url: open_url() },
+        Template::SecondFactorsReset { at, security_url: open_url() },
         Template::SecondFactorRemoved { name: text(), others: false, at, ip: some(), security_url: open_url() },
         Template::RecoveryCodeUsed { left: 9, at, ip: some(), security_url: open_url() },
         Template::TeamInvitation { workspace: text(), inviter: text(), role: text(), link: link(), expires_at: at },

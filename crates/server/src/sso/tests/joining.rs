@@ -100,4 +100,28 @@ on_both! {
         assert_eq!(people.len(), 1);
         assert_eq!(site.count("SELECT count(*) AS n FROM users").await, 1);
     }
+
+    async fn what_the_provider_asked_for_counts_where_a_workspace_asks(db: TestDb) {
+        let idp = Idp::start(false).await;
+        let site = idp.site(db).await;
+        let owner = mixed(&site, "owner@example.com", "acme").await;
+        let invitation = invite(&site, &owner, "ada@example.com").await;
+        let ada = |asserts: Value| {
+            let mut claims = person("ada-1", "ada@example.com");
+            claims["asserts"] = asserts;
+            claims
+        };
+        travel(&site, &format!("{SIGNUP}&invitation_token={invitation}"), &ada(json!({}))).await.of(200);
+        site.call(&owner.token, "PATCH", "/api/v1/workspace", json!({"require_second_factor": true})).await.of(200);
+        let comes = async |asserts: Value| {
+            let body = travel(&site, LOGIN, &ada(asserts)).await.of(200);
+            site.get(body["access_token"].as_str().unwrap(), "/api/runs").await
+        };
+        for enough in [json!({"amr": ["pwd", "otp", "mfa"]}), json!({"acr": "https://refeds.org/profile/mfa"})] {
+            comes(enough).await.of(200);
+        }
+        for not_enough in [json!({}), json!({"amr": ["pwd"]}), json!({"amr": "mfa"}), json!({"acr": "gold"}), json!({"amr": [{"mfa": true}], "acr": 2})] {
+            assert_eq!(comes(not_enough.clone()).await.refusal(), (403, "SECOND_FACTOR_ENROLMENT_REQUIRED"), "{not_enough}");
+        }
+    }
 }
