@@ -48,6 +48,8 @@ pub(super) struct DeviceLogin {
     pub state: State,
     /// Who decided.
     pub user: Option<UserId>,
+    /// The identity provider at which the session began that allowed it.
+    pub provider: Option<String>,
     pub decided_at: Option<Timestamp>,
     /// Seconds that it must leave between two questions.
     pub pause: i64,

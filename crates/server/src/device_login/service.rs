@@ -37,6 +37,7 @@ pub(super) async fn ask(app: &App, client_name: &str) -> Result<Asked, ApiError>
         user_agent: facts.user_agent,
         state: State::Pending,
         user: None,
+        provider: None,
         decided_at: None,
         pause: PAUSE,
         polled_at: None,
@@ -79,7 +80,9 @@ pub(super) async fn decide(app: &App, user: &User, typed: &str, approve: bool) -
     let (state, action) = if approve { (State::Approved, Action::DeviceApproved) } else { (State::Denied, Action::DeviceDenied) };
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    if !store::decide(&mut tx, &login.id, state, user.id(), now).await? {
+    // What allowed a device ends it, too, when it is believed no more.
+    let provider = sessions::provider(&mut tx, user.session()).await?;
+    if !store::decide(&mut tx, &login.id, state, user.id(), provider, now).await? {
         return Err(unknown());
     }
     let entry = Entry::new(action, "device_login", &login.id).person(user.id()).meta(json!({"client_name": login.client_name}));
@@ -124,7 +127,11 @@ async fn open(app: &App, tx: &mut millrace_db::Tx, login: &DeviceLogin) -> Resul
     if sessions::ended_everywhere_since(tx, &user.id, decided_at).await? || !store::take(tx, &login.id).await? {
         return Err(over());
     }
-    sessions::begin(tx, app, user, SessionId::generate(), Method::Device, None).await
+    let opened = sessions::begin(tx, app, user, SessionId::generate(), Method::Device, None).await?;
+    if let Some(provider) = &login.provider {
+        sessions::set_provider(tx, &opened.begun.session, provider, None).await?;
+    }
+    Ok(opened)
 }
 
 /// 404: whether it was mistyped, has ended or was decided about is not said.

@@ -8,4 +8,4 @@ mod store;
 pub use http::routes;
 pub use model::{Membership, MembershipStatus, Place};
 
-pub(crate) use store::{add, find, list_of_user};
+pub(crate) use store::{add, find, list_of_user, managers};

@@ -15,6 +15,7 @@ const IS_ENROLLED: &str = "SELECT id FROM second_factors WHERE user_id = $1 AND 
 const CONFIRM: &str = "UPDATE second_factors SET confirmed_at = $3, last_step = $4 WHERE id = $1 AND user_id = $2 AND confirmed_at IS NULL";
 const USE_STEP: &str = "UPDATE second_factors SET last_step = $3, last_used_at = $4 WHERE id = $1 AND user_id = $2 AND last_step < $3";
 const REMOVE: &str = "DELETE FROM second_factors WHERE id = $1 AND user_id = $2";
+const FORGET_ALL: &str = "DELETE FROM second_factors WHERE user_id = $1";
 const SWEEP_UNCONFIRMED: &str = "DELETE FROM second_factors WHERE confirmed_at IS NULL AND created_at < $1";
 
 const ADD_CODE: &str = "INSERT INTO recovery_codes (user_id, code_hash, created_at) VALUES ($1, $2, $3)";
@@ -62,6 +63,13 @@ pub(super) async fn use_step(tx: &mut Tx, user: &UserId, id: &SecondFactorId, st
 
 pub(super) async fn remove(tx: &mut Tx, user: &UserId, id: &SecondFactorId) -> Result<bool, DbError> {
     Ok(tx.execute(sql(REMOVE).bind(id.as_str()).bind(user.as_str())).await? == 1)
+}
+
+/// Forgets everything that a person would be asked for.
+pub(crate) async fn forget_all(tx: &mut Tx, user: &UserId) -> Result<(), DbError> {
+    tx.execute(sql(FORGET_ALL).bind(user.as_str())).await?;
+    forget_codes(tx, user).await?;
+    forget_challenges(tx, user).await
 }
 
 /// Puts these in the place of all recovery codes from before.

@@ -77,4 +77,6 @@ pub(super) struct Identity {
     pub email: EmailAddress,
     /// Empty when it told none.
     pub name: String,
+    /// What it calls its own session of them (`sid`), if it told.
+    pub session: Option<String>,
 }
