@@ -83,6 +83,7 @@ actions! {
     DomainAdded = "domain.added";
     DomainVerified = "domain.verified";
     DomainRemoved = "domain.removed";
+    DomainLapsed = "domain.lapsed";
 
     // Keys, staff and refusals.
     ApiKeyCreated = "api_key.created";

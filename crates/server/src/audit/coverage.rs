@@ -77,6 +77,7 @@ const AUDITED_THERE: &[(&str, &str, &[Action])] = &[
     ("DELETE", "/api/v1/workspace/sso/domains/{domain}", &[Action::DomainRemoved]),
     ("POST", "/api/v1/workspace/sso/domains/{domain}/verify", &[Action::DomainVerified]),
     ("POST", "/api/admin/tenants/{tenant_id}/domains/{domain}/verify", &[Action::DomainVerified]),
+    ("POST", "/api/v1/auth/sso/{provider}/backchannel-logout", &[Action::SessionRevoked]),
     ("POST", "/api/v1/api-keys", &[Action::ApiKeyCreated]),
     ("DELETE", "/api/v1/api-keys/{key_id}", &[Action::ApiKeyRevoked]),
     ("PUT", "/api/admin/staff", &[Action::StaffRoleChanged]),

@@ -50,6 +50,8 @@ pub(super) struct DeviceLogin {
     pub user: Option<UserId>,
     /// In which session; nothing where a server of the release before took the decision.
     pub session: Option<SessionId>,
+    /// The identity provider at which the session began that allowed it.
+    pub provider: Option<String>,
     pub decided_at: Option<Timestamp>,
     /// Seconds that it must leave between two questions.
     pub pause: i64,

@@ -38,6 +38,7 @@ pub(super) async fn ask(app: &App, client_name: &str) -> Result<Asked, ApiError>
         state: State::Pending,
         user: None,
         session: None,
+        provider: None,
         decided_at: None,
         pause: PAUSE,
         polled_at: None,
@@ -80,7 +81,9 @@ pub(super) async fn decide(app: &App, user: &User, typed: &str, approve: bool) -
     let (state, action) = if approve { (State::Approved, Action::DeviceApproved) } else { (State::Denied, Action::DeviceDenied) };
     let now = app.clock.now();
     let mut tx = app.platform().begin().await?;
-    if !store::decide(&mut tx, &login.id, state, (user.id(), user.session()), now).await? {
+    // What allowed a device ends it, too, when it is believed no more.
+    let provider = sessions::provider(&mut tx, user.session()).await?;
+    if !store::decide(&mut tx, &login.id, state, (user.id(), user.session()), provider, now).await? {
         return Err(unknown());
     }
     let entry = Entry::new(action, "device_login", &login.id).person(user.id()).meta(json!({"client_name": login.client_name}));
@@ -128,7 +131,10 @@ async fn open(app: &App, tx: &mut millrace_db::Tx, login: &DeviceLogin) -> Resul
     let opened = sessions::begin(tx, app, user, SessionId::generate(), Method::Device, None).await?;
     if let Some(from) = &login.session {
         // As strong as the one that allowed it, no stronger.
-        sessions::inherit_second_factor(tx, from, &opened.begun.session).await?;
+        sessions::inherit_proof(tx, from, &opened.begun.session).await?;
+    }
+    if let Some(provider) = &login.provider {
+        sessions::set_provider(tx, &opened.begun.session, provider, None).await?;
     }
     Ok(opened)
 }

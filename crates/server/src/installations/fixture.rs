@@ -178,7 +178,15 @@ impl Bench {
 
     /// A request as it is.
     pub async fn send(&self, method: &str, path: &str, body: Vec<u8>, headers: &[(&str, &str)]) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
+        self.ask(Request::builder().method(method).uri(path), body, headers).await
+    }
+
+    /// A request over a connection from this address.
+    pub async fn send_from(&self, peer: std::net::SocketAddr, method: &str, path: &str, body: Vec<u8>, headers: &[(&str, &str)]) -> Answer {
+        self.ask(Request::builder().method(method).uri(path).extension(crate::http::Peer(peer)), body, headers).await
+    }
+
+    async fn ask(&self, mut request: http::request::Builder, body: Vec<u8>, headers: &[(&str, &str)]) -> Answer {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

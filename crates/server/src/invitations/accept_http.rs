@@ -81,7 +81,8 @@ struct AcceptRequest {
 
 /// Accept an invitation
 ///
-/// Somebody new chooses a password; somebody who has one is signed in already or sends it. It is never changed here.
+/// Somebody new chooses a password; somebody who has one is signed in already or sends it. It is never changed here. Somebody
+/// who is signed in at an identity provider, whichever it is, needs nothing more.
 #[utoipa::path(post, path = "/api/v1/auth/accept-invitation", tag = "workspaces", operation_id = "accept_invitation", security(()), request_body = AcceptRequest,
     responses((status = 200, body = SignInAnswer), (status = 400, description = "INVITATION_INVALID, WEAK_PASSWORD, WRONG_LOGIN_METHOD", body = Problem),
         (status = 401, description = "INVITATION_EXPIRED, INVALID_CREDENTIALS", body = Problem), (status = 403, description = "USER_SUSPENDED, SECOND_FACTOR_REQUIRED, CSRF_FAILED", body = Problem), (status = 409, description = "PASSWORD_NEEDS_SECOND_FACTOR", body = Problem),
@@ -93,8 +94,12 @@ async fn accept_invitation(State(app): State<App>, address: ClientAddress, signe
     let (invitation, settings) = accept::by_token(&mut tx, &app, &body.token).await?;
     let user = users::find_by_email(&mut tx, &invitation.email).await?.ok_or_else(service::over)?;
     drop(tx);
-    local(&invitation, &settings, Some(&user))?;
     let is_self = signed_in.0.as_ref().is_some_and(|own| own.0.user == user.id);
+    // Whoever is signed in at a provider, this one or another, has shown who they are; a password is not looked at.
+    let by_provider = is_self && body.password.is_none() && user.auth_provider == AuthProvider::Idp && settings.auth_mode != Some(AuthMode::LocalOnly);
+    if !by_provider {
+        local(&invitation, &settings, Some(&user))?;
+    }
     let new_hash = proof(&app, &user, body.password.as_ref(), is_self).await?;
     let must_verify = app.config.auth.email_verification && settings.email_verification.unwrap_or(true);
 
@@ -131,7 +136,7 @@ async fn accept_invitation(State(app): State<App>, address: ClientAddress, signe
     }
     let opened = sessions::begin(&mut tx, &app, user, session, Method::Invitation, Some(&invitation.tenant)).await?;
     if let Some(own) = &own {
-        sessions::inherit_second_factor(&mut tx, &own.0.session, &opened.begun.session).await?;
+        sessions::inherit_proof(&mut tx, &own.0.session, &opened.begun.session).await?;
     }
     tx.commit().await?;
     app.sessions.forget_user(&opened.user.id);
@@ -144,6 +149,9 @@ async fn proof(app: &App, user: &UserRecord, password: Option<&Password>, is_sel
         return Err(sessions::suspended());
     }
     let missing = || ApiError::invalid("INVALID_REQUEST", "`password` is missing.").with_field("password", "MISSING_FIELD", "is required");
+    if is_self && user.auth_provider == AuthProvider::Idp {
+        return Ok(None);
+    }
     if user.password_hash.is_none() {
         let password = password.ok_or_else(missing)?;
         passwords::check(password, &user.email, false)?;

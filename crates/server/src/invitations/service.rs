@@ -69,8 +69,8 @@ async fn try_invite(app: &App, caller: &Caller, email: &EmailAddress, role: Role
         return Err(ApiError::conflict("ALREADY_MEMBER", "This person is a member already.").into());
     }
     let mode = tenants::auth_mode(&mut tx, &settings).await?;
-    // Somebody who was invited and never came has no way of signing in yet.
-    let settled = known.as_ref().filter(|user| user.status != UserStatus::Invited).map(|user| user.auth_provider);
+    // Somebody who was invited and never came, or whose address nobody has verified, has no way of signing in yet.
+    let settled = known.as_ref().filter(|user| user.status != UserStatus::Invited && !user.is_unproven()).map(|user| user.auth_provider);
     let auth_provider = provider(mode, settled, sso::entrance(&mut tx, app, &caller.tenant).await?.is_some())?;
     let replaced = store::revoke_older(&mut tx, &caller.tenant, email, now).await?;
     let user = match known {

@@ -43,7 +43,8 @@ on_both! {
     }
 
     async fn invitations_that_are_refused(db: TestDb) {
-        let site = Site::open(db).await;
+        let sso = [("MILLRACE_AUTH_EMAIL_VERIFICATION", "off"), ("MILLRACE_SSO_ISSUER", "https://login.example"), ("MILLRACE_SSO_CLIENT_ID", "x")];
+        let site = Site::with(db, &sso).await;
         let owner = site.owner("ada@example.com", "acme").await;
         for role in ["owner", "king", ""] {
             assert_eq!(site.post(&owner.token, INVITE, whom("bob@example.com", role)).await.refusal(), (400, "INVALID_ROLE"), "{role}");

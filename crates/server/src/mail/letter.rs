@@ -64,6 +64,22 @@ impl Template {
                 .facts(vec![("Codes left", left.to_string()), ("When", moment(*at)), ("Address", address(ip.as_deref()))])
                 .text("If it was not you, reset your password, then make new recovery codes.")
                 .button("See your second factors", security_url),
+            Self::DomainMissing { workspace, domain, record_name, record_text, until, settings_url } => {
+                let (workspace, domain) = (shown(workspace), shown(domain));
+                Letter::new(format!("The record of {domain} is gone"), "A TXT record is gone")
+                    .text(format!("The domain {domain} of the workspace {workspace} was verified by a TXT record, which name servers do not show any more."))
+                    .facts(vec![("Name", shown(record_name)), ("Text", shown(record_text)), ("Until", moment(*until))])
+                    .text("Publish it again until then. Otherwise nobody joins by this domain any more, and people of it are signed out of your own single sign-on.")
+                    .button("See your domains", settings_url)
+            }
+            Self::DomainLapsed { workspace, domain, record_name, record_text, settings_url } => {
+                let (workspace, domain) = (shown(workspace), shown(domain));
+                Letter::new(format!("{domain} is not verified any more"), "A domain is not verified any more")
+                    .text(format!("The TXT record of {domain} has been gone for a week. Nobody joins the workspace {workspace} by this domain, and people of it cannot use your own single sign-on."))
+                    .facts(vec![("Name", shown(record_name)), ("Text", shown(record_text))])
+                    .text("Once the record is published again, the domain counts again within a day.")
+                    .button("See your domains", settings_url)
+            }
             Self::TeamInvitation { workspace, inviter, role, link, expires_at } => invitation(workspace, inviter, role, link, *expires_at, "You need an account with this e-mail address; the link leads there."),
             Self::TeamInvitationSso { workspace, inviter, role, link, expires_at } => invitation(workspace, inviter, role, link, *expires_at, "You sign in through your organisation: no password is needed."),
             Self::InvitationAccepted { workspace, member, role, members_url } => {

@@ -156,6 +156,34 @@ pub enum Template {
         /// Where new ones are made.
         security_url: String,
     },
+    /// To those who run a workspace, when a domain's record is gone.
+    DomainMissing {
+        /// The workspace.
+        workspace: String,
+        /// The domain.
+        domain: String,
+        /// The name of the TXT record.
+        record_name: String,
+        /// Its text.
+        record_text: String,
+        /// Until when the domain counts all the same.
+        until: Timestamp,
+        /// Where domains are looked after.
+        settings_url: String,
+    },
+    /// To those who run a workspace, when a domain stopped to count because its record is gone.
+    DomainLapsed {
+        /// The workspace.
+        workspace: String,
+        /// The domain.
+        domain: String,
+        /// The name of the TXT record.
+        record_name: String,
+        /// Its text.
+        record_text: String,
+        /// Where domains are looked after.
+        settings_url: String,
+    },
     /// To somebody invited to a workspace.
     TeamInvitation {
         /// The workspace.
@@ -255,6 +283,8 @@ impl Template {
             Self::SecondFactorsReset { .. } => "second_factors_reset",
             Self::SecondFactorRemoved { .. } => "second_factor_removed",
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",
+            Self::DomainMissing { .. } => "domain_missing",
+            Self::DomainLapsed { .. } => "domain_lapsed",
             Self::TeamInvitation { .. } => "team_invitation",
             Self::TeamInvitationSso { .. } => "team_invitation_sso",
             Self::InvitationAccepted { .. } => "invitation_accepted",

@@ -17,6 +17,8 @@ const OF_USER: &str = "SELECT m.tenant_id, m.role, t.name, t.slug FROM membershi
 const OF_TENANT: &str = "SELECT m.tenant_id, m.user_id, m.role, m.status, m.created_at, u.email, u.name, u.last_login_at \
     FROM memberships m JOIN users u ON u.id = m.user_id LEFT JOIN member_deactivations d ON d.tenant_id = m.tenant_id AND d.user_id = m.user_id \
     WHERE m.tenant_id = $1 AND (m.status = 'active' OR d.user_id IS NOT NULL) AND ($2 = '' OR m.user_id < $2) ORDER BY m.user_id DESC LIMIT $3";
+const MANAGERS: &str = "SELECT u.email FROM memberships m JOIN users u ON u.id = m.user_id \
+    WHERE m.tenant_id = $1 AND m.status = 'active' AND m.role IN ('owner', 'admin') AND u.status = 'active' ORDER BY u.email";
 /// Its rows are locked on PostgreSQL, so that of two owners who leave at once one sees the other gone.
 const OWNERS: millrace_db::Sql = millrace_db::Sql::pair(
     "SELECT user_id FROM memberships WHERE tenant_id = $1 AND role = 'owner' AND status = 'active'",
@@ -60,6 +62,11 @@ pub(super) async fn list_of_tenant(tx: &mut Tx, tenant: &TenantId, before: Optio
     let rows = tx.all(sql(OF_TENANT).bind(tenant.as_str()).bind(before.map_or("", UserId::as_str)).bind(limit)).await?;
     let listed = |row: &Row| Ok(Listed { membership: membership(row)?, email: row.get("email")?, name: row.get("name")?, last_login_at: row.time_opt("last_login_at")? });
     rows.iter().map(listed).collect()
+}
+
+/// The addresses of those who run a workspace.
+pub(crate) async fn managers(tx: &mut Tx, tenant: &TenantId) -> Result<Vec<String>, DbError> {
+    tx.all(sql(MANAGERS).bind(tenant.as_str())).await?.iter().map(|row| row.get("email")).collect()
 }
 
 /// The owners of a workspace, locked until the transaction ends.

@@ -29,4 +29,4 @@ pub use http::routes;
 pub(crate) use answer::answer;
 pub(crate) use challenge::{Challenge, begin};
 pub(crate) use proof::{Proof, fresh};
-pub(crate) use store::{forget_challenges, is_enrolled, sweep};
+pub(crate) use store::{forget_all, forget_challenges, is_enrolled, sweep};

@@ -81,6 +81,13 @@ pub(super) async fn remove(tx: &mut Tx, user: &UserId, id: &SecondFactorId) -> R
     Ok(tx.execute(sql(REMOVE).bind(id.as_str()).bind(user.as_str())).await? == 1)
 }
 
+/// Forgets everything that a person would be asked for.
+pub(crate) async fn forget_all(tx: &mut Tx, user: &UserId) -> Result<(), DbError> {
+    tx.execute(sql(FORGET_ALL).bind(user.as_str())).await?;
+    forget_codes(tx, user).await?;
+    forget_challenges(tx, user).await
+}
+
 /// Puts these in the place of all recovery codes from before.
 pub(super) async fn replace_codes(tx: &mut Tx, user: &UserId, hashes: &[String], now: Timestamp) -> Result<(), DbError> {
     forget_codes(tx, user).await?;

@@ -1,10 +1,10 @@
-//! Forgets what the product's tables keep for a time only. The engine forgets its runs by itself.
+//! Forgets what the product's tables keep for a time only, and looks again at domains. The engine forgets its runs by itself.
 
 use std::time::Duration;
 
 use crate::app::App;
 use crate::http::ApiError;
-use crate::{lifecycle, mail, security_events};
+use crate::{lifecycle, mail, security_events, sso};
 
 /// Nobody minds an hour more or less of ninety days.
 const EACH: Duration = Duration::from_secs(60 * 60);
@@ -14,6 +14,9 @@ pub(super) async fn forget(app: App) {
     loop {
         if let Err(error) = look(&app).await {
             tracing::debug!(%error, "old mails and security events could not be forgotten");
+        }
+        if let Err(error) = sso::recheck(&app).await {
+            tracing::warn!(%error, "the records of domains could not be looked for; the next round does it");
         }
         tokio::select! {
             () = app.stopping.cancelled() => return,

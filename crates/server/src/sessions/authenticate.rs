@@ -17,7 +17,7 @@ use crate::http::ApiError;
 use crate::identity::{Actor, Role};
 use crate::memberships::MembershipStatus;
 use crate::security_events::{Kind, Noted};
-use crate::users::UserStatus;
+use crate::users::{AuthProvider, UserStatus};
 
 /// A person behind a good access token.
 #[derive(Debug, Clone)]
@@ -126,6 +126,11 @@ impl SessionCaller {
         &self.live.email
     }
 
+    /// How the person signs in.
+    pub fn auth_provider(&self) -> AuthProvider {
+        self.live.auth_provider
+    }
+
     /// Refuses people whose address is still to be verified.
     ///
     /// # Errors
@@ -137,8 +142,8 @@ impl SessionCaller {
     /// The workspace that the session acts in and the person's role there, as of now.
     ///
     /// # Errors
-    /// 403: the address is unverified, no workspace was chosen, the person is no member any more, the workspace is not open,
-    /// or the request came to another workspace's address.
+    /// 403: the address is unverified, no workspace was chosen, the person is no member any more, the workspace is not open or
+    /// lets nobody in with a password but its owners, or the request came to another workspace's address.
     pub fn in_workspace(&self, app: &App, request: &RequestParts) -> Result<(TenantId, Role), ApiError> {
         self.verified()?;
         let Some(tenant) = &self.tenant else {
@@ -153,6 +158,9 @@ impl SessionCaller {
             Some("active") => {}
             Some("deactivated" | "deleted") => return Err(ApiError::forbidden("WORKSPACE_DEACTIVATED", "This workspace is deactivated.")),
             _ => return Err(workspace_denied()),
+        }
+        if self.live.sso_only && self.live.auth_provider == AuthProvider::Local && role != Role::Owner {
+            return Err(sso_required());
         }
         self.confirmed()?;
         let named = app.config.auth.workspace_of_host(host(request));
@@ -188,6 +196,12 @@ fn host(request: &RequestParts) -> &str {
 /// 403: no member, or the workspace is not open. Which of the two is not said.
 pub(crate) fn workspace_denied() -> ApiError {
     ApiError::new(StatusCode::FORBIDDEN, "WORKSPACE_ACCESS_DENIED", "You cannot act in this workspace.").with_hint("GET /api/v1/auth/workspaces lists those that are open to you.")
+}
+
+/// 403: the workspace lets its people in by single sign-on only, and this person has a password. Owners come in all the same:
+/// somebody must be able to repair it when the provider is away.
+pub(crate) fn sso_required() -> ApiError {
+    ApiError::forbidden("SSO_REQUIRED", "This workspace lets its people in by single sign-on only.").with_hint("Ask an owner of the workspace; GET /api/v1/auth/workspaces lists others that are open to you.")
 }
 
 /// 403: the mail with the link has not been answered yet.

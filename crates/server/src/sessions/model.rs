@@ -64,6 +64,8 @@ pub enum RevokedReason {
     Suspended,
     /// Too many devices.
     Crowded,
+    /// The identity provider ended it, or is not believed any more.
+    Provider,
 }
 
 impl RevokedReason {
@@ -78,6 +80,7 @@ impl RevokedReason {
             Self::FactorsReset => "second_factors_reset",
             Self::Suspended => "suspended",
             Self::Crowded => "crowded",
+            Self::Provider => "provider",
         }
     }
 }
@@ -137,9 +140,12 @@ pub(super) struct Live {
     pub email: String,
     pub user_status: crate::users::UserStatus,
     pub email_verified: bool,
+    pub auth_provider: crate::users::AuthProvider,
     pub tenant: Option<TenantId>,
     pub tenant_slug: Option<String>,
     pub tenant_status: Option<String>,
+    /// Whether the workspace lets its people in by single sign-on only.
+    pub sso_only: bool,
     pub membership: Option<(Role, crate::memberships::MembershipStatus)>,
     pub created_at: Timestamp,
     /// By what second factor the session was confirmed.
@@ -151,6 +157,13 @@ pub(super) struct Live {
     pub expires_at: Timestamp,
     pub revoked_at: Option<Timestamp>,
     pub last_used_at: Timestamp,
+}
+
+/// A session that somebody else than its person ends.
+#[derive(Debug, Clone)]
+pub(super) struct Ending {
+    pub id: SessionId,
+    pub tenant: Option<TenantId>,
 }
 
 /// A session as the device list shows it.

@@ -43,6 +43,8 @@ struct ProviderEntry {
     name: String,
     /// Where a browser begins.
     login_url: String,
+    /// Where a browser signs out at the provider, too.
+    logout_url: String,
 }
 
 /// List identity providers
@@ -53,7 +55,8 @@ struct ProviderEntry {
 async fn providers(extract::State(app): extract::State<App>, address: ClientAddress, Query(query): Query<ProvidersQuery>) -> Result<Json<Page<ProviderEntry>>, ApiError> {
     app.limits.check(Rule::LinkToken, address.group())?;
     let found = provider::choice(&mut app.platform().read().await?, &app, query.workspace.as_deref()).await?;
-    let entry = |(word, name)| ProviderEntry { login_url: format!("{}/api/v1/auth/sso/{word}/login", app.config.public_url()), provider: word, name };
+    let url = |word: &str, step: &str| format!("{}/api/v1/auth/sso/{word}/{step}", app.config.public_url());
+    let entry = |(word, name): (String, String)| ProviderEntry { login_url: url(&word, "login"), logout_url: url(&word, "logout"), provider: word, name };
     Ok(Json(Page { data: found.into_iter().map(entry).collect(), next_cursor: None }))
 }
 
@@ -186,7 +189,7 @@ async fn report(app: &App, provider: &Provider, error: &ApiError) -> Result<(), 
     Ok(tx.commit().await?)
 }
 
-fn see_other(mut headers: HeaderMap, to: &str) -> Result<Response, ApiError> {
+pub(super) fn see_other(mut headers: HeaderMap, to: &str) -> Result<Response, ApiError> {
     headers.insert(header::LOCATION, HeaderValue::from_str(to).map_err(ApiError::internal)?);
     Ok((StatusCode::SEE_OTHER, headers).into_response())
 }

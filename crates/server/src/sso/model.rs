@@ -79,4 +79,6 @@ pub(super) struct Identity {
     pub name: String,
     /// Whether it says that it asked for more than one factor.
     pub multi_factor: bool,
+    /// What it calls its own session of them (`sid`), if it told.
+    pub session: Option<String>,
 }

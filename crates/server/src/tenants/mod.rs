@@ -22,4 +22,4 @@ pub use http::routes;
 pub use model::{AuthMode, Kind, Settings, Tenant};
 pub use slug::Slug;
 
-pub(crate) use service::{auth_mode, settings as workspace_settings};
+pub(crate) use service::{auth_mode, by_slug, settings as workspace_settings};

@@ -5,13 +5,19 @@ use millrace_db::{DbError, Row, Sql, Tx, sql};
 use millrace_ids::{TenantId, UserId};
 
 use super::model::{Settings, Tenant};
-use super::Slug;
+use super::{Slug, slug};
 use crate::audit;
 
 const INSERT: &str = "INSERT INTO tenants (id, slug, name, kind, status, created_at) VALUES ($1, $2, $3, $5, 'active', $4) ON CONFLICT (slug) DO NOTHING";
 const INSERT_SETTINGS: &str = "INSERT INTO tenant_settings (tenant_id, flags, created_at, updated_at) VALUES ($1, '{}', $2, $2) ON CONFLICT (tenant_id) DO NOTHING";
 const GET: &str = "SELECT id, slug, name, kind, created_at FROM tenants WHERE id = $1";
-const TAKEN: &str = "SELECT id FROM tenants WHERE slug = $1";
+/// Somebody has it, or gave it up a while ago and still gets its links.
+const TAKEN: &str = "SELECT id FROM tenants WHERE slug = $1 UNION SELECT tenant_id FROM former_slugs WHERE slug = $1 AND tenant_id <> $2 AND kept_until > $3";
+const BY_SLUG: &str = "SELECT id FROM tenants WHERE slug = $1";
+const BY_FORMER_SLUG: &str = "SELECT tenant_id AS id FROM former_slugs WHERE slug = $1 AND kept_until > $2";
+const KEEP_SLUG: &str = "INSERT INTO former_slugs (slug, tenant_id, kept_until) VALUES ($2, $1, $3) ON CONFLICT (slug) DO UPDATE SET tenant_id = $1, kept_until = $3";
+const DROP_SLUGS: &str = "DELETE FROM former_slugs WHERE tenant_id = $1 AND slug NOT IN (SELECT slug FROM former_slugs WHERE tenant_id = $1 ORDER BY kept_until DESC, slug LIMIT $2)";
+const FORGET_SLUG: &str = "DELETE FROM former_slugs WHERE slug = $1";
 const PERSONAL: &str = "SELECT t.id FROM tenants t JOIN memberships m ON m.tenant_id = t.id WHERE m.user_id = $1 AND m.role = 'owner' AND m.status = 'active' AND t.kind = 'personal' LIMIT 1";
 /// The columns by name: PostgreSQL refuses a prepared `*` once a newer node has added a column.
 macro_rules! settings {
@@ -49,9 +55,25 @@ pub(super) async fn get(tx: &mut Tx, id: &TenantId) -> Result<Option<Tenant>, Db
     tx.optional(sql(GET).bind(id.as_str())).await?.as_ref().map(from_row).transpose()
 }
 
-/// Whether somebody has this short name.
-pub(super) async fn is_taken(tx: &mut Tx, slug: &Slug) -> Result<bool, DbError> {
-    Ok(tx.optional(sql(TAKEN).bind(slug.as_str())).await?.is_some())
+/// Whether somebody else has this short name, or had it until a while ago.
+pub(super) async fn is_taken(tx: &mut Tx, own: Option<&TenantId>, slug: &Slug, now: Timestamp) -> Result<bool, DbError> {
+    Ok(tx.optional(sql(TAKEN).bind(slug.as_str()).bind(own.map_or("", TenantId::as_str)).bind(now)).await?.is_some())
+}
+
+/// The workspace that has this short name, or had it until a while ago.
+pub(super) async fn by_slug(tx: &mut Tx, slug: &str, now: Timestamp) -> Result<Option<TenantId>, DbError> {
+    let row = match tx.optional(sql(BY_SLUG).bind(slug)).await? {
+        Some(row) => Some(row),
+        None => tx.optional(sql(BY_FORMER_SLUG).bind(slug).bind(now)).await?,
+    };
+    row.map(|row| row.get("id")).transpose()
+}
+
+/// Keeps a short name that a workspace gives up for another one.
+pub(super) async fn rename(tx: &mut Tx, tenant: &TenantId, from: &str, to: &str, now: Timestamp) -> Result<(), DbError> {
+    tx.execute(sql(FORGET_SLUG).bind(to)).await?;
+    tx.execute(sql(KEEP_SLUG).bind(tenant.as_str()).bind(from).bind(now.plus(slug::KEPT))).await?;
+    tx.execute(sql(DROP_SLUGS).bind(tenant.as_str()).bind(slug::FORMER)).await.map(drop)
 }
 
 /// Whether a person owns a personal workspace.

@@ -26,6 +26,8 @@ fn all(evil: &str) -> Vec<Template> {
         Template::SecondFactorsReset { at, security_url: open_url() },
         Template::SecondFactorRemoved { name: text(), others: false, at, ip: some(), security_url: open_url() },
         Template::RecoveryCodeUsed { left: 9, at, ip: some(), security_url: open_url() },
+        Template::DomainMissing { workspace: text(), domain: text(), record_name: text(), record_text: text(), until: at, settings_url: open_url() },
+        Template::DomainLapsed { workspace: text(), domain: text(), record_name: text(), record_text: text(), settings_url: open_url() },
         Template::TeamInvitation { workspace: text(), inviter: text(), role: text(), link: link(), expires_at: at },
         Template::TeamInvitationSso { workspace: text(), inviter: text(), role: text(), link: link(), expires_at: at },
         Template::InvitationAccepted { workspace: text(), member: text(), role: text(), members_url: open_url() },

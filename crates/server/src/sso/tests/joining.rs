@@ -7,13 +7,13 @@ use super::peer::{Idp, depart, person, travel};
 use super::{LOGIN, SIGNUP};
 use crate::sign_in::fixture::{Owner, PASSWORD, Site};
 
-async fn invite(site: &Site, owner: &Owner, email: &str) -> String {
+pub(super) async fn invite(site: &Site, owner: &Owner, email: &str) -> String {
     site.post(&owner.token, "/api/v1/workspace/users/invite", json!({"email": email, "role": "member"})).await.of(201);
     site.mailed("team_invitation_sso", email).await.pop().unwrap()
 }
 
 /// An owner whose workspace admits people of the provider.
-async fn mixed(site: &Site, email: &str, slug: &str) -> Owner {
+pub(super) async fn mixed(site: &Site, email: &str, slug: &str) -> Owner {
     let owner = site.owner(email, slug).await;
     site.call(&owner.token, "PATCH", "/api/v1/workspace", json!({"auth_mode": "mixed"})).await.of(200);
     owner
