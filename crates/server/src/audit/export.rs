@@ -24,7 +24,6 @@ type Lines = mpsc::Sender<Result<Bytes, io::Error>>;
 
 /// The part of a chain that is exported.
 pub(super) struct Part {
-    tenant: TenantId,
     chain: Chain,
     first: u64,
     last: u64,
@@ -73,12 +72,12 @@ pub(super) async fn write(app: App, part: Part, out: Lines) {
 }
 
 async fn lines(app: &App, part: Part, out: &Lines) -> Result<(), io::Error> {
-    let Part { tenant, chain, first, last, header, key } = part;
+    let Part { chain, first, last, header, key } = part;
     let (mut export, line) = Export::begin(header)?;
     send(out, line).await?;
     let mut next = first;
     while next <= last {
-        let mut tx = app.of(&tenant).read().await.map_err(io::Error::other)?;
+        let mut tx = app.platform().of(&chain.tenant).read().await.map_err(io::Error::other)?;
         let batch = chain::rows(&mut tx, &chain.tenant, next, last).await.map_err(io::Error::other)?;
         drop(tx);
         // A gap in between is written as it is, and the verifier names it; a missing end would look like an end.

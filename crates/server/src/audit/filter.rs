@@ -67,7 +67,7 @@ pub(super) struct ExportQuery {
 pub(super) async fn page(app: &App, tenant: Option<&TenantId>, by: &Actor, query: ListQuery) -> Result<Json<Page<AuditRow>>, ApiError> {
     let limit = page_limit(query.limit)?;
     let filter = query.filter(limit + 1)?;
-    let rows = list::list(app.platform(), chain(tenant), &filter).await?;
+    let rows = list::list(&app.platform().of(chain(tenant)), chain(tenant), &filter).await?;
     record_read(app, tenant, by, Action::AuditRead, "audit_log", serde_json::json!({})).await?;
     Ok(Json(Page::from_overfull(rows, limit, |row| row.seq.to_string())))
 }

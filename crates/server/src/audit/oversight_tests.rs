@@ -83,7 +83,7 @@ on_both! {
         let app = &site.bench.app;
         let later = app.clock.now();
         for tenant in [&ada.tenant, &eve.tenant] {
-            record_alone(&app.db, Some(&tenant.parse().unwrap()), &Actor::System, Entry::new(Action::WorkflowDeployed, "workflow", "wf_1"), later).await.unwrap();
+            record_alone(app.platform(), Some(&tenant.parse().unwrap()), &Actor::System, Entry::new(Action::WorkflowDeployed, "workflow", "wf_1"), later).await.unwrap();
         }
         let dropped = drop_old(app, later, 40 * DAY).await.unwrap();
         assert!(dropped > 0);

@@ -49,7 +49,7 @@ pub async fn record(tx: &mut Tx, tenant: Option<&TenantId>, by: &Actor, entry: E
 pub(crate) async fn record_read(app: &App, tenant: Option<&TenantId>, by: &Actor, action: Action, kind: &'static str, meta: Value) -> Result<(), DbError> {
     let what = ("read", action, chain(tenant), by.as_str());
     if app.limits.is_news(what) {
-        record_alone(&app.db, tenant, by, Entry::new(action, kind, chain(tenant)).meta(meta), app.clock.now()).await?;
+        record_alone(app.platform(), tenant, by, Entry::new(action, kind, chain(tenant)).meta(meta), app.clock.now()).await?;
         app.limits.is_known(what);
     }
     Ok(())

@@ -58,7 +58,7 @@ impl Caller {
     pub async fn is_still_in(&self, app: &App) -> Result<bool, DbError> {
         match &self.by {
             Actor::User { session, .. } => sessions::still_opens(app, session, &self.tenant).await,
-            Actor::ApiKey(key) => app.keys.holds(&app.db, &app.clock, key).await,
+            Actor::ApiKey(key) => app.keys.holds(app.platform(), &app.clock, key).await,
             Actor::System => Ok(true),
         }
     }

@@ -34,7 +34,7 @@ async fn record(app: &App, parts: &Parts, tenant: Option<&TenantId>, by: &Actor,
     }
     let meta = json!({"method": parts.method.as_str(), "route": route, "missing": missing});
     let entry = Entry::new(Action::AccessDenied, "route", route).denied().meta(meta);
-    match audit::record_alone(&app.db, tenant, by, entry, app.clock.now()).await {
+    match audit::record_alone(app.platform(), tenant, by, entry, app.clock.now()).await {
         Ok(_) => app.limits.is_known(what),
         Err(error) => tracing::warn!(%error, route, "a refusal was not audited"),
     }

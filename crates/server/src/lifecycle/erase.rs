@@ -67,7 +67,7 @@ pub(super) async fn by_oneself(app: &App, user: &User, typed: &str, proof: &Proo
 /// The operator, or a platform admin, erases a person.
 pub(super) async fn by_admin(app: &App, by: &PlatformAdmin, id: &UserId, typed: &str) -> Result<(), ApiError> {
     app.limits.check(Rule::AdminWrite, by.by.as_str())?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let record = people::locked(&mut tx, id).await?;
     confirmed("confirm_email", &typed.to_lowercase(), record.email.as_str())?;
     erase(app, &mut tx, &record, &by.by).await?;

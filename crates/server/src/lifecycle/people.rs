@@ -18,7 +18,7 @@ use crate::staff;
 pub(super) async fn suspend(app: &App, by: &PlatformAdmin, id: &UserId, why: &str) -> Result<Changed<Account>, ApiError> {
     app.limits.check(Rule::AdminWrite, by.by.as_str())?;
     let (why, now) = (reason(why)?, app.clock.now());
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let user = locked(&mut tx, id).await?;
     if user.status == UserStatus::Suspended {
         drop(tx);
@@ -39,7 +39,7 @@ pub(super) async fn suspend(app: &App, by: &PlatformAdmin, id: &UserId, why: &st
 pub(super) async fn reactivate(app: &App, by: &PlatformAdmin, id: &UserId, why: &str) -> Result<Changed<Account>, ApiError> {
     app.limits.check(Rule::AdminWrite, by.by.as_str())?;
     let (why, now) = (reason(why)?, app.clock.now());
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let user = locked(&mut tx, id).await?;
     if user.status != UserStatus::Suspended {
         drop(tx);
@@ -70,12 +70,12 @@ pub(super) async fn locked(tx: &mut millrace_db::Tx, id: &UserId) -> Result<User
 }
 
 pub(super) async fn find(app: &App, id: &UserId) -> Result<Account, ApiError> {
-    store::account(&mut app.db.read().await?, id).await?.ok_or_else(nobody)
+    store::account(&mut app.platform().read().await?, id).await?.ok_or_else(nobody)
 }
 
 pub(super) async fn find_by_email(app: &App, email: &str) -> Result<Option<Account>, ApiError> {
     let email: EmailAddress = email.parse().map_err(invalid_email)?;
-    Ok(store::account_by_email(&mut app.db.read().await?, email.as_str()).await?)
+    Ok(store::account_by_email(&mut app.platform().read().await?, email.as_str()).await?)
 }
 
 fn nobody() -> ApiError {

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::http::{ApiError, Json, Page, Path, Problem, Query};
 use crate::identity::{PlatformAdmin, User};
 use crate::passwords::Password;
-use crate::second_factor::Proof;
+use crate::second_factor::{PasskeyAnswer, Proof};
 use crate::sessions::cookies;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -132,6 +132,8 @@ struct EraseMe {
     password: Option<Password>,
     /// A code of an app or a recovery code, of somebody without a password.
     code: Option<String>,
+    /// What a passkey answered, of `POST /api/v1/users/me/passkeys/challenge`.
+    passkey: Option<PasskeyAnswer>,
 }
 
 /// Erase yourself
@@ -139,11 +141,11 @@ struct EraseMe {
 /// Your account and what is known of you go at once, for good. The last owner of a workspace gives it away or deletes it first.
 /// Somebody with neither password nor second factor must have signed in within the last 15 minutes.
 #[utoipa::path(post, path = "/api/v1/users/me/erase", tag = "sign-in", operation_id = "erase_me", request_body = EraseMe,
-    responses((status = 204, description = "Erased"), (status = 400, description = "CONFIRMATION_WRONG, FRESH_PROOF_REQUIRED, WRONG_PASSWORD, WRONG_CODE", body = Problem),
+    responses((status = 204, description = "Erased"), (status = 400, description = "CONFIRMATION_WRONG, FRESH_PROOF_REQUIRED, WRONG_PASSWORD, WRONG_CODE, WRONG_PASSKEY", body = Problem),
         (status = 401, description = "Not signed in", body = Problem), (status = 409, description = "LAST_OWNER", body = Problem),
         (status = 429, description = "ACCOUNT_LOCKED, SECOND_FACTOR_LOCKED", body = Problem)))]
 async fn erase_me(State(app): State<App>, user: User, Json(body): Json<EraseMe>) -> Result<Response, ApiError> {
-    erase::by_oneself(&app, &user, &body.confirm_email, &Proof { password: body.password, code: body.code }).await?;
+    erase::by_oneself(&app, &user, &body.confirm_email, &Proof { password: body.password, code: body.code, passkey: body.passkey }).await?;
     let mut answer = StatusCode::NO_CONTENT.into_response();
     cookies::clear(&app, answer.headers_mut());
     Ok(answer)

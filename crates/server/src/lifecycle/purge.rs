@@ -56,7 +56,7 @@ const TOGETHER: [&str; 28] = [
 
 /// Deletes the workspaces whose time is over. A failure of one does not keep the others; it is tried again at the next look.
 pub(crate) async fn purge_due(app: &App) -> Result<(), ApiError> {
-    let due = store::due(&mut app.db.read().await?, app.clock.now().minus(RETAINED), PURGED_AT_ONCE).await?;
+    let due = store::due(&mut app.platform().read().await?, app.clock.now().minus(RETAINED), PURGED_AT_ONCE).await?;
     for id in due {
         if let Err(error) = purge(app, &id, &Actor::System).await {
             tracing::warn!(tenant_id = %id, %error, "a workspace past its time could not be deleted yet");
@@ -67,14 +67,14 @@ pub(crate) async fn purge_due(app: &App) -> Result<(), ApiError> {
 
 /// Deletes a workspace that is deactivated and past its time. What breaks off in between is finished by the next one.
 pub(super) async fn purge(app: &App, id: &TenantId, by: &Actor) -> Result<(), ApiError> {
-    farewell::forget_tenant(&app.db, &app.payloads, id).await?;
+    farewell::forget_tenant(app.platform(), &app.payloads, id).await?;
     for statement in BEFOREHAND {
-        let mut tx = app.db.begin().await?;
+        let mut tx = app.platform().begin().await?;
         tx.execute(sql(statement).bind(id.as_str())).await?;
         tx.commit().await?;
     }
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let found = store::lock_workspace(&mut tx, id).await?.filter(|found| found.status == TenantStatus::Deactivated);
     if found.is_none_or(|found| found.deleted_on().is_none_or(|on| on > now)) {
         // Another node was here meanwhile.

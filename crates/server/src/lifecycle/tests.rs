@@ -169,15 +169,15 @@ on_both! {
         bench.app.clock.advance(30 * DAY);
         purge_due(&bench.app).await.unwrap();
         // Its log remains, without what is about people; the installation's log says that it is gone.
-        let left: Vec<(String, String)> = dump(&bench.app.db).await.into_iter().filter(|(_, row)| row.contains(&tenant)).collect();
+        let left: Vec<(String, String)> = dump(bench.app.platform()).await.into_iter().filter(|(_, row)| row.contains(&tenant)).collect();
         let tables: std::collections::BTreeSet<&str> = left.iter().map(|(table, _)| table.as_str()).collect();
         let kept: std::collections::BTreeSet<&str> = ["audit_chains", "audit_heads", "audit_log", "tenants"].into();
         assert!(tables.is_subset(&kept), "{tables:?}: list the table in lifecycle/purge.rs, or here why it stays");
         assert!(tables.contains("audit_log") && tables.contains("tenants"));
         let personal = "SELECT count(*) AS n FROM audit_log WHERE tenant_id <> 'installation' AND personal IS NOT NULL AND action <> 'workspace.deleted'";
-        assert_eq!(bench.app.db.read().await.unwrap().one(sql(personal)).await.unwrap().get::<i64>("n").unwrap(), 0);
+        assert_eq!(bench.app.platform().read().await.unwrap().one(sql(personal)).await.unwrap().get::<i64>("n").unwrap(), 0);
         let no_tenant = "SELECT count(*) AS n FROM runs";
-        assert_eq!(bench.app.db.read().await.unwrap().one(sql(no_tenant)).await.unwrap().get::<i64>("n").unwrap(), 0);
+        assert_eq!(bench.app.platform().read().await.unwrap().one(sql(no_tenant)).await.unwrap().get::<i64>("n").unwrap(), 0);
         assert_eq!(bench.call_as(&bench.key, "GET", "/api/runs", Value::Null, &[]).await.refusal(), (401, "INVALID_API_KEY"));
         bench.call_as(&people::sign_in(&bench.app, &stays.user, &stays.email, Some(&other)).await.token, "GET", "/api/v1/workspace", Value::Null, &[]).await.of(200);
         purge_due(&bench.app).await.unwrap();

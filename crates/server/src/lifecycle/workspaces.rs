@@ -34,7 +34,7 @@ pub(super) async fn reactivate(app: &App, by: &Overseer, id: &TenantId, why: &st
 async fn change(app: &App, by: &Overseer, id: &TenantId, why: &str, to: TenantStatus) -> Result<Changed<Workspace>, ApiError> {
     app.limits.check(Rule::AdminWrite, by.by.as_str())?;
     let why = reason(why)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let before = store::lock_workspace(&mut tx, id).await?.ok_or_else(|| no_workspace(id))?;
     if before.status == to {
         return Ok(Changed { now: before, already: true });
@@ -72,7 +72,7 @@ fn follows(app: &App, before: &Workspace, to: TenantStatus) -> Result<Action, Ap
 /// An owner gives the workspace up: it is closed now and deleted after its time.
 pub(super) async fn give_up(app: &App, caller: &Caller, typed: &str) -> Result<Workspace, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let before = store::lock_workspace(&mut tx, &caller.tenant).await?.ok_or_else(|| ApiError::not_found("workspace"))?;
     confirmed("confirm_slug", typed, &before.slug)?;
     if before.status != TenantStatus::Active {
@@ -109,7 +109,7 @@ pub(super) async fn delete(app: &App, by: &Overseer, id: &TenantId, typed: &str)
 
 /// A workspace as it is.
 pub(super) async fn find(app: &App, id: &TenantId) -> Result<Workspace, ApiError> {
-    store::workspace(&mut app.db.read().await?, id).await?.ok_or_else(|| no_workspace(id))
+    store::workspace(&mut app.platform().read().await?, id).await?.ok_or_else(|| no_workspace(id))
 }
 
 async fn shown(app: &App, id: &TenantId, already: bool) -> Result<Changed<Workspace>, ApiError> {

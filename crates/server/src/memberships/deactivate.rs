@@ -19,7 +19,7 @@ const IS_NOTED: &str = "SELECT deactivated_at FROM member_deactivations WHERE te
 /// Closes the door: at once here, within a second on other nodes. Their role waits for them.
 pub(super) async fn deactivate(app: &App, caller: &Caller, user: &UserId) -> Result<(), ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     if find(&mut tx, &caller.tenant, user).await?.is_some() {
         return Ok(());
     }
@@ -35,7 +35,7 @@ pub(super) async fn deactivate(app: &App, caller: &Caller, user: &UserId) -> Res
 /// Opens it again. Only owners let owners in again.
 pub(super) async fn reactivate(app: &App, caller: &Caller, user: &UserId) -> Result<(), ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     let own = service::role_of(&mut tx, caller).await?;
     let Some(member) = find(&mut tx, &caller.tenant, user).await? else {
         let there = store::find(&mut tx, &caller.tenant, user).await?.is_some_and(|member| member.status == MembershipStatus::Active);

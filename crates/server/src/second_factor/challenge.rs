@@ -48,7 +48,7 @@ pub(crate) async fn begin(tx: &mut Tx, app: &App, user: &UserRecord) -> Result<O
 pub(super) async fn ask_passkey(app: &App, from: ClientAddress, token: &str) -> Result<QuestionAnswer, ApiError> {
     app.limits.look(Rule::SecondFactorAddress, from.group())?;
     let hash = tokens::hash(&app.keyring, token);
-    let Some(user) = store::holder(&mut app.db.read().await?, &hash, app.clock.now()).await? else {
+    let Some(user) = store::holder(&mut app.platform().read().await?, &hash, app.clock.now()).await? else {
         app.limits.check(Rule::SecondFactorAddress, from.group())?;
         return Err(token_invalid());
     };

@@ -28,5 +28,6 @@ pub use http::routes;
 
 pub(crate) use answer::answer;
 pub(crate) use challenge::{Challenge, begin};
+pub(crate) use passkeys::PasskeyAnswer;
 pub(crate) use proof::{Proof, fresh};
-pub(crate) use store::{forget_all, forget_challenges, is_enrolled, sweep};
+pub(crate) use store::{forget_challenges, is_enrolled, remove_all, sweep};

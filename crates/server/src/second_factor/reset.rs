@@ -52,7 +52,7 @@ struct ResetAnswer {
 async fn reset(State(app): State<App>, _: Operator, Json(body): Json<ResetRequest>) -> Result<Json<ResetAnswer>, ApiError> {
     let email: EmailAddress = body.email.parse().map_err(invalid_email)?;
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let unknown = || ApiError::new(StatusCode::NOT_FOUND, "NOT_FOUND", "Nobody with this address has an account.");
     let found = users::find_by_email(&mut tx, &email).await?.ok_or_else(unknown)?;
     let person = users::lock(&mut tx, &found.id).await?.ok_or_else(unknown)?;

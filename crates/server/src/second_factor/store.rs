@@ -60,7 +60,7 @@ pub(crate) async fn is_enrolled(tx: &mut Tx, user: &UserId) -> Result<bool, DbEr
 }
 
 /// Removes everything that a person could show besides a password, and what they were asked; answers how many factors went.
-pub(super) async fn remove_all(tx: &mut Tx, user: &UserId) -> Result<u64, DbError> {
+pub(crate) async fn remove_all(tx: &mut Tx, user: &UserId) -> Result<u64, DbError> {
     let apps = tx.execute(sql(REMOVE_ALL).bind(user.as_str())).await?;
     let passkeys = passkeys::remove_all(tx, user).await?;
     forget_codes(tx, user).await?;
@@ -79,13 +79,6 @@ pub(super) async fn use_step(tx: &mut Tx, user: &UserId, id: &SecondFactorId, st
 
 pub(super) async fn remove(tx: &mut Tx, user: &UserId, id: &SecondFactorId) -> Result<bool, DbError> {
     Ok(tx.execute(sql(REMOVE).bind(id.as_str()).bind(user.as_str())).await? == 1)
-}
-
-/// Forgets everything that a person would be asked for.
-pub(crate) async fn forget_all(tx: &mut Tx, user: &UserId) -> Result<(), DbError> {
-    tx.execute(sql(FORGET_ALL).bind(user.as_str())).await?;
-    forget_codes(tx, user).await?;
-    forget_challenges(tx, user).await
 }
 
 /// Puts these in the place of all recovery codes from before.

@@ -112,7 +112,7 @@ impl Asked {
         (status = 401, description = "Not signed in", body = Problem), (status = 403, description = "Neither owner nor admin", body = Problem)))]
 async fn of_tenant(State(app): State<App>, caller: May<need::AuditRead>, Query(query): Query<ListQuery>) -> Result<Json<Page<SecurityEventView>>, ApiError> {
     let asked = Asked::read(query.cursor.as_deref(), query.kind, query.limit)?;
-    let found = store::of_tenant(&mut app.db.read().await?, &caller.tenant, asked.slice()).await?;
+    let found = store::of_tenant(&mut app.of(&caller.tenant).read().await?, &caller.tenant, asked.slice()).await?;
     Ok(asked.page(found))
 }
 
@@ -124,7 +124,7 @@ async fn of_tenant(State(app): State<App>, caller: May<need::AuditRead>, Query(q
         (status = 401, description = "Not signed in", body = Problem)))]
 async fn of_person(State(app): State<App>, user: User, Query(query): Query<ListQuery>) -> Result<Json<Page<SecurityEventView>>, ApiError> {
     let asked = Asked::read(query.cursor.as_deref(), query.kind, query.limit)?;
-    let found = store::of_user(&mut app.db.read().await?, user.id(), asked.slice()).await?;
+    let found = store::of_user(&mut app.platform().read().await?, user.id(), asked.slice()).await?;
     Ok(asked.page(found))
 }
 
@@ -136,7 +136,7 @@ async fn of_person(State(app): State<App>, user: User, Query(query): Query<ListQ
         (status = 401, description = "Not signed in", body = Problem), (status = 403, description = "`STAFF_ONLY`", body = Problem)))]
 async fn all(State(app): State<App>, overseer: Overseer, Query(query): Query<AllQuery>) -> Result<Json<Page<SecurityEventView>>, ApiError> {
     let asked = Asked::read(query.cursor.as_deref(), query.kind, query.limit)?;
-    let found = store::all(&mut app.db.read().await?, query.tenant_id.as_ref(), query.user_id.as_ref(), asked.slice()).await?;
+    let found = store::all(&mut app.platform().read().await?, query.tenant_id.as_ref(), query.user_id.as_ref(), asked.slice()).await?;
     let said = json!({"tenant_id": query.tenant_id, "user_id": query.user_id, "kind": query.kind});
     audit::record_read(&app, None, &overseer.by, Action::SecurityEventsRead, "security_events", said).await?;
     Ok(asked.page(found))

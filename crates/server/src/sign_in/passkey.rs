@@ -59,7 +59,7 @@ async fn attempt(app: &App, answer: &PasskeyAnswer) -> Result<Option<Opened>, Ap
     let question = passkeys::take(app, &answer.token, Purpose::SignIn, "").await?;
     let claimed = passkeys::claim(app, &answer.credential, true).await?;
     let (Some(question), Some(claimed)) = (question, claimed) else { return Ok(None) };
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let Some(user) = users::lock(&mut tx, &claimed.passkey.user).await? else { return Ok(None) };
     if passkeys::spend(&mut tx, app, &user, &question, &claimed).await?.is_none() {
         // What was seen of a copied key stays.

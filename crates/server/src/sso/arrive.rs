@@ -122,7 +122,7 @@ async fn take_over(tx: &mut Tx, app: &App, user: &UserRecord, provider: &Provide
     let now = app.clock.now();
     users::take_over(tx, &user.id, now).await?;
     users::tokens::forget(tx, &user.id).await?;
-    second_factor::forget_all(tx, &user.id).await?;
+    second_factor::remove_all(tx, &user.id).await?;
     lockout::clear(tx, &app.keyring, &user.email).await?;
     let sessions = sessions::revoke_all_in(tx, &user.id, None, RevokedReason::PasswordReset, now).await?;
     Ok((Action::IdentityLinked, json!({"instead_of": "unverified_password", "issuer": provider.issuer, "sessions": sessions})))

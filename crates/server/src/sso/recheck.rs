@@ -25,10 +25,10 @@ use crate::{memberships, tenants};
 pub(crate) async fn recheck(app: &App) -> Result<u64, DbError> {
     let now = app.clock.now();
     let since = now.minus(limits::CHECK_EACH);
-    let due = store::due(&mut app.db.read().await?, since, limits::CHECKED).await?;
+    let due = store::due(&mut app.platform().read().await?, since, limits::CHECKED).await?;
     let mut looked = 0;
     for (tenant, domain) in due {
-        let mut tx = app.db.begin().await?;
+        let mut tx = app.platform().begin().await?;
         let mine = store::checking(&mut tx, &tenant, &domain.name, since, now).await?;
         tx.commit().await?;
         if !mine {
@@ -46,7 +46,7 @@ pub(crate) async fn recheck(app: &App) -> Result<u64, DbError> {
 
 /// The record is there: the domain goes on counting, or does so again.
 async fn there(app: &App, tenant: &TenantId, domain: &Domain, now: Timestamp) -> Result<(), DbError> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     store::found(&mut tx, tenant, &domain.name).await?;
     if domain.verified_at.is_none() && store::verify_domain(&mut tx, tenant, &domain.name, "dns", now).await? {
         let entry = Entry::new(Action::DomainVerified, "domain", domain.name.as_str()).meta(json!({"by": "dns", "again": true}));
@@ -57,7 +57,7 @@ async fn there(app: &App, tenant: &TenantId, domain: &Domain, now: Timestamp) ->
 
 /// The record is gone: those who run the workspace are told, and after a while the domain stops to count.
 async fn gone(app: &App, tenant: &TenantId, domain: &Domain, now: Timestamp) -> Result<(), DbError> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     match domain.missing_since {
         _ if domain.verified_at.is_none() => {}
         None => {

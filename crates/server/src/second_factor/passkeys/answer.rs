@@ -43,7 +43,7 @@ pub(crate) struct Claimed {
 pub(crate) async fn claim(app: &App, credential: &Value, alone: bool) -> Result<Option<Claimed>, ApiError> {
     let Ok(credential) = serde_json::from_value::<PublicKeyCredential>(credential.clone()) else { return Ok(None) };
     let id = id_text(credential.get_credential_id());
-    let Some(passkey) = store::by_credential(&mut app.db.read().await?, &id).await? else { return Ok(None) };
+    let Some(passkey) = store::by_credential(&mut app.platform().read().await?, &id).await? else { return Ok(None) };
     let fits = match credential.get_user_unique_id() {
         Some(handle) => handle == relying_party::handle(app, &passkey.user).as_bytes(),
         None => !alone,

@@ -57,7 +57,7 @@ pub(super) async fn finish(app: &App, user: &User, answer: &PasskeyAnswer) -> Re
         proof::wrong_passkey()
     })?;
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let person = users::lock(&mut tx, user.id()).await?.ok_or_else(ApiError::unauthorized)?;
     if store::list(&mut tx, &person.id).await?.len() >= PASSKEYS {
         return Err(too_many());
@@ -85,13 +85,13 @@ async fn tell_added(tx: &mut Tx, app: &App, user: &User, person: &UserRecord, pa
 }
 
 pub(super) async fn list(app: &App, user: &User) -> Result<Vec<StoredPasskey>, ApiError> {
-    Ok(store::list(&mut app.db.read().await?, user.id()).await?)
+    Ok(store::list(&mut app.platform().read().await?, user.id()).await?)
 }
 
 /// Calls one something else.
 pub(super) async fn rename(app: &App, user: &User, id: &PasskeyId, name: &str) -> Result<StoredPasskey, ApiError> {
     let name = checked_name(Some(name), UNNAMED)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let mut passkey = store::find(&mut tx, user.id(), id).await?.ok_or_else(not_found)?;
     if passkey.name != name {
         store::rename(&mut tx, user.id(), id, &name).await?;
@@ -105,7 +105,7 @@ pub(super) async fn rename(app: &App, user: &User, id: &PasskeyId, name: &str) -
 
 /// Removes one, on the terms on which a second factor is removed.
 pub(super) async fn remove(app: &App, user: &User, id: &PasskeyId, proof: &Proof) -> Result<(), ApiError> {
-    store::find(&mut app.db.read().await?, user.id(), id).await?.ok_or_else(not_found)?;
+    store::find(&mut app.platform().read().await?, user.id(), id).await?.ok_or_else(not_found)?;
     let (mut tx, person) = proof::begin(app, user.id(), &user.actor(), proof).await?;
     let passkey = store::find(&mut tx, &person.id, id).await?.ok_or_else(not_found)?;
     store::remove(&mut tx, &person.id, id).await?;

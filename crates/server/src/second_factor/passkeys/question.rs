@@ -39,7 +39,7 @@ impl Purpose {
 pub(crate) async fn ask_anybody(app: &App) -> Result<Asked, ApiError> {
     let (options, state) = relying_party::ask(app, &[])?;
     let state = serde_json::to_string(&state).map_err(ApiError::internal)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let asked = ask(&mut tx, app, Purpose::SignIn, ("", None, ""), state, options).await?;
     tx.commit().await?;
     Ok(asked)
@@ -47,13 +47,13 @@ pub(crate) async fn ask_anybody(app: &App) -> Result<Asked, ApiError> {
 
 /// Asks one of a person's passkeys; nothing when there is none. `bound_to` is where the answer must come from.
 pub(crate) async fn ask_person(app: &App, user: &UserId, purpose: Purpose, bound_to: &str) -> Result<Option<Asked>, ApiError> {
-    let keys: Vec<_> = store::list(&mut app.db.read().await?, user).await?.into_iter().map(|stored| stored.key).collect();
+    let keys: Vec<_> = store::list(&mut app.platform().read().await?, user).await?.into_iter().map(|stored| stored.key).collect();
     if keys.is_empty() {
         return Ok(None);
     }
     let (options, state) = relying_party::ask(app, &keys)?;
     let state = serde_json::to_string(&state).map_err(ApiError::internal)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let asked = ask(&mut tx, app, purpose, (bound_to, Some(user), ""), state, options).await?;
     tx.commit().await?;
     Ok(Some(asked))
@@ -75,7 +75,7 @@ pub(super) async fn ask(tx: &mut Tx, app: &App, purpose: Purpose, of: (&str, Opt
 /// Takes a question up for its answer, right or wrong: it is gone then. Nothing when it was asked for something else, somewhere
 /// else, was answered, or has ended. Of several who answer at once one does.
 pub(crate) async fn take(app: &App, token: &str, purpose: Purpose, bound_to: &str) -> Result<Option<Question>, DbError> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let found = store::take_question(&mut tx, &tokens::hash(&app.keyring, token), purpose, bound_to, app.clock.now()).await?;
     tx.commit().await?;
     Ok(found)

@@ -304,7 +304,7 @@ on_both! {
         site.post("", ASK, Value::Null).await.of(200);
         assert_eq!(site.count("SELECT count(*) AS n FROM passkey_challenges").await, 2, "of two in one session the later one counts");
         site.advance(Duration::from_secs(5 * 60));
-        let mut tx = site.bench.app.db.begin().await.unwrap();
+        let mut tx = site.bench.app.platform().begin().await.unwrap();
         assert_eq!(crate::second_factor::sweep(&mut tx, site.bench.app.clock.now()).await.unwrap(), 2);
     }
 }

@@ -17,7 +17,7 @@ async fn come(site: &Site, sub: &str) -> (String, Browser, String) {
     let answer = travel(site, LOGIN, &person(sub, &format!("{sub}@example.com"))).await;
     let browser = Browser::of(&answer);
     let token = answer.of(200)["access_token"].as_str().unwrap().to_owned();
-    let row = site.bench.app.db.read().await.unwrap().one(sql("SELECT provider, provider_session FROM sessions ORDER BY id DESC LIMIT 1")).await.unwrap();
+    let row = site.bench.app.platform().read().await.unwrap().one(sql("SELECT provider, provider_session FROM sessions ORDER BY id DESC LIMIT 1")).await.unwrap();
     assert_eq!(row.get::<String>("provider").unwrap(), "default");
     (token, browser, row.get("provider_session").unwrap())
 }

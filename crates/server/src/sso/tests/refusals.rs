@@ -38,7 +38,7 @@ on_both! {
             travel(&site, SIGNUP, &person(sub, email)).await.of(200);
         }
         assert_eq!(travel(&site, LOGIN, &person("ada-1", "bob@example.com")).await.refusal(), (409, "ACCOUNT_CONFLICT"));
-        let row = site.bench.app.db.read().await.unwrap().one(sql("SELECT tenant_id, meta FROM security_events WHERE kind = 'sso_refused'")).await.unwrap();
+        let row = site.bench.app.platform().read().await.unwrap().one(sql("SELECT tenant_id, meta FROM security_events WHERE kind = 'sso_refused'")).await.unwrap();
         let meta: String = row.get("meta").unwrap();
         assert_eq!(row.get::<Option<String>>("tenant_id").unwrap(), None);
         assert!(meta.contains("ACCOUNT_CONFLICT") && !meta.contains("example.com"), "{meta}");

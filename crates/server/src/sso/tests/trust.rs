@@ -53,7 +53,7 @@ on_both! {
         assert_eq!(site.get("", &format!("/api/v1/auth/verify-email?token={link}")).await.refusal(), (400, "VERIFICATION_TOKEN_USED"));
         assert_eq!(site.post("", "/api/v1/auth/signup", json!({"email": "ada@example.com", "password": PASSWORD})).await.refusal(), (409, "SSO_ACCOUNT_EXISTS"));
         assert_eq!(site.count("SELECT count(*) AS n FROM users WHERE password_hash IS NOT NULL").await, 0);
-        let row = site.bench.app.db.read().await.unwrap().one(sql("SELECT metadata FROM audit_log WHERE action = 'identity.linked'")).await.unwrap();
+        let row = site.bench.app.platform().read().await.unwrap().one(sql("SELECT metadata FROM audit_log WHERE action = 'identity.linked'")).await.unwrap();
         assert!(row.get::<String>("metadata").unwrap().contains("unverified_password"));
 
         // Whoever has shown that the address is theirs keeps it, and their password.
@@ -227,7 +227,7 @@ on_both! {
         let joined = site.post(&ada, accept, json!({"token": token})).await.of(200);
         assert_eq!((&joined["tenant_id"], &joined["workspace"]["role"]), (&json!(owner.tenant), &json!("member")));
         assert_eq!(site.get(&ada, ME).await.refusal(), (401, "UNAUTHORIZED"), "the device goes on with the new session");
-        let row = site.bench.app.db.read().await.unwrap().one(sql("SELECT provider FROM sessions WHERE method = 'invitation'")).await.unwrap();
+        let row = site.bench.app.platform().read().await.unwrap().one(sql("SELECT provider FROM sessions WHERE method = 'invitation'")).await.unwrap();
         assert_eq!(row.get::<String>("provider").unwrap(), "default", "and what vouched for it goes along");
         site.get(&token_of(&joined), "/api/runs").await.of(200);
     }
