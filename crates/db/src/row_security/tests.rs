@@ -78,7 +78,7 @@ async fn a_tenant_sees_and_writes_its_own_rows_and_no_others() {
         assert_eq!(count(test.of("org_three").read().await.unwrap(), table).await, 0, "{name}");
         let mut tx = one.begin().await.unwrap();
         let wanted = table.column_names().iter().position(|c| ["tenant_id", "run_id"].contains(c) || (*name == "tenants" && *c == "id")).unwrap();
-        let shown = tx.digest(table, |row| row[wanted].clone() != row_of(table, ONE)[wanted]).await.unwrap();
+        let shown = tx.digest(table, |row| row[wanted] != row_of(table, ONE)[wanted]).await.unwrap();
         assert_eq!(shown.rows, 0, "what is seen of {name} is one's own");
         tx.rollback().await.unwrap();
         let mut tx = one.begin().await.unwrap();
