@@ -86,6 +86,7 @@ struct ListQuery {
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// At most so many, 1 to 200; 50 unless told.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 

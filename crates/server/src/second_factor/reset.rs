@@ -27,7 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 /// Whose second factors are taken away.
 #[derive(Debug, Deserialize, ToSchema)]
-struct ResetRequest {
+struct ResetFactorsRequest {
     /// The address of their account.
     email: String,
 }
@@ -46,10 +46,10 @@ struct ResetAnswer {
 ///
 /// For somebody who lost them all, and whom the operator knows. Takes the operator's token (`MILLRACE_OPERATOR_TOKEN`). Ends all
 /// their sessions, and tells them by mail.
-#[utoipa::path(post, path = "/api/admin/second-factors/reset", tag = "staff", operation_id = "reset_second_factors", request_body = ResetRequest,
+#[utoipa::path(post, path = "/api/admin/second-factors/reset", tag = "staff", operation_id = "reset_second_factors", request_body = ResetFactorsRequest,
     responses((status = 200, body = ResetAnswer), (status = 400, description = "INVALID_EMAIL", body = Problem), (status = 404, description = "Nobody has this address", body = Problem),
         (status = 409, description = "NO_SECOND_FACTOR", body = Problem)))]
-async fn reset(State(app): State<App>, _: Operator, Json(body): Json<ResetRequest>) -> Result<Json<ResetAnswer>, ApiError> {
+async fn reset(State(app): State<App>, _: Operator, Json(body): Json<ResetFactorsRequest>) -> Result<Json<ResetAnswer>, ApiError> {
     let email: EmailAddress = body.email.parse().map_err(invalid_email)?;
     let now = app.clock.now();
     let mut tx = app.platform().begin().await?;
