@@ -31,7 +31,7 @@ impl Given {
 pub(super) enum Showing<'a> {
     Code(&'a str),
     /// A passkey's question is used up by now; nothing when there was none, or nobody has such a passkey.
-    Passkey(Option<(Question, Claimed)>),
+    Passkey(Option<Box<(Question, Claimed)>>),
     Nothing,
 }
 
@@ -42,7 +42,7 @@ impl<'a> Showing<'a> {
             Given { passkey: Some(answer), .. } => {
                 let question = passkeys::take(app, &answer.token, purpose, bound_to).await?;
                 let claimed = passkeys::claim(app, &answer.credential, false).await?;
-                Ok(Self::Passkey(question.zip(claimed)))
+                Ok(Self::Passkey(question.zip(claimed).map(Box::new)))
             }
             Given { code: Some(code), .. } => Ok(Self::Code(code)),
             Given { .. } => Ok(Self::Nothing),
@@ -53,7 +53,10 @@ impl<'a> Showing<'a> {
     pub(super) async fn spend(&self, tx: &mut Tx, app: &App, user: &UserRecord) -> Result<Option<Shown>, ApiError> {
         match self {
             Self::Code(code) => codes::spend(tx, app, user, code, app.clock.now()).await,
-            Self::Passkey(Some((question, claimed))) => Ok(passkeys::spend(tx, app, user, question, claimed).await?.map(|_| Shown::Passkey)),
+            Self::Passkey(Some(answered)) => {
+                let (question, claimed) = answered.as_ref();
+                Ok(passkeys::spend(tx, app, user, question, claimed).await?.map(|_| Shown::Passkey))
+            }
             Self::Passkey(None) | Self::Nothing => Ok(None),
         }
     }
