@@ -74,6 +74,24 @@ async fn once(db: &Db, table: &Covered, on: bool) -> Result<(), DbError> {
     tx.commit().await
 }
 
+impl Tx {
+    /// Takes the policies off all tables of a database whose tables are about to be dropped: those of one table name another.
+    ///
+    /// # Errors
+    /// The database refused or was lost.
+    pub async fn drop_policies(&mut self) -> Result<(), DbError> {
+        if self.dialect() != Dialect::Postgres {
+            return Ok(());
+        }
+        self.script(&format!(
+            "DO $$ DECLARE found record; BEGIN FOR found IN SELECT tablename FROM pg_policies WHERE schemaname = current_schema() AND policyname = '{POLICY}' \
+             LOOP EXECUTE format('DROP POLICY {POLICY} ON %I', found.tablename); END LOOP; END $$"
+        ))
+        .await
+    }
+}
+
+
 pub(super) async fn free(tx: &mut Tx, table: &Covered) -> Result<(), DbError> {
     let name = quoted(&table.name);
     tx.script(&format!("ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY; DROP POLICY IF EXISTS {POLICY} ON {name}")).await

@@ -37,7 +37,7 @@ on_both! {
             assert_eq!(refused.refusal(), (400, "INVITATION_INVALID"), "once");
         }
         assert_eq!(site.mailed("invitation_accepted", "ada@example.com").await.len(), 1);
-        assert_eq!(site.audited(&owner.tenant).await, ["workspace.created", "invitation.sent", "invitation.accepted", "membership.created", "user.signed_in"]);
+        assert_eq!(site.audited(&owner.tenant).await, ["workspace.created", "invitation.sent", "invitation.accepted", "membership.created", "user.signed_in", "access.denied"]);
         assert_eq!(site.post(&owner.token, INVITE, whom("bob@example.com", "viewer")).await.refusal(), (409, "ALREADY_MEMBER"));
         site.login("bob@example.com", PASSWORD).await.of(200);
     }
