@@ -49,6 +49,7 @@ async fn rows_are_found_by_an_index_behind_row_level_security() {
     let n = |n: i64| Value::from(n);
     let run = || text("run_00000500");
     let ids = || text(r#"["run_00000500","run_00000600"]"#);
+    let taken = text(&json!([{"run_id": "run_00000500", "generation": 0, "seq": 1}]).to_string());
     let updates = text(&json!([{"id": "run_00000500", "state": "completed"}]).to_string());
 
     let mut platform = db.read().await.unwrap();
@@ -57,7 +58,10 @@ async fn rows_are_found_by_an_index_behind_row_level_security() {
         (store::UPDATE_RUNS, vec![updates]),
         (store::LOCK_RUN, vec![run()]),
         (store::JOURNALED.into(), vec![run(), n(0), n(0)]),
-        (store::INBOX.into(), vec![run(), n(0)]),
+        (store::INBOX, vec![ids()]),
+        (store::TAKEN[0], vec![taken.clone()]),
+        (store::TAKEN[1], vec![taken]),
+        (store::CHILDREN, vec![ids()]),
         (store::FIND_DELIVERY.into(), vec![text("t1"), text("d1")]),
         (claim::ANY.into(), vec![]),
         (claim::TENANTS.into(), vec![text(""), n(64)]),

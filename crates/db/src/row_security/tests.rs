@@ -77,7 +77,8 @@ async fn a_tenant_sees_and_writes_its_own_rows_and_no_others() {
         assert_eq!(count(one.read().await.unwrap(), table).await, 1, "{name}");
         assert_eq!(count(test.of("org_three").read().await.unwrap(), table).await, 0, "{name}");
         let mut tx = one.begin().await.unwrap();
-        let wanted = table.column_names().iter().position(|c| ["tenant_id", "run_id"].contains(c) || (*name == "tenants" && *c == "id")).unwrap();
+        // A table has the one, or the other through which its policy looks.
+        let wanted = ["tenant_id", if name == "tenants" { "id" } else { "run_id" }].iter().find_map(|c| table.column(c)).unwrap();
         let shown = tx.digest(table, |row| row[wanted] != row_of(table, ONE)[wanted]).await.unwrap();
         assert_eq!(shown.rows, 0, "what is seen of {name} is one's own");
         tx.rollback().await.unwrap();
