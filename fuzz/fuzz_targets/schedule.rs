@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use libfuzzer_sys::fuzz_target;
 use millrace_clock::Timestamp;
-use millrace_engine::schedule::{CatchUp, Schedule, Spec, due_slots, parse};
+use millrace_engine::schedule::{CatchUp, Schedule, Spec, due_slots, parse, spread};
 
 const ZONES: [&str; 8] = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Pacific/Apia", "Australia/Lord_Howe", "Africa/Casablanca", "America/St_Johns"];
 
@@ -28,9 +28,11 @@ fuzz_target!(|data: &[u8]| {
             let id = "trg".to_owned();
             let schedule = Schedule { id, tenant: tenant(), subject: String::new(), spec, timezone: zone.to_owned(), catch_up, next_at: Some(next) };
             let now = next.plus(Duration::from_secs(u64::from(head[7]) * 600));
-            if let Ok((slots, later)) = due_slots(&schedule, now) {
-                assert!(later > now, "{cron} in {zone}: due again at {later:?}, it is {now:?}");
-                assert!(slots.iter().all(|slot| *slot <= now), "{cron} in {zone}: a slot in the future");
+            let spread = spread(&schedule.id, &schedule.spec, Duration::from_secs(u64::from(head[6])));
+            if let Ok((slots, later)) = due_slots(&schedule, spread, now) {
+                // A slot fires `spread` after its instant, never before.
+                assert!(later.plus(spread) > now, "{cron} in {zone}: due again at {later:?}, it is {now:?}");
+                assert!(slots.iter().all(|slot| slot.plus(spread) <= now), "{cron} in {zone}: a slot in the future");
             }
         }
     }

@@ -128,6 +128,37 @@ pub async fn open_loop(senders: &[Arc<Sender>], rate: f64, time: Duration) -> an
     Ok(Latencies::new(samples))
 }
 
+/// Somebody who asks again and again, on a connection of their own.
+pub trait Client: Send + 'static {
+    /// Asks once.
+    fn ask(&mut self, connection: &mut Connection) -> impl Future<Output = anyhow::Result<()>> + Send;
+}
+
+/// Every client asks as fast as it is answered; the latencies of all answers. Clients come back as they are afterwards.
+pub async fn ask_all<C: Client>(address: SocketAddr, clients: Vec<C>, time: Duration) -> anyhow::Result<(Latencies, Vec<C>)> {
+    let end = Instant::now() + time;
+    let mut tasks = Vec::new();
+    for mut client in clients {
+        tasks.push(tokio::spawn(async move {
+            let mut connection = open(address).await?;
+            let mut samples = Vec::new();
+            while Instant::now() < end {
+                let began = Instant::now();
+                client.ask(&mut connection).await?;
+                samples.push(began.elapsed());
+            }
+            anyhow::Ok((samples, client))
+        }));
+    }
+    let (mut samples, mut clients) = (Vec::new(), Vec::new());
+    for task in tasks {
+        let (own, client) = task.await??;
+        samples.extend(own);
+        clients.push(client);
+    }
+    Ok((Latencies::new(samples), clients))
+}
+
 /// Waits until no run is queued or running.
 pub async fn finished(server: &Server) -> anyhow::Result<()> {
     for _ in 0..6000 {

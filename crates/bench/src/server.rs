@@ -150,8 +150,9 @@ impl Drop for Server {
 
 fn spawn(binary: &Path, address: SocketAddr, data: &Path, postgres: Option<&PostgresServer>, settings: &[(&str, &str)]) -> anyhow::Result<Child> {
     let mut command = Command::new(binary);
-    command.envs(settings.iter().copied());
     command.args(["serve", "--listen", &address.to_string(), "--data"]).arg(data).env("MILLRACE_LOG", "warn").env("MILLRACE_RATE_LIMITS", "off");
+    // Last, so that a row may want limits.
+    command.envs(settings.iter().copied());
     if let Some(postgres) = postgres {
         command.args(["--database-url", &postgres.url("postgres")]);
     }

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::Client;
 use crate::commands::{
-    Context, approvals, audit, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, run, runs,
-    serve, whoami, workflows, workspace,
+    Context, admin, approvals, audit, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, row_security, run, runs,
+    serve, users, whoami, workflows, workspace,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -97,6 +97,12 @@ enum Command {
     /// Show or decide what a workspace may use at most
     #[command(subcommand)]
     Quotas(quotas::Action),
+    /// Close, open and delete workspaces; suspend and erase people: for the operator
+    #[command(subcommand)]
+    Admin(admin::Action),
+    /// Help somebody who lost their second factors
+    #[command(subcommand)]
+    Users(users::Action),
     /// Ask the server how it is
     Health,
     /// Copy a server's whole state into one file, while it works
@@ -105,6 +111,9 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Move a server's data to another database, while it works
     Move(moving::Args),
+    /// Turn PostgreSQL's row-level security on or off: the second wall between workspaces
+    #[command(subcommand)]
+    RowSecurity(row_security::Action),
     /// Look at the machine and at an installation, and say what to do
     Doctor(doctor::Args),
     /// Run the demonstration: a server, stand-ins for three services, and one real webhook
@@ -168,10 +177,13 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Connections(action) => connections::perform(&context()?, &action).await,
         Command::Workflows(action) => workflows::perform(&context()?, &action).await,
         Command::Quotas(action) => quotas::perform(&context()?, &action).await,
+        Command::Admin(action) => admin::perform(&context()?, &action).await,
+        Command::Users(action) => users::perform(&context()?, &action).await,
         Command::Health => health::perform(&context()?).await,
         Command::Backup(args) => Box::pin(backup::take(terminal, args)).await,
         Command::Restore(args) => Box::pin(backup::restore(terminal, args)).await,
         Command::Move(args) => Box::pin(moving::perform(terminal, args)).await,
+        Command::RowSecurity(action) => Box::pin(row_security::perform(terminal, action)).await,
         Command::Doctor(args) => Box::pin(doctor::perform(terminal, args)).await,
         Command::Demo(args) => Box::pin(demo::perform(terminal, args)).await,
         Command::DemoSupervisor(args) => Box::pin(demo::supervise(args)).await,
@@ -231,12 +243,22 @@ mod tests {
             "millrace workflows show wf_1",
             "millrace quotas show",
             "millrace quotas set --tenant org_1 queued_runs=5 runs_per_minute=60",
+            "millrace admin workspaces list --status suspended --json",
+            "millrace admin workspaces suspend org_1 --reason unpaid --api-key x",
+            "millrace admin workspaces delete org_1 --confirm acme",
+            "millrace admin users find ada@example.com",
+            "millrace admin users erase usr_1 --confirm ada@example.com",
+            "millrace audit list --installation --api-key x",
+            "millrace users reset-second-factors ada@example.com --json",
             "millrace health --url http://127.0.0.1:1 --api-key mr_x",
             "millrace backup --data d -o b.tar.zst --with-keys",
             "millrace backup --verify b.tar.zst --json",
             "millrace restore b.tar.zst --database-url postgres://x/y --force",
             "millrace move --to postgres://x/y --from sqlite://d/millrace.db --data d",
             "millrace move --undo --data d",
+            "millrace row-security on --database-url postgres://x/y",
+            "millrace row-security off --data d",
+            "millrace row-security status --json",
             "millrace doctor --data d --json",
             "millrace demo --once --port 9000 --data d",
         ];

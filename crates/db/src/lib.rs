@@ -11,10 +11,12 @@ mod open;
 pub mod portable;
 mod query;
 mod row;
+mod row_security;
 #[cfg(feature = "testing")]
 pub mod simulated;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod tenant;
 mod tx;
 mod url;
 
@@ -24,5 +26,7 @@ pub use migrate::{Applied, Migration, check as check_schema, embedded_migrations
 pub use open::{Db, Dialect, Listener, Options, PoolUse};
 pub use query::{Query, Sql, Value, sql};
 pub use row::Row;
+pub use row_security::RowSecurity;
+pub use tenant::TenantDb;
 pub use tx::Tx;
 pub use url::{DatabaseUrl, InvalidDatabaseUrl};

@@ -79,7 +79,7 @@ pub fn newest() -> u32 {
 }
 
 impl Tx {
-    /// Applies what is missing up to a number, within this transaction.
+    /// Applies what is missing up to a number, within this transaction; on PostgreSQL new tables are guarded as the others are.
     ///
     /// # Errors
     /// As [`Db::migrate`].
@@ -99,6 +99,9 @@ impl Tx {
             run_script(self, step).await?;
             self.execute(sql(RECORD).bind(step.number).bind(step.name).bind(now).bind(step.compatible_from())).await?;
             tracing::debug!(number = step.number, name = step.name, "migration applied");
+        }
+        if self.dialect() == Dialect::Postgres {
+            self.guard_new_tables(done.is_empty()).await?;
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
+use crate::row_security::{PLATFORM, SETTING};
 use crate::tx::{postgres_query, sqlite_query};
 use crate::{DatabaseUrl, DbError, Query, Row, Tx, sql};
 
@@ -51,7 +52,8 @@ pub struct PoolUse {
     pub most: u32,
 }
 
-/// An open database; clone it freely.
+/// An open database; clone it freely. On PostgreSQL its connections say that they are the platform's, which sees the rows of all
+/// tenants; [`Db::of`] narrows that to one.
 #[derive(Debug, Clone)]
 pub struct Db(Inner);
 
@@ -81,7 +83,7 @@ impl Db {
     pub async fn open(url: &DatabaseUrl, options: &Options) -> Result<Self, DbError> {
         match url {
             DatabaseUrl::Sqlite(path) => open_sqlite(path, options).await,
-            DatabaseUrl::Postgres(url) => open_postgres(url, options, "millrace").await,
+            DatabaseUrl::Postgres(url) => open_postgres(url, options, "millrace", PLANS).await,
         }
     }
 
@@ -93,7 +95,7 @@ impl Db {
     pub async fn open_beside(url: &DatabaseUrl) -> Result<Self, DbError> {
         match url {
             DatabaseUrl::Sqlite(path) => open_sqlite_beside(path).await,
-            DatabaseUrl::Postgres(url) => open_postgres(url, &Options { connections: 4, ..Options::default() }, "millrace-tool").await,
+            DatabaseUrl::Postgres(url) => open_postgres(url, &Options { connections: 4, ..Options::default() }, "millrace-tool", &[]).await,
         }
     }
 
@@ -111,8 +113,9 @@ impl Db {
             }
             Inner::Postgres { pool } => {
                 let mut tx = Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?);
-                // Rows that a policy would hide are an error, not a hole in a copy.
-                tx.execute(sql("SET LOCAL row_security = off")).await?;
+                // Rows that a policy would hide are an error, not a hole in a copy. PostgreSQL's own `row_security = off` knows no
+                // policy that lets everything through.
+                tx.refuse_hidden_rows().await?;
                 // Whoever copies a snapshot may be slow to write it down; it holds no locks that others wait for.
                 tx.execute(sql("SET LOCAL idle_in_transaction_session_timeout = 0")).await?;
                 tx
@@ -163,6 +166,16 @@ impl Db {
         })
     }
 
+    /// Begins a transaction with words of PostgreSQL that set it up besides; `None` elsewhere.
+    pub(crate) async fn begin_with(&self, opening: impl FnOnce() -> Result<String, DbError>) -> Result<Option<Tx>, DbError> {
+        match &self.0 {
+            Inner::Postgres { pool } => Ok(Some(Tx::Postgres(pool.begin_with(sqlx::AssertSqlSafe(opening()?)).await?))),
+            Inner::Sqlite { .. } => Ok(None),
+            #[cfg(feature = "testing")]
+            Inner::Simulated(_) => Ok(None),
+        }
+    }
+
     /// Reads at most one row in a statement of its own, without a transaction around it.
     ///
     /// # Errors
@@ -173,6 +186,19 @@ impl Db {
             Inner::Postgres { pool } => postgres_query(query).fetch_optional(pool).await?.map(|r| Row::Postgres(Box::new(r))),
             #[cfg(feature = "testing")]
             Inner::Simulated(link) => link.optional(query).await?,
+        })
+    }
+
+    /// Reads rows in a statement of its own, without a transaction around it. Bound their number in the statement itself.
+    ///
+    /// # Errors
+    /// The database refused or was lost.
+    pub async fn all(&self, query: Query) -> Result<Vec<Row>, DbError> {
+        Ok(match &self.0 {
+            Inner::Sqlite { read, .. } => sqlite_query(query).fetch_all(read).await?.into_iter().map(Row::Sqlite).collect(),
+            Inner::Postgres { pool } => postgres_query(query).fetch_all(pool).await?.into_iter().map(|r| Row::Postgres(Box::new(r))).collect(),
+            #[cfg(feature = "testing")]
+            Inner::Simulated(link) => link.all(query).await?,
         })
     }
 
@@ -372,12 +398,17 @@ fn lock_file(path: &Path) -> Result<File, DbError> {
 /// its last transaction: until they are free nobody can take its runs over, and nobody at all can claim.
 const SILENCE: &str = "2000";
 
-async fn open_postgres(url: &str, options: &Options, name: &str) -> Result<Db, DbError> {
+/// A server's statements find their rows by an index, every one of them. The planner would rather read a table that its statistics
+/// call empty, and keeps that plan while queues fill and empty again between two looks of autovacuum; and it would compile what it
+/// believes to be long, which takes longer than any statement here.
+const PLANS: &[(&str, &str)] = &[("enable_seqscan", "off"), ("jit", "off")];
+
+async fn open_postgres(url: &str, options: &Options, name: &str, plans: &[(&str, &str)]) -> Result<Db, DbError> {
     let connect: PgConnectOptions = url.parse().map_err(|e: sqlx::Error| DbError::Open(e.to_string()))?;
     let pool = PgPoolOptions::new()
         .max_connections(options.connections)
         .acquire_timeout(options.acquire)
-        .connect_with(connect.application_name(name).options([("idle_in_transaction_session_timeout", SILENCE)]).disable_statement_logging())
+        .connect_with(connect.application_name(name).options([("idle_in_transaction_session_timeout", SILENCE), (SETTING, PLATFORM)]).options(plans.iter().copied()).disable_statement_logging())
         .await
         .map_err(|e| DbError::Open(e.to_string()))?;
     Ok(Db(Inner::Postgres { pool }))

@@ -173,6 +173,11 @@ impl Link {
         tx.optional(query)
     }
 
+    pub(crate) async fn all(&self, query: Query) -> Result<Vec<Row>, DbError> {
+        let mut tx = self.begin(Point::Read).await?;
+        tx.all(query)
+    }
+
     pub(crate) fn listener(&self) -> mpsc::UnboundedReceiver<String> {
         let (sender, receiver) = mpsc::unbounded_channel();
         self.storage.listeners.lock().unwrap_or_else(PoisonError::into_inner).push(sender);

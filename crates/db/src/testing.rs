@@ -74,6 +74,9 @@ pub async fn postgres() -> TestDb {
     TestDb { db: open(&url).await, url, _dir: None }
 }
 
+/// The role that tests and benchmarks use, as an operator is told to make one: no superuser, so that row-level security holds.
+pub const ROLE: &str = "millrace";
+
 /// The address of a fresh, empty PostgreSQL database, for tests that start processes of their own.
 pub async fn postgres_url() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -81,9 +84,9 @@ pub async fn postgres_url() -> String {
     let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
     let admin = format!("postgres://postgres@127.0.0.1:{port}/postgres");
     let pool = sqlx::postgres::PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(60)).connect(&admin).await.unwrap();
-    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&pool).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name} OWNER {ROLE}"))).execute(&pool).await.unwrap();
     pool.close().await;
-    format!("postgres://postgres@127.0.0.1:{port}/{name}")
+    format!("postgres://{ROLE}@127.0.0.1:{port}/{name}")
 }
 
 async fn open(url: &str) -> Db {
@@ -192,7 +195,17 @@ impl PostgresServer {
         let child = Self::spawn(&bin, &data, dir.path(), port);
         let server = Self { port, dir, child, _owner: owner };
         server.wait();
+        server.prepare();
         server
+    }
+
+    /// Makes the plain role, and the first database its own.
+    fn prepare(&self) {
+        let make = [format!("CREATE ROLE {ROLE} LOGIN CREATEDB"), format!("ALTER DATABASE postgres OWNER TO {ROLE}")];
+        let mut command = Command::new(programs().join("psql"));
+        command.args(["-X", "-q", "-v", "ON_ERROR_STOP=1"]).args(make.iter().flat_map(|text| ["-c", text])).arg(self.superuser_url("postgres"));
+        let done = command.output().expect("psql");
+        assert!(done.status.success(), "psql: {}", String::from_utf8_lossy(&done.stderr));
     }
 
     fn spawn(bin: &Path, data: &Path, sockets: &Path, port: u16) -> std::process::Child {
@@ -240,8 +253,13 @@ impl PostgresServer {
         self.wait();
     }
 
-    /// The address of a database on it.
+    /// The address of a database on it, for the plain role.
     pub fn url(&self, database: &str) -> String {
+        format!("postgres://{ROLE}@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// The same for the superuser, who sets the server up.
+    pub fn superuser_url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 }

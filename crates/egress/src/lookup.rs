@@ -21,7 +21,8 @@ pub trait Lookup: Send + Sync {
     /// Every address of the name. An empty answer is treated as an unknown name.
     async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, LookupError>;
 
-    /// The texts of the name's TXT records, the pieces of each put together. Resolvers that know addresses only say so.
+    /// The texts of the name's TXT records, the pieces of each put together; none when a name server says that there are none.
+    /// Resolvers that know addresses only say so.
     async fn texts(&self, name: &str) -> Result<Vec<String>, LookupError> {
         Err(LookupError(format!("the TXT records of {name} cannot be looked up here")))
     }
@@ -74,7 +75,12 @@ impl Lookup for SystemLookup {
         let Some(resolver) = &self.resolver else {
             return Err(LookupError("TXT records need a name server of one's own: there is no usable DNS configuration file".into()));
         };
-        let found = resolver.txt_lookup(format!("{name}.")).await.map_err(|error| LookupError(error.to_string()))?;
+        let found = match resolver.txt_lookup(format!("{name}.")).await {
+            Ok(found) => found,
+            // An answer, unlike a name server that gives none.
+            Err(error) if error.is_no_records_found() => return Ok(Vec::new()),
+            Err(error) => return Err(LookupError(error.to_string())),
+        };
         let text = |txt: &hickory_resolver::proto::rr::rdata::TXT| txt.txt_data.iter().map(|piece| String::from_utf8_lossy(piece)).collect();
         Ok(found.answers().iter().filter_map(|record| match &record.data {
             hickory_resolver::proto::rr::RData::TXT(txt) => Some(text(txt)),

@@ -13,17 +13,17 @@ use crate::measure::QUEUE_WAIT;
 use crate::{EngineError, Run, traces};
 
 /// Tenants with queued work after a cursor, by hopping along the index: the cost is the number of tenants, not of runs.
-const TENANTS: &str = "WITH RECURSIVE t(tenant_id) AS ( \
+pub(crate) const TENANTS: &str = "WITH RECURSIVE t(tenant_id) AS ( \
       SELECT (SELECT tenant_id FROM runs WHERE state = 'queued' AND tenant_id > $1 ORDER BY tenant_id LIMIT 1) \
       UNION ALL \
       SELECT (SELECT tenant_id FROM runs WHERE state = 'queued' AND tenant_id > t.tenant_id ORDER BY tenant_id LIMIT 1) FROM t WHERE t.tenant_id IS NOT NULL \
     ) SELECT tenant_id FROM t WHERE tenant_id IS NOT NULL LIMIT $2";
-const ANY: &str = "SELECT 1 AS one FROM runs WHERE state = 'queued' LIMIT 1";
+pub(crate) const ANY: &str = "SELECT 1 AS one FROM runs WHERE state = 'queued' LIMIT 1";
 /// What all nodes hold. An embedded database has one node, which knows it without asking.
 const HELD: &str = "SELECT tenant_id, count(*) AS n FROM runs WHERE state = 'running' GROUP BY tenant_id";
 /// No run is put off for longer than ten seconds: one that seems to be was queued under a clock that has been moved since, and
 /// is due.
-const TAKE: Sql = Sql::pair(
+pub(crate) const TAKE: Sql = Sql::pair(
     concat!("UPDATE runs SET state = 'running', node_id = $1, epoch = epoch + 1, started_at = COALESCE(started_at, $2), clock_at = COALESCE(clock_at, $2) \
      WHERE id IN (SELECT id FROM runs WHERE state = 'queued' AND tenant_id = $3 AND (due_at <= $2 OR due_at > $2 + 10000000) ORDER BY priority, due_at, id LIMIT $4) RETURNING ", columns!()),
     concat!("UPDATE runs SET state = 'running', node_id = $1, epoch = epoch + 1, started_at = COALESCE(started_at, $2), clock_at = COALESCE(clock_at, $2) \
@@ -77,8 +77,13 @@ pub(crate) async fn claim(inner: &Inner) -> Result<(Vec<(Run, Slot)>, Rest), Eng
     if tenants.is_empty() {
         return Ok((Vec::new(), Rest::Nothing));
     }
-    tenants.retain(|tenant| inner.pace.room(tenant) > 0);
+    let last = tenants.last().cloned();
+    tenants.retain(|tenant| inner.pace.room(tenant) > 0 && inner.cap(tenant) > 0);
     if tenants.is_empty() {
+        // Many whose runs rest must not keep the turn from those behind them.
+        if let Some(last) = last {
+            inner.cursor.set(&last);
+        }
         return Ok((Vec::new(), Rest::NotNow));
     }
     // No more than can be used: what is accepted meanwhile gets the others without queueing.

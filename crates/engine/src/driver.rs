@@ -114,6 +114,8 @@ struct Driver {
     step: Step,
     /// Held while the program executes or outcomes are being committed.
     moving: Option<Moving>,
+    /// Its tenant's runs rest: it leaves memory, and begins nothing until then.
+    leaving: bool,
 }
 
 /// What the next commit will contain.
@@ -157,6 +159,7 @@ impl Driver {
             in_flight: 0,
             step: Step::default(),
             moving: None,
+            leaving: false,
         }
     }
 
@@ -166,15 +169,25 @@ impl Driver {
         if let Some(reason) = self.run.cancel_reason.clone() {
             return Err(cancelled(&reason));
         }
+        if self.must_leave().await {
+            return self.leave().await;
+        }
         self.moving = Some(self.inner.pace.enter(&self.run.tenant).await);
         let mut turn = if fresh { self.open(Vec::new()).await? } else { self.replay().await? };
         loop {
             let ended = self.take(turn)?;
-            if let Some(end) = ended {
-                return self.finish(end).await;
+            match ended {
+                // Maybe a call of it was not begun: its end comes again when it is performed again.
+                Some(_) if self.leaving => return self.leave().await,
+                Some(end) => return self.finish(end).await,
+                None => {}
             }
             match self.next().await? {
-                Some(deliveries) => turn = self.deliver(deliveries).await?,
+                Some(deliveries) => {
+                    turn = self.deliver(deliveries).await?;
+                    // Before its calls are begun: it may have waited long for this.
+                    self.must_leave().await;
+                }
                 None => return Ok(()),
             }
         }
@@ -212,21 +225,23 @@ impl Driver {
         }
     }
 
-    /// Reads what earlier activations left besides the journal.
+    /// Reads what earlier activations left besides the journal. Only who owns the run changes it, so that each statement may
+    /// stand alone.
     async fn recall(&mut self) -> Result<(), Stop> {
-        let mut tx = self.inner.db.read().await?;
+        let db = &self.inner.db;
         let mut entangled = false;
-        for wait in waits::of_run(&mut tx, &self.run.id, self.run.generation).await? {
+        for wait in waits::open_of(db, &self.run.id, self.run.generation).await? {
             self.activation.waiting(seq(wait.seq), &wait.args_hash);
             entangled = true;
             self.open_waits += 1;
             self.nearest = earliest(self.nearest, wait.due_at);
         }
-        for row in tx.all(sql(INTENTS_OF_RUN).bind(self.run.id.as_str()).bind(self.run.generation)).await? {
+        for row in db.all(sql(INTENTS_OF_RUN).bind(self.run.id.as_str()).bind(self.run.generation)).await? {
             self.activation.intended(seq(row.get("seq")?));
             entangled = true;
         }
-        self.last_log = seq(tx.one(sql(LAST_LOG).bind(self.run.id.as_str())).await?.get("n")?);
+        let last = db.optional(sql(LAST_LOG).bind(self.run.id.as_str())).await?;
+        self.last_log = last.map(|row| row.get("n")).transpose()?.map_or(0, seq);
         self.entangled = entangled;
         // Outcomes may lie in the inbox: the first step looks.
         self.step.drain = entangled;
@@ -234,8 +249,7 @@ impl Driver {
     }
 
     async fn segment(&mut self) -> Result<Vec<journal::Entry>, Stop> {
-        let mut tx = self.inner.db.read().await?;
-        let entries = journal::page(&mut tx, &self.run.id, self.run.generation, self.next_pos - 1, JOURNAL_SEGMENT).await?;
+        let entries = journal::read(&self.inner.db, &self.run.id, self.run.generation, self.next_pos - 1, JOURNAL_SEGMENT).await?;
         if let Some(last) = entries.last() {
             self.next_pos = last.pos + 1;
             self.clock = later(self.clock, last.finished_at);
@@ -293,6 +307,10 @@ impl Driver {
     }
 
     fn perform(&mut self, call: Call, hash: String) {
+        // An intent is committed before its call: not begun, it would be `unknown` for ever.
+        if !call.once && self.leaving {
+            return;
+        }
         if self.in_flight >= CONCURRENT_CALLS && call.kind != "timer" {
             self.held_back.push_back((call, hash));
             return;
@@ -323,11 +341,33 @@ impl Driver {
         Ok(())
     }
 
+    /// Whether the run leaves memory because its tenant's runs rest. Once it does, it does: a call was perhaps not begun.
+    async fn must_leave(&mut self) -> bool {
+        self.leaving = self.leaving || self.inner.perform.rests(&self.run.tenant).await;
+        self.leaving
+    }
+
+    /// Goes back to the queue: what is under way comes back and is journaled, what was only asked is asked again after a replay.
+    async fn leave(&mut self) -> Result<(), Stop> {
+        self.leaving = true;
+        self.moving = None;
+        self.held_back.retain(|(call, _)| call.once);
+        while let Some(done) = self.flying.next().await {
+            self.landed(done)?;
+        }
+        let (performed, logs) = (std::mem::take(&mut self.step.performed), std::mem::take(&mut self.step.logs));
+        self.step = Step { performed, logs, ..Step::default() };
+        self.commit(Then::Release(self.inner.clock.now(), self.run.crashes)).await.map(drop)
+    }
+
     /// Works until there is something to deliver; `None` when the run has left memory.
     async fn next(&mut self) -> Result<Option<Vec<Delivery>>, Stop> {
         loop {
             while let Some(Some(done)) = self.flying.next().now_or_never() {
                 self.landed(done)?;
+            }
+            if self.must_leave().await {
+                return self.leave().await.map(|()| None);
             }
             if self.step.is_due() {
                 let done = self.commit(Then::Stay).await?;
@@ -459,8 +499,7 @@ impl Driver {
         if !self.entangled || (done.registered.is_empty() && done.delivered.is_empty()) {
             return Ok(());
         }
-        let mut tx = self.inner.db.read().await?;
-        let open = waits::of_run(&mut tx, &self.run.id, self.run.generation).await?;
+        let open = waits::open_of(&self.inner.db, &self.run.id, self.run.generation).await?;
         self.open_waits = open.len();
         self.nearest = open.iter().fold(None, |n, w| earliest(n, w.due_at));
         Ok(())

@@ -163,7 +163,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::cancel`].
     pub async fn cancel_with(&self, tenant: &TenantId, id: &RunId, reason: &str, also: Also) -> Result<bool, EngineError> {
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.0.db.of(tenant.as_str()).begin().await?;
         let row = tx.optional(sql(CANCEL_TARGET).bind(tenant.as_str()).bind(id.as_str())).await?.ok_or(EngineError::NotFound)?;
         let run = Run::from_row(&row)?;
         if run.state.is_terminal() {
@@ -178,7 +178,7 @@ impl Engine {
     /// # Errors
     /// The database failed.
     pub async fn cancel_subject(&self, tenant: &TenantId, subject: &str, reason: &str) -> Result<usize, EngineError> {
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.0.db.of(tenant.as_str()).begin().await?;
         let rows = tx.all(sql(CANCEL_SUBJECT).bind(tenant.as_str()).bind(subject)).await?;
         let runs = rows.iter().map(Run::from_row).collect::<Result<Vec<_>, _>>()?;
         let count = runs.len();
@@ -200,7 +200,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::retry`].
     pub async fn retry_with(&self, tenant: &TenantId, id: &RunId, subject_revision: Option<i64>, also: Also) -> Result<Started, EngineError> {
-        let mut tx = self.0.db.read().await?;
+        let mut tx = self.0.db.of(tenant.as_str()).read().await?;
         let run = crate::run::get(&mut tx, tenant, id).await?.ok_or(EngineError::NotFound)?;
         drop(tx);
         if !matches!(run.state, RunState::Failed | RunState::Cancelled) {
@@ -216,7 +216,7 @@ impl Engine {
         let input = self.0.payloads.put(tenant, std::mem::take(&mut new.input), now).await?;
         let mut rows = Rows::default();
         rows.push(run_row(&Start { new, input }, None, now));
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.0.db.of(tenant.as_str()).begin().await?;
         rows.write(&mut tx, INSERT_RUNS).await?;
         self.0.notify_in(&mut tx, std::iter::once(&started.run_id)).await?;
         also(&mut tx, &started.run_id).await?;
@@ -232,7 +232,7 @@ impl Engine {
     /// The database failed.
     pub async fn publish_event(&self, tenant: &TenantId, name: &str, data: &serde_json::Value) -> Result<u64, EngineError> {
         let now = self.0.clock.now();
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.0.db.of(tenant.as_str()).begin().await?;
         let outcome = Outcome::value(serde_json::json!({ "name": name, "data": data }).to_string());
         let waiting = waits::by_key(&mut tx, tenant, "event", name).await?;
         let fitting: Vec<_> = waiting.into_iter().filter(|wait| waits::matches(&wait.args, data)).map(|wait| (wait, outcome.clone())).collect();

@@ -1,7 +1,7 @@
 //! A run's journal: one row per host call, in the order of completion.
 
 use millrace_clock::Timestamp;
-use millrace_db::{DbError, Row, Tx, sql};
+use millrace_db::{Db, DbError, Row, Tx, sql};
 use millrace_ids::RunId;
 use sha2::{Digest, Sha256};
 
@@ -40,7 +40,7 @@ pub fn args_hash(call: &Call) -> String {
     hex::encode(&hash.finalize()[..16])
 }
 
-const PAGE: &str = "SELECT pos, seq, kind, args_hash, args, ok, outcome, started_at, finished_at FROM journal \
+pub(crate) const PAGE: &str = "SELECT pos, seq, kind, args_hash, args, ok, outcome, started_at, finished_at FROM journal \
     WHERE run_id = $1 AND generation = $2 AND pos > $3 ORDER BY pos LIMIT $4";
 
 /// Up to `limit` entries after position `after`, in order. The caller has checked that the run is the tenant's.
@@ -49,6 +49,12 @@ const PAGE: &str = "SELECT pos, seq, kind, args_hash, args, ok, outcome, started
 /// The database failed.
 pub async fn page(tx: &mut Tx, run: &RunId, generation: i64, after: i64, limit: u32) -> Result<Vec<Entry>, DbError> {
     let rows = tx.all(sql(PAGE).bind(run.as_str()).bind(generation).bind(after).bind(limit)).await?;
+    rows.iter().map(from_row).collect()
+}
+
+/// As [`page`], in a statement of its own.
+pub(crate) async fn read(db: &Db, run: &RunId, generation: i64, after: i64, limit: u32) -> Result<Vec<Entry>, DbError> {
+    let rows = db.all(sql(PAGE).bind(run.as_str()).bind(generation).bind(after).bind(limit)).await?;
     rows.iter().map(from_row).collect()
 }
 

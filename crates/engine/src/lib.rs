@@ -13,6 +13,7 @@ mod depth;
 mod driver;
 mod engine;
 mod error;
+pub mod farewell;
 pub mod journal;
 pub mod limits;
 mod logs;
@@ -21,6 +22,8 @@ mod nodes;
 mod pace;
 pub mod payload;
 mod perform;
+#[cfg(test)]
+mod plans;
 pub mod resume;
 mod retention;
 pub mod run;

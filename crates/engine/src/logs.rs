@@ -19,7 +19,7 @@ pub struct LogLine {
     pub data: Option<String>,
 }
 
-const AFTER: &str = "SELECT n, level, at, message, data FROM run_logs WHERE run_id = $1 AND n > $2 ORDER BY n LIMIT $3";
+pub(crate) const AFTER: &str = "SELECT n, level, at, message, data FROM run_logs WHERE run_id = $1 AND n > $2 ORDER BY n LIMIT $3";
 
 /// Up to `limit` lines after number `after`. The caller has checked that the run is the tenant's.
 ///

@@ -72,7 +72,7 @@ impl PayloadStore {
                 tokio::task::spawn_blocking(move || write_durably(&path, &bytes)).await.map_err(io::Error::other).and_then(|r| r).map_err(EngineError::Payload)?;
             }
             Self::Table(db) => {
-                let mut tx = db.begin().await?;
+                let mut tx = db.of(tenant.as_str()).begin().await?;
                 tx.execute(sql(PUT).bind(tenant.as_str()).bind(&hash).bind(bytes).bind(now)).await?;
                 tx.commit().await?;
             }
@@ -92,7 +92,7 @@ impl PayloadStore {
                 sum.map_err(io::Error::other).and_then(|r| r).map_err(EngineError::Payload)
             }
             Self::Table(db) => {
-                let mut tx = db.read().await?;
+                let mut tx = db.of(tenant.as_str()).read().await?;
                 let sum: i64 = tx.one(sql(BYTES).bind(tenant.as_str())).await?.get("n")?;
                 Ok(u64::try_from(sum).unwrap_or(0))
             }
@@ -110,7 +110,7 @@ impl PayloadStore {
         let packed = match self {
             Self::Directory(root) => tokio::fs::read(file_path(root, day, tenant, hash)).await.map_err(EngineError::Payload)?,
             Self::Table(db) => {
-                let mut tx = db.read().await?;
+                let mut tx = db.of(tenant.as_str()).read().await?;
                 let row = tx.optional(sql(GET).bind(tenant.as_str()).bind(hash)).await?;
                 row.as_ref().map(|r: &Row| r.get("bytes")).transpose()?.ok_or_else(|| EngineError::Payload(io::ErrorKind::NotFound.into()))?
             }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use millrace_clock::Timestamp;
 use millrace_db::{DbError, Tx};
-use millrace_ids::TenantId;
+use millrace_ids::{RunId, TenantId};
 use serde::{Deserialize, Serialize};
 
 use crate::{NewRun, Run};
@@ -198,6 +198,17 @@ pub trait Perform: Send + Sync + 'static {
         None
     }
 
+    /// Whether a tenant's runs rest: none begins, and those in memory leave it before their next effect. Asked often: must
+    /// answer from memory, which may be a second old.
+    fn is_resting(&self, _tenant: &TenantId) -> bool {
+        false
+    }
+
+    /// The same, never older than a second: asked before a run's calls are begun, and may wait.
+    async fn rests(&self, tenant: &TenantId) -> bool {
+        self.is_resting(tenant)
+    }
+
     /// Log lines that are kept of one run of a tenant. Must answer from memory.
     fn log_lines(&self, _tenant: &TenantId) -> u64 {
         u64::MAX
@@ -241,10 +252,10 @@ pub trait Perform: Send + Sync + 'static {
     /// A run's end is durable. `class` says where to look for the reason of a failure. Must be quick.
     fn finished(&self, _run: &Run, _state: crate::RunState, _class: &'static str) {}
 
-    /// Called in the transaction that ends a run, for meters and platform events. `waited` says whether the run may have
-    /// rows of waits left: most never wait, and their end writes nothing more.
+    /// Called in the transaction that ends these runs, of those that may have rows of waits left: most runs never wait, and
+    /// their end writes nothing more.
     ///
     /// # Errors
     /// The database failed.
-    async fn ended(&self, tx: &mut Tx, run: &Run, state: crate::RunState, waited: bool, now: Timestamp) -> Result<(), DbError>;
+    async fn ended(&self, tx: &mut Tx, runs: &[&RunId], now: Timestamp) -> Result<(), DbError>;
 }

@@ -103,7 +103,7 @@ impl Engine {
     /// As [`Engine::resume`].
     pub async fn resume_with(&self, tenant: &TenantId, id: &RunId, how: &Resume, also: crate::Also) -> Result<Resumed, ResumeError> {
         let inner = self.inner();
-        let mut tx = inner.db.read().await?;
+        let mut tx = inner.db.of(tenant.as_str()).read().await?;
         let old = run::get(&mut tx, tenant, id).await?.ok_or(EngineError::NotFound)?;
         let earlier = store::latest_of(&mut tx, tenant, id).await?;
         drop(tx);
@@ -118,7 +118,7 @@ impl Engine {
         let rehearsal = rehearse(inner, &old, &new, how.from.unwrap_or(u64::MAX)).await?;
         let copy = what_to_copy(&rehearsal, how.from.is_some())?;
         if how.dry_run {
-            let mut tx = inner.db.read().await?;
+            let mut tx = inner.db.of(tenant.as_str()).read().await?;
             let kept = store::count(&mut tx, &old, &copy).await?;
             return Ok(Resumed { run_id: None, already: false, program: how.program.clone(), kept, retried: copy.retried, difference: rehearsal.difference });
         }
@@ -130,7 +130,7 @@ impl Engine {
     /// # Errors
     /// The database failed.
     pub async fn failed_runs(&self, tenant: &TenantId, which: &FailedRuns) -> Result<Vec<Run>, EngineError> {
-        let mut tx = self.inner().db.read().await?;
+        let mut tx = self.inner().db.of(tenant.as_str()).read().await?;
         Ok(store::failed(&mut tx, tenant, which).await?)
     }
 }
@@ -155,18 +155,18 @@ async fn create(inner: &Arc<Inner>, old: &Run, new: &Run, copy: Copy, difference
     // A large payload lives as long as the runs of its day: what is taken over is stored again under today.
     let input = again(inner, old, &old.input).await?;
     let mut large = Vec::new();
-    let mut tx = inner.db.read().await?;
+    let mut tx = inner.db.of(old.tenant.as_str()).read().await?;
     let references = store::large(&mut tx, old, &copy).await?;
     drop(tx);
     for (pos, outcome) in references {
         large.push((pos, again(inner, old, &outcome).await?));
     }
-    let mut tx = inner.db.begin().await?;
+    let mut tx = inner.db.of(old.tenant.as_str()).begin().await?;
     let insert = Insert { old, new, input: &input, copy: &copy, difference: difference.as_ref(), force, now };
     let Some(kept) = store::insert(&mut tx, &insert, &large).await? else {
         // Somebody else was faster: theirs is the one.
         tx.rollback().await?;
-        let mut tx = inner.db.read().await?;
+        let mut tx = inner.db.of(old.tenant.as_str()).read().await?;
         let earlier = store::latest_of(&mut tx, &old.tenant, &old.id).await?;
         return earlier.map(already).ok_or_else(|| EngineError::Conflict("The run has just changed.".into()).into());
     };

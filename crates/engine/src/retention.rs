@@ -15,7 +15,7 @@ use crate::limits::{DAY_PATIENCE, DAYS_AHEAD, FREE_PAGES, RETENTION_BATCH, RETEN
 use crate::measure::{FORGOTTEN_DELIVERIES, FORGOTTEN_RUNS};
 use crate::payload::PayloadStore;
 
-const OLD: &str = "SELECT id FROM runs WHERE finished_at IS NOT NULL AND finished_at < $1 ORDER BY finished_at LIMIT $2";
+pub(crate) const OLD: &str = "SELECT id FROM runs WHERE finished_at IS NOT NULL AND finished_at < $1 ORDER BY finished_at LIMIT $2";
 const DELETE_RUNS: Sql = Sql::pair("DELETE FROM runs WHERE id IN (SELECT value FROM json_each($1))", "DELETE FROM runs WHERE id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))");
 /// A row or a few for each run.
 const DELETE_BESIDE: [Sql; 4] = [

@@ -205,8 +205,8 @@ macro_rules! columns {
 }
 pub(crate) use columns;
 
-const GET: &str = concat!("SELECT ", columns!(), " FROM runs WHERE id = $2 AND tenant_id = $1");
-const LIST: &str = concat!("SELECT ", columns!(), " FROM runs WHERE tenant_id = $1 AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR subject = $3) AND ($4 IS NULL OR kind = $4) \
+pub(crate) const GET: &str = concat!("SELECT ", columns!(), " FROM runs WHERE id = $2 AND tenant_id = $1");
+pub(crate) const LIST: &str = concat!("SELECT ", columns!(), " FROM runs WHERE tenant_id = $1 AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR subject = $3) AND ($4 IS NULL OR kind = $4) \
     AND ($5 IS NULL OR parent_id = $5) AND ($6 IS NULL OR created_at >= $6) AND ($7 IS NULL OR created_at < $7) AND ($8 IS NULL OR id < $8) \
     ORDER BY id DESC LIMIT $9");
 const LIST_OF_SUBJECT: &str = concat!("SELECT ", columns!(), " FROM runs WHERE tenant_id = $1 AND ($2 IS NULL OR state = $2) AND subject = $3 AND ($4 IS NULL OR kind = $4) \

@@ -100,16 +100,52 @@ pub(crate) const KEEP_GENERATIONS: Sql = Sql::pair(
     "INSERT INTO run_generations (run_id, tenant_id, generation, input, clock_at) SELECT id, tenant_id, generation, input, clock_at FROM runs \
      WHERE id = ANY(ARRAY(SELECT row->>'id' FROM json_array_elements($1::json) AS row)) ON CONFLICT DO NOTHING",
 );
-pub(crate) const INBOX: &str = "SELECT i.seq, i.ok, i.outcome, i.at, w.kind, w.args_hash, w.args, w.created_at FROM inbox i \
-    JOIN waits w ON w.run_id = i.run_id AND w.generation = i.generation AND w.seq = i.seq WHERE i.run_id = $1 AND i.generation = $2 ORDER BY i.at, i.seq";
-pub(crate) const DELETE_INBOX: &str = "DELETE FROM inbox WHERE run_id = $1 AND generation = $2 AND seq = $3";
-pub(crate) const DELETE_WAIT: &str = "DELETE FROM waits WHERE run_id = $1 AND generation = $2 AND seq = $3";
-pub(crate) const CLEAR: [&str; 2] = ["DELETE FROM inbox WHERE run_id = $1", "DELETE FROM waits WHERE run_id = $1"];
-pub(crate) const CLEAR_INTENTS: &str = "DELETE FROM intents WHERE run_id = $1";
+/// What lies in the inboxes of runs, with the wait that each outcome answers.
+pub(crate) const INBOX: Sql = Sql::pair(
+    "SELECT i.run_id, i.generation, i.seq, i.ok, i.outcome, i.at, w.kind, w.args_hash, w.args, w.created_at FROM inbox i \
+     JOIN waits w ON w.run_id = i.run_id AND w.generation = i.generation AND w.seq = i.seq WHERE i.run_id IN (SELECT value FROM json_each($1)) ORDER BY i.run_id, i.at, i.seq",
+    "SELECT i.run_id, i.generation, i.seq, i.ok, i.outcome, i.at, w.kind, w.args_hash, w.args, w.created_at FROM inbox i \
+     JOIN waits w ON w.run_id = i.run_id AND w.generation = i.generation AND w.seq = i.seq \
+     WHERE i.run_id = ANY(ARRAY(SELECT json_array_elements_text($1::json))) AND w.run_id = ANY(ARRAY(SELECT json_array_elements_text($1::json))) ORDER BY i.run_id, i.at, i.seq",
+);
+/// Outcomes that have moved into the journal, and what waited for them.
+pub(crate) const TAKEN: [Sql; 2] = [
+    Sql::pair(
+        "DELETE FROM inbox WHERE (run_id, generation, seq) IN (SELECT value->>'run_id', value->>'generation', value->>'seq' FROM json_each($1))",
+        "DELETE FROM inbox USING json_to_recordset($1::json) AS u(run_id text, generation bigint, seq bigint) \
+         WHERE inbox.run_id = u.run_id AND inbox.generation = u.generation AND inbox.seq = u.seq \
+           AND inbox.run_id = ANY(ARRAY(SELECT row->>'run_id' FROM json_array_elements($1::json) AS row))",
+    ),
+    Sql::pair(
+        "DELETE FROM waits WHERE (run_id, generation, seq) IN (SELECT value->>'run_id', value->>'generation', value->>'seq' FROM json_each($1))",
+        "DELETE FROM waits USING json_to_recordset($1::json) AS u(run_id text, generation bigint, seq bigint) \
+         WHERE waits.run_id = u.run_id AND waits.generation = u.generation AND waits.seq = u.seq \
+           AND waits.run_id = ANY(ARRAY(SELECT row->>'run_id' FROM json_array_elements($1::json) AS row))",
+    ),
+];
+/// What runs that have ended leave: nobody empties their inboxes any more.
+pub(crate) const CLEAR: [Sql; 2] = [
+    Sql::pair(
+        "DELETE FROM inbox WHERE run_id IN (SELECT value FROM json_each($1))",
+        "DELETE FROM inbox WHERE run_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))",
+    ),
+    Sql::pair(
+        "DELETE FROM waits WHERE run_id IN (SELECT value FROM json_each($1))",
+        "DELETE FROM waits WHERE run_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))",
+    ),
+];
+pub(crate) const CLEAR_INTENTS: Sql = Sql::pair(
+    "DELETE FROM intents WHERE run_id IN (SELECT value FROM json_each($1))",
+    "DELETE FROM intents WHERE run_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))",
+);
 pub(crate) const JOURNALED: &str = "SELECT seq, ok, outcome, kind, args_hash, args, started_at, finished_at FROM journal WHERE run_id = $1 AND generation = $2 AND pos >= $3 ORDER BY pos";
 pub(crate) const INTENTS_OF_RUN: &str = "SELECT seq FROM intents WHERE run_id = $1 AND generation = $2";
 pub(crate) const LAST_LOG: &str = "SELECT COALESCE(max(n), 0) AS n FROM run_logs WHERE run_id = $1";
-pub(crate) const CHILDREN: &str = concat!("SELECT ", columns!(), " FROM runs WHERE parent_id = $1 AND state IN ('queued', 'running', 'waiting')");
+/// Children of runs that have not ended.
+pub(crate) const CHILDREN: Sql = Sql::pair(
+    concat!("SELECT ", columns!(), " FROM runs WHERE parent_id IN (SELECT value FROM json_each($1)) AND parent_id IS NOT NULL AND state IN ('queued', 'running', 'waiting')"),
+    concat!("SELECT ", columns!(), " FROM runs WHERE parent_id = ANY(ARRAY(SELECT json_array_elements_text($1::json))) AND parent_id IS NOT NULL AND state IN ('queued', 'running', 'waiting')"),
+);
 pub(crate) const ASK_CANCEL: &str = "UPDATE runs SET cancel_reason = $2 WHERE id = $1 AND cancel_reason IS NULL AND state IN ('queued', 'running', 'waiting')";
 /// Whoever is not held by a node ends at once.
 pub(crate) const CANCEL_IDLE: &str =
@@ -131,7 +167,8 @@ impl Rows {
         self.0.is_empty()
     }
 
-    fn take_text(&mut self) -> String {
+    /// The rows as one text, for statements that need the same ones.
+    pub(crate) fn take_text(&mut self) -> String {
         Value::Array(std::mem::take(&mut self.0)).to_string()
     }
 

@@ -13,7 +13,7 @@ use crate::schedule::{Due, Fired};
 use crate::{EngineError, schedule, waits};
 
 /// When something is due next; an idle look is this one statement.
-const NEXT: &str = "SELECT min(at) AS at FROM (SELECT min(due_at) AS at FROM waits WHERE due_at IS NOT NULL UNION ALL SELECT min(next_at + spread_us) AS at FROM schedules WHERE next_at IS NOT NULL) AS due";
+pub(crate) const NEXT: &str = "SELECT min(at) AS at FROM (SELECT min(due_at) AS at FROM waits WHERE due_at IS NOT NULL UNION ALL SELECT min(next_at + spread_us) AS at FROM schedules WHERE next_at IS NOT NULL) AS due";
 
 /// Fires due waits and schedules. Answers when something is due next, if anything is.
 pub(crate) async fn tick(inner: &Arc<Inner>, now: Timestamp) -> Result<Option<Timestamp>, EngineError> {

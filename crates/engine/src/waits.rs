@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use millrace_clock::Timestamp;
-use millrace_db::{DbError, Row, Sql, Tx, sql};
+use millrace_db::{Db, DbError, Row, Sql, Tx, sql};
 use millrace_ids::{RunId, TenantId};
 use serde_json::{Value, json};
 
@@ -35,8 +35,8 @@ pub struct Wait {
 }
 
 const OF_RUN: &str = "SELECT * FROM waits WHERE run_id = $1 AND generation = $2 ORDER BY seq";
-const BY_KEY: &str = "SELECT * FROM waits WHERE tenant_id = $1 AND kind = $2 AND key = $3 ORDER BY run_id, generation, seq LIMIT 10000";
-const DUE: &str = "SELECT * FROM waits WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2";
+pub(crate) const BY_KEY: &str = "SELECT * FROM waits WHERE tenant_id = $1 AND kind = $2 AND key = $3 ORDER BY run_id, generation, seq LIMIT 10000";
+pub(crate) const DUE: &str = "SELECT * FROM waits WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2";
 /// Taken before anything is written: a run that is about to leave memory holds this lock while it looks at its inbox, so either
 /// it sees the outcome or the wake-up sees it waiting. SQLite has one writer and needs no lock.
 const LOCK_RUN: Sql = Sql::pair("SELECT id FROM runs WHERE id = $1", "SELECT id FROM runs WHERE id = $1 FOR UPDATE");
@@ -91,6 +91,11 @@ pub(crate) struct Delivered {
 /// The database failed.
 pub async fn of_run(tx: &mut Tx, run: &RunId, generation: i64) -> Result<Vec<Wait>, DbError> {
     tx.all(sql(OF_RUN).bind(run.as_str()).bind(generation)).await?.iter().map(from_row).collect()
+}
+
+/// As [`of_run`], in a statement of its own.
+pub(crate) async fn open_of(db: &Db, run: &RunId, generation: i64) -> Result<Vec<Wait>, DbError> {
+    db.all(sql(OF_RUN).bind(run.as_str()).bind(generation)).await?.iter().map(from_row).collect()
 }
 
 /// The open waits of a tenant for one key.

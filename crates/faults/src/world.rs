@@ -101,14 +101,14 @@ impl Ground {
             return Ok(Self { folder, postgres: None, db: None });
         }
         let mut postgres = PostgresServer::start();
-        let open = async |postgres: &PostgresServer| Db::open(&postgres.url("postgres").parse()?, &DbOptions { connections: 4, acquire: Duration::from_secs(30) }).await.context("open");
-        let db = open(&postgres).await?;
+        let open = async |url: String| Db::open(&url.parse()?, &DbOptions { connections: 4, acquire: Duration::from_secs(30) }).await.context("open");
+        let db = open(postgres.superuser_url("postgres")).await?;
         // The checker's clock: when a transaction was committed, by the machine's time and nobody else's.
         db.optional(sql("ALTER SYSTEM SET track_commit_timestamp = on")).await?;
         db.close().await;
         postgres.kill();
         postgres.restart();
-        let db = open(&postgres).await?;
+        let db = open(postgres.url("postgres")).await?;
         Ok(Self { folder, postgres: Some(postgres), db: Some(db) })
     }
 
@@ -139,7 +139,7 @@ impl World {
         ];
         env.extend(plan.env);
         let address = database.or(postgres.as_ref().map(|p| SocketAddr::from(([127, 0, 0, 1], p.port))));
-        let setup = Setup { binary: options.binary.clone(), database_url: address.map(|a| format!("postgres://postgres@{a}/postgres")), env };
+        let setup = Setup { binary: options.binary.clone(), database_url: address.map(|a| format!("postgres://{}@{a}/postgres", millrace_db::testing::ROLE)), env };
         let mut nodes = Vec::new();
         for n in 0..plan.nodes {
             nodes.push(Node::start(&setup, &folder.path().join(format!("node-{n}"))).await?);

@@ -105,6 +105,8 @@ ids! {
     InvitationId = "inv", "invitation";
     /// What a person shows besides a password.
     SecondFactorId = "fac", "second factor";
+    /// A key of a person that lives in a device.
+    PasskeyId = "psk", "passkey";
     /// A key that signs access tokens.
     SigningKeyId = "sgk", "signing key";
     /// A workspace's own identity provider.

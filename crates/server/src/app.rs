@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use millrace_clock::Clock;
 use millrace_connector::{Executor, Registry};
-use millrace_db::Db;
+use millrace_db::{Db, TenantDb};
 use millrace_egress::Egress;
 use millrace_engine::Engine;
 use millrace_engine::payload::PayloadStore;
+use millrace_ids::TenantId;
 use millrace_sandbox::Pool;
 use tokio_util::sync::CancellationToken;
 
@@ -28,7 +29,9 @@ use crate::quotas::Quotas;
 use crate::rate_limits::Limits;
 use crate::secrets::Keyring;
 use crate::sessions::Sessions;
+use crate::runs::Streams;
 use crate::sso::Providers;
+use crate::tenants::Closed;
 use crate::triggers::Addresses;
 use crate::workflows::Programs;
 
@@ -38,8 +41,8 @@ pub struct Parts(Arc<PartsInner>);
 
 /// The fields of [`Parts`].
 pub struct PartsInner {
-    /// The database.
-    pub db: Db,
+    /// The database; see [`Parts::of`] and [`Parts::platform`].
+    pub db: Database,
     /// Where "now" comes from.
     pub clock: Clock,
     /// The configuration, its listen address being the real one.
@@ -72,6 +75,10 @@ pub struct PartsInner {
     pub programs: Programs,
     /// This node's memory of installations.
     pub snapshots: Snapshots,
+    /// This node's memory of closed workspaces.
+    pub closed: Closed,
+    /// Live streams that this node serves.
+    pub streams: Streams,
     /// This node's memory of webhook addresses.
     pub addresses: Addresses,
     /// This node's memory of health checks.
@@ -96,10 +103,31 @@ pub struct PartsInner {
     pub warnings: Vec<String>,
 }
 
+/// The database, which nobody gets without saying whose rows are meant.
+#[derive(Debug, Clone)]
+pub struct Database(Db);
+
+impl From<Db> for Database {
+    fn from(db: Db) -> Self {
+        Self(db)
+    }
+}
+
 impl Parts {
     /// Shares these fields.
     pub fn new(fields: PartsInner) -> Self {
         Self(Arc::new(fields))
+    }
+
+    /// The database as a workspace may see it: on PostgreSQL no statement of ours shows or changes another one's rows through it.
+    pub fn of(&self, tenant: &TenantId) -> TenantDb {
+        self.db.0.of(tenant.as_str())
+    }
+
+    /// The database with the rows of all workspaces: for what is nobody's, and for looks that only find out whose it is. Which
+    /// slices use it, and why, is in docs/security.md.
+    pub fn platform(&self) -> &Db {
+        &self.db.0
     }
 }
 

@@ -241,6 +241,33 @@ fn modules_say_what_they_are_about() {
     assert_none(&silent, "Begin these files with `//! ` and a sentence:");
 }
 
+#[test]
+fn every_row_of_the_flows_has_tests_that_exist() {
+    let text = fs::read_to_string(root().join("docs/flows.md")).unwrap();
+    let declared: String = rust().into_iter().map(|f| f.text).collect();
+    let mut offenders = Vec::new();
+    for flow in ["1A", "1B", "2", "3", "4", "5", "6", "7"] {
+        let Some((_, section)) = text.split_once(&format!("\n## Flow {flow}:")) else {
+            offenders.push(format!("flow {flow}: no section"));
+            continue;
+        };
+        let section = section.split("\n## ").next().unwrap_or_default();
+        let rows: Vec<&str> = section.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| step ")).collect();
+        if rows.len() < 5 {
+            offenders.push(format!("flow {flow}: its table was not found"));
+        }
+        for row in rows {
+            let cell = row.trim_end_matches('|').rsplit('|').next().unwrap_or_default();
+            let names: Vec<&str> = cell.split('`').skip(1).step_by(2).collect();
+            if names.is_empty() {
+                offenders.push(format!("flow {flow}: no test: {row}"));
+            }
+            offenders.extend(names.iter().filter(|name| !declared.contains(&format!("fn {name}("))).map(|name| format!("flow {flow}: {name} does not exist")));
+        }
+    }
+    assert_none(&offenders, "docs/flows.md names the tests of each step and refusal; these are missing:");
+}
+
 /// The rows of the race catalogue.
 fn rows_of_the_catalogue() -> Vec<String> {
     (1..=14).map(|n| format!("R{n}")).chain((1..=11).map(|n| format!("P{n}"))).collect()

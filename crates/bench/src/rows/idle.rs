@@ -16,8 +16,9 @@ const TRANSACTIONS: &str = "SELECT (xact_commit + xact_rollback)::bigint AS n FR
 /// How long nothing happens.
 const WATCHED: Duration = Duration::from_secs(120);
 
-/// PostgreSQL's counters lag by up to this much.
-const SETTLE: Duration = Duration::from_secs(15);
+/// Until the last work is over on the database's side too: what was written is signed in the audit log within a minute, and
+/// autovacuum comes by once a minute and analyses each table that was filled. PostgreSQL's counters lag by up to 15 s.
+const SETTLE: Duration = Duration::from_secs(90);
 
 pub async fn measure(setting: &Setting) -> anyhow::Result<()> {
     let name = setting.name();

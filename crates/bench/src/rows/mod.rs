@@ -5,6 +5,8 @@ mod cold;
 mod compute;
 mod crash;
 mod idle;
+mod keys;
+mod sign_in;
 mod sleeping;
 mod tenants;
 mod webhook;
@@ -39,7 +41,7 @@ fn goal(setting: &Setting, embedded: f64, postgres: f64) -> f64 {
 
 /// Measures the rows whose name contains `only`, in the order of the goals.
 pub async fn measure(setting: &Setting, only: Option<&str>) -> anyhow::Result<()> {
-    let wanted = |row: &str| only.is_none_or(|only| row.contains(only));
+    let wanted = |row: &str| only.is_none_or(|only| row.replace('_', "-").contains(only));
     macro_rules! rows {
         ($($row:ident)*) => {$(
             if wanted(stringify!($row)) {
@@ -47,6 +49,6 @@ pub async fn measure(setting: &Setting, only: Option<&str>) -> anyhow::Result<()
             }
         )*};
     }
-    rows!(webhook calls cold sleeping tenants crash idle compute);
+    rows!(webhook calls cold sleeping tenants crash idle compute sign_in keys);
     Ok(())
 }

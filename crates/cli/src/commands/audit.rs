@@ -31,6 +31,9 @@ pub enum Action {
         /// The file; without it, audit.ndjson
         #[arg(short, long, value_name = "FILE", default_value = "audit.ndjson")]
         output: PathBuf,
+        /// What happened outside of workspaces; needs the operator's token as --api-key
+        #[arg(long)]
+        installation: bool,
     },
     /// Prove an export, without a server: nothing was changed, left out or put in
     Verify {
@@ -47,6 +50,9 @@ pub enum Action {
 /// Which rows to list.
 #[derive(Debug, Args)]
 pub struct ListArgs {
+    /// What happened outside of workspaces; needs the operator's token as --api-key
+    #[arg(long)]
+    installation: bool,
     /// Only by this user or API key
     #[arg(long, value_name = "ID")]
     actor: Option<String>,
@@ -77,7 +83,10 @@ pub struct ListArgs {
 pub async fn perform(context: &Context, action: &Action) -> Result<(), Failure> {
     match action {
         Action::List(args) => list(context, args).await,
-        Action::Export { from, to, output } => export(context, from.as_ref(), to.as_ref(), output).await,
+        Action::Export { from, to, output, installation } => {
+            let path = format!("{}/export{}", log(*installation), query(&[("from", from.clone()), ("to", to.clone())]));
+            export(context, &path, output).await
+        }
         Action::Verify { file, key } => verify(context.terminal, file, key.as_deref()),
         Action::Keys => {
             let answer = context.client.get("/api/v1/audit/keys").await?;
@@ -85,6 +94,11 @@ pub async fn perform(context: &Context, action: &Action) -> Result<(), Failure> 
             Ok(())
         }
     }
+}
+
+/// A workspace's log, or that of the installation.
+const fn log(installation: bool) -> &'static str {
+    if installation { "/api/v1/admin/audit-logs" } else { "/api/v1/audit" }
 }
 
 async fn list(context: &Context, args: &ListArgs) -> Result<(), Failure> {
@@ -98,7 +112,7 @@ async fn list(context: &Context, args: &ListArgs) -> Result<(), Failure> {
         ("limit", args.limit.map(|n| n.to_string())),
         ("cursor", args.cursor.clone()),
     ]);
-    let answer = context.client.get(&format!("/api/v1/audit{parts}")).await?;
+    let answer = context.client.get(&format!("{}{parts}", log(args.installation))).await?;
     context.terminal.answer(&answer, || table(context.terminal, &answer));
     Ok(())
 }
@@ -130,14 +144,13 @@ fn keys(terminal: Terminal, list: &Value) -> String {
 }
 
 /// Written beside the file and moved there, so that a half-written one never has its name.
-async fn export(context: &Context, from: Option<&String>, to: Option<&String>, output: &Path) -> Result<(), Failure> {
+async fn export(context: &Context, path: &str, output: &Path) -> Result<(), Failure> {
     let unwritable = |e: std::io::Error| Failure::new(Exit::Failed, "FILE_UNWRITABLE", format!("{} cannot be written", output.display())).why(e.to_string());
     let mut part = output.as_os_str().to_owned();
     part.push(".part");
     let part = PathBuf::from(part);
     let mut file = File::create(&part).map_err(unwritable)?;
-    let path = format!("/api/v1/audit/export{}", query(&[("from", from.cloned()), ("to", to.cloned())]));
-    let saved = context.client.save(&path, |bytes| file.write_all(bytes).map_err(unwritable)).await;
+    let saved = context.client.save(path, |bytes| file.write_all(bytes).map_err(unwritable)).await;
     if let Err(failure) = saved.and_then(|()| file.sync_all().map_err(unwritable)) {
         let _ = std::fs::remove_file(&part);
         return Err(failure);

@@ -1,5 +1,6 @@
 //! One file per command: its options, what it calls, what it prints.
 
+pub mod admin;
 pub mod approvals;
 pub mod audit;
 pub mod backup;
@@ -23,9 +24,11 @@ pub mod pull;
 pub mod quotas;
 pub mod replay;
 pub mod resume;
+pub mod row_security;
 pub mod run;
 pub mod runs;
 pub mod serve;
+pub mod users;
 pub mod whoami;
 pub mod workflows;
 pub mod workspace;

@@ -137,6 +137,33 @@ both! {
         assert_eq!(again["code"], "WORKSPACE_MEMBERSHIP_EXISTS");
     }
 
+    async fn the_operator_helps_who_lost_the_second_factor(db: Database) {
+        const OPERATOR: &str = "operators-own-token-of-tests";
+        let server = open(db).env("MILLRACE_OPERATOR_TOKEN", OPERATOR).start().await;
+        let ada = owner(&server, "ada@example.com", "acme").await;
+        let reset = async |email: &str, key: &str| server.cli(&["users", "reset-second-factors", email, "--api-key", key, "--json"]).await;
+        let begun = post(&server, &ada, "/api/v1/users/me/second-factors", json!({"password": PASSWORD}), 201).await;
+        let secret = totp_rs::Secret::try_from_base32(begun["secret"].as_str().unwrap()).unwrap();
+        // The authenticator app's clock, not the server's.
+        #[allow(clippy::disallowed_methods)]
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+        let code = totp_rs::Builder::new().with_secret(secret).build().unwrap().generate(now).to_string();
+        post(&server, &ada, &format!("/api/v1/users/me/second-factors/{}/confirm", begun["id"].as_str().unwrap()), json!({"code": code}), 200).await;
+        let credentials = json!({"email": "ada@example.com", "password": PASSWORD});
+        assert_eq!(post(&server, "", "/api/v1/auth/login", credentials.clone(), 200).await["next"], "second_factor");
+
+        let refused = reset("ada@example.com", server.api_key()).await;
+        assert_eq!((refused.code, refused.error()["code"].as_str()), (4, Some("UNAUTHORIZED")), "an owner's key does not");
+        let unknown = reset("nobody@example.com", OPERATOR).await;
+        assert_eq!((unknown.code, unknown.error()["code"].as_str()), (5, Some("NOT_FOUND")));
+        let done = reset("ada@example.com", OPERATOR).await.json();
+        assert!(done["removed"] == 1 && done["sessions_ended"].as_u64().is_some_and(|ended| ended > 0), "{done}");
+        assert_eq!(server.api_as(&ada, "GET", "/api/v1/users/me", None).await.0, 401, "signed out everywhere");
+        token(&post(&server, "", "/api/v1/auth/login", credentials, 200).await);
+        let again = reset("ada@example.com", OPERATOR).await;
+        assert_eq!((again.code, again.error()["code"].as_str()), (7, Some("NO_SECOND_FACTOR")));
+    }
+
     async fn an_invitation_from_the_command_to_the_colleague(db: Database) {
         let server = open(db).start().await;
         let ada = owner(&server, "ada@example.com", "acme").await;

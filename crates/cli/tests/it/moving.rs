@@ -245,6 +245,8 @@ async fn the_doctor_looks_at_a_working_server() {
         }
         let report = server.cli_json(&args).await;
         assert_eq!(report["ok"], true, "{report:#}");
+        let wall = report["findings"].as_array().unwrap().iter().find(|f| f["check"] == "row_security").map(|f| f["level"].clone());
+        assert_eq!(wall, db.url().map(|_| json!("ok")), "{report:#}");
         let checks: BTreeSet<&str> = report["findings"].as_array().unwrap().iter().map(|f| f["check"].as_str().unwrap()).collect();
         for check in ["sandbox", "disk", "fsync", "permissions", "version", "schema", "keys", "runs", "payloads"] {
             assert!(checks.contains(check), "{check}: {checks:?}");

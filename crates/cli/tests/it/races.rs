@@ -43,18 +43,18 @@ async fn counting_postgres() -> (String, Db) {
     let (order, ordered) = std::sync::mpsc::channel::<()>();
     std::thread::spawn(move || {
         let mut server = PostgresServer::start();
-        tell.send(server.url("")).ok();
+        tell.send((server.url(""), server.superuser_url(""))).ok();
         ordered.recv().ok();
         server.kill();
         server.restart();
-        tell.send(String::new()).ok();
+        tell.send(Default::default()).ok();
         // It ends with the thread that started it.
         loop {
             std::thread::park();
         }
     });
-    let url = told.recv().await.unwrap();
-    let open = async || Db::open(&format!("{url}postgres").parse::<DatabaseUrl>().unwrap(), &Options { connections: 1, ..Options::default() }).await.unwrap();
+    let (url, superuser) = told.recv().await.unwrap();
+    let open = async || Db::open(&format!("{superuser}postgres").parse::<DatabaseUrl>().unwrap(), &Options { connections: 1, ..Options::default() }).await.unwrap();
     let first = open().await;
     first.optional(sql("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")).await.unwrap();
     first.close().await;
@@ -62,7 +62,7 @@ async fn counting_postgres() -> (String, Db) {
     told.recv().await.unwrap();
     let observer = open().await;
     observer.optional(sql("CREATE EXTENSION pg_stat_statements")).await.unwrap();
-    observer.optional(sql("CREATE DATABASE idle")).await.unwrap();
+    observer.optional(sql("CREATE DATABASE idle OWNER millrace")).await.unwrap();
     (format!("{url}idle"), observer)
 }
 

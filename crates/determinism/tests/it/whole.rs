@@ -174,7 +174,7 @@ impl Perform for Performer {
         Ok(None)
     }
 
-    async fn ended(&self, _: &mut Tx, _: &Run, _: RunState, _: bool, _: Timestamp) -> Result<(), DbError> {
+    async fn ended(&self, _: &mut Tx, _: &[&RunId], _: Timestamp) -> Result<(), DbError> {
         Ok(())
     }
 }

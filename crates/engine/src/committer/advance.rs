@@ -11,7 +11,7 @@ use super::{Done, Job, Start, Wakes, later};
 use crate::engine::Inner;
 use crate::payload::Payload;
 use crate::store::{
-    ASK_CANCEL, CANCEL_IDLE, CHILDREN, CLEAR, CLEAR_INTENTS, DELETE_INBOX, DELETE_WAIT, FENCE, INBOX, INSERT_INTENTS, INSERT_JOURNAL, INSERT_LOGS, INSERT_RUNS, INSERT_WAITS, JOURNALED, KEEP_GENERATIONS, Rows, UPDATE_RUNS, clean,
+    ASK_CANCEL, CANCEL_IDLE, CHILDREN, CLEAR, CLEAR_INTENTS, FENCE, INBOX, INSERT_INTENTS, INSERT_JOURNAL, INSERT_LOGS, INSERT_RUNS, INSERT_WAITS, JOURNALED, KEEP_GENERATIONS, Rows, TAKEN, UPDATE_RUNS, clean,
 };
 use crate::{traces, waits};
 use crate::{Call, EngineError, End, NewLog, Outcome, Run, RunError, RunState};
@@ -58,6 +58,13 @@ pub(crate) struct Advance {
     pub(crate) then: Then,
 }
 
+impl Advance {
+    /// Whether it looks into the inbox.
+    fn looks(&self) -> bool {
+        self.drain || matches!(self.then, Then::Suspend)
+    }
+}
+
 /// What came of it.
 #[derive(Debug, Default)]
 pub(crate) struct Advanced {
@@ -84,6 +91,8 @@ struct Batch {
     runs: Rows,
     children: Rows,
     traces: Rows,
+    /// Outcomes that the journal has taken from inboxes.
+    taken: Rows,
 }
 
 struct Fence {
@@ -99,7 +108,7 @@ pub(super) async fn apply(inner: &Inner, tx: &mut Tx, batch: &[Job], answers: &m
     }
     let fences = fences(tx, &ids).await?;
     let mut rows = Batch::default();
-    let mut ended = Vec::new();
+    let (mut open, mut ended) = (Vec::new(), Vec::new());
     for (i, job) in batch.iter().enumerate() {
         let Job::Advance(step, _) = job else { continue };
         let Some(fence) = fences.get(step.run.id.as_str()) else { continue };
@@ -113,8 +122,26 @@ pub(super) async fn apply(inner: &Inner, tx: &mut Tx, batch: &[Job], answers: &m
             }
             continue;
         }
-        let done = one(inner, tx, step, fence, &mut rows, &mut ended, wakes, now, again).await?;
-        answers[i] = Some(done);
+        match begin(inner, tx, step, fence, &mut rows, wakes, now, again).await? {
+            Begun::Open(at) => open.push((i, at)),
+            Begun::Done(done) => answers[i] = Some(done),
+        }
+    }
+    // After everything that may put an outcome into the inbox of a run of this batch.
+    let mut inboxes = inboxes(tx, open.iter().map(|(_, at)| at.step).filter(|step| step.looks())).await?;
+    for (i, mut at) in open {
+        for outcome in inboxes.remove(at.step.run.id.as_str()).unwrap_or_default() {
+            take(&mut at, &mut rows, &outcome)?;
+        }
+        settle(at.step, &mut at, &mut rows, &mut ended, now);
+        at.out.next_pos = at.pos;
+        answers[i] = Some(Done::Advanced(Box::new(at.out)));
+    }
+    if !rows.taken.is_empty() {
+        let taken = rows.taken.take_text();
+        for statement in TAKEN {
+            tx.execute(sql(statement).bind(taken.as_str())).await?;
+        }
     }
     rows.journal.write(tx, INSERT_JOURNAL).await?;
     rows.waits.write(tx, INSERT_WAITS).await?;
@@ -124,10 +151,7 @@ pub(super) async fn apply(inner: &Inner, tx: &mut Tx, batch: &[Job], answers: &m
     rows.traces.write(tx, traces::INSERT).await?;
     rows.generations.write(tx, KEEP_GENERATIONS).await?;
     rows.runs.write(tx, UPDATE_RUNS).await?;
-    for (step, state, outcome) in ended {
-        after_end(inner, tx, step, state, outcome, wakes, now).await?;
-    }
-    Ok(())
+    after_ends(inner, tx, &ended, wakes, now).await
 }
 
 async fn fences(tx: &mut Tx, ids: &[&str]) -> Result<HashMap<String, Fence>, DbError> {
@@ -138,22 +162,28 @@ async fn fences(tx: &mut Tx, ids: &[&str]) -> Result<HashMap<String, Fence>, DbE
 /// A step that ended its run, or (without a state) began it anew with an empty journal.
 type Ended<'a> = (&'a Advance, Option<RunState>, Outcome);
 
+/// A step whose own rows are collected.
+enum Begun<'a> {
+    /// What its inbox holds comes next.
+    Open(Appender<'a>),
+    Done(Done),
+}
+
 #[allow(clippy::too_many_arguments)] // One step needs the whole of its batch; a struct would only rename it.
-async fn one<'a>(
+async fn begin<'a>(
     inner: &Inner,
     tx: &mut Tx,
     step: &'a Advance,
     fence: &Fence,
     rows: &mut Batch,
-    ended: &mut Vec<Ended<'a>>,
     wakes: &mut Wakes,
     now: Timestamp,
     again: bool,
-) -> Result<Done, DbError> {
+) -> Result<Begun<'a>, DbError> {
     let mut at = Appender { step, pos: step.next_pos, clock: later(now, step.clock), out: Advanced { cancel: fence.cancel.clone(), ..Advanced::default() } };
     if again && recover(tx, &mut at).await? {
         at.out.next_pos = at.pos;
-        return Ok(Done::Advanced(Box::new(at.out)));
+        return Ok(Begun::Done(Done::Advanced(Box::new(at.out))));
     }
     for draft in &step.entries {
         at.append(rows, draft);
@@ -162,7 +192,7 @@ async fn one<'a>(
         let outcome = inner.perform.apply(tx, &step.run, call, at.clock).await?;
         let outcome = match at.draft(inner, call, hash, &inner.perform.redact(&step.run, call), outcome).await {
             Ok(draft) => draft,
-            Err(e) => return Ok(Done::Refused(e)),
+            Err(e) => return Ok(Begun::Done(Done::Refused(e))),
         };
         at.append(rows, &outcome);
     }
@@ -179,7 +209,7 @@ async fn one<'a>(
             }
             Err(outcome) => match at.draft(inner, call, hash, shown, outcome).await {
                 Ok(draft) => at.append(rows, &draft),
-                Err(e) => return Ok(Done::Refused(e)),
+                Err(e) => return Ok(Begun::Done(Done::Refused(e))),
             },
         }
     }
@@ -199,12 +229,7 @@ async fn one<'a>(
     for log in &step.logs {
         rows.logs.push(json!({ "run_id": step.run.id.as_str(), "n": log.n, "level": log.level, "at": log.at.micros(), "message": clean(&log.message), "data": log.data }));
     }
-    if step.drain || matches!(step.then, Then::Suspend) {
-        drain(tx, &mut at, rows).await?;
-    }
-    settle(step, &mut at, rows, ended, now);
-    at.out.next_pos = at.pos;
-    Ok(Done::Advanced(Box::new(at.out)))
+    Ok(Begun::Open(at))
 }
 
 /// Decides the run's row from what the step asks and what the inbox held.
@@ -255,24 +280,28 @@ fn failure(error: &RunError) -> Outcome {
     Outcome::error(error.name.as_deref().unwrap_or("Error"), &error.code, error.message.clone())
 }
 
-/// What follows the end of a run: its parent hears of it, its children end, its waits go.
-async fn after_end(inner: &Inner, tx: &mut Tx, step: &Advance, state: Option<RunState>, outcome: Outcome, wakes: &mut Wakes, now: Timestamp) -> Result<(), DbError> {
-    if step.entangled {
-        cancel_children(inner, tx, &step.run.id, "its parent run ended", wakes, now).await?;
-        clear(tx, &step.run.id).await?;
+/// What follows the end of runs: their children end, their waits go, their parents hear of it.
+async fn after_ends(inner: &Inner, tx: &mut Tx, ended: &[Ended<'_>], wakes: &mut Wakes, now: Timestamp) -> Result<(), DbError> {
+    let entangled: Vec<&Ended<'_>> = ended.iter().filter(|(step, ..)| step.entangled).collect();
+    if !entangled.is_empty() {
+        let ids: Vec<&RunId> = entangled.iter().map(|(step, ..)| &step.run.id).collect();
+        cancel_children(inner, tx, ids.iter().map(|id| (*id).clone()).collect(), "its parent run ended", wakes, now).await?;
+        clear(tx, &ids).await?;
         // A run that failed can be resumed, and must still not repeat what it may have done once.
-        if !matches!(state, Some(RunState::Failed | RunState::Cancelled)) {
-            tx.execute(sql(CLEAR_INTENTS).bind(step.run.id.as_str())).await?;
+        let done: Vec<&RunId> = entangled.iter().filter(|(_, state, _)| !matches!(state, Some(RunState::Failed | RunState::Cancelled))).map(|(step, ..)| &step.run.id).collect();
+        if !done.is_empty() {
+            tx.execute(sql(CLEAR_INTENTS).bind(json!(done).to_string())).await?;
+        }
+        inner.perform.ended(tx, &ids, now).await?;
+    }
+    for (step, state, outcome) in ended {
+        if state.is_none() {
+            wakes.queue = true;
+        } else if let Some(parent) = &step.run.parent_id {
+            tell_parent(tx, &step.run, parent, outcome, wakes, now).await?;
         }
     }
-    let Some(state) = state else {
-        wakes.queue = true;
-        return Ok(());
-    };
-    if let Some(parent) = &step.run.parent_id {
-        tell_parent(tx, &step.run, parent, &outcome, wakes, now).await?;
-    }
-    inner.perform.ended(tx, &step.run, state, step.entangled, now).await
+    Ok(())
 }
 
 async fn tell_parent(tx: &mut Tx, run: &Run, parent: &RunId, outcome: &Outcome, wakes: &mut Wakes, now: Timestamp) -> Result<(), DbError> {
@@ -285,21 +314,23 @@ async fn tell_parent(tx: &mut Tx, run: &Run, parent: &RunId, outcome: &Outcome, 
     Ok(())
 }
 
-async fn clear(tx: &mut Tx, run: &RunId) -> Result<(), DbError> {
+async fn clear(tx: &mut Tx, runs: &[&RunId]) -> Result<(), DbError> {
+    let ids = json!(runs).to_string();
     for statement in CLEAR {
-        tx.execute(sql(statement).bind(run.as_str())).await?;
+        tx.execute(sql(statement).bind(ids.as_str())).await?;
     }
     Ok(())
 }
 
-/// Cancels what a run started, all the way down. A run that a node holds is asked; the others end here.
-async fn cancel_children(inner: &Inner, tx: &mut Tx, parent: &RunId, reason: &str, wakes: &mut Wakes, now: Timestamp) -> Result<(), DbError> {
-    let mut frontier = vec![parent.clone()];
-    while let Some(run) = frontier.pop() {
-        for row in tx.all(sql(CHILDREN).bind(run.as_str())).await? {
+/// Cancels what runs started, all the way down. A run that a node holds is asked; the others end here.
+async fn cancel_children(inner: &Inner, tx: &mut Tx, mut parents: Vec<RunId>, reason: &str, wakes: &mut Wakes, now: Timestamp) -> Result<(), DbError> {
+    while !parents.is_empty() {
+        let rows = tx.all(sql(CHILDREN).bind(json!(parents).to_string())).await?;
+        parents.clear();
+        for row in rows {
             let child = Run::from_row(&row)?;
-            frontier.push(child.id.clone());
             cancel_one(inner, tx, &child, reason, wakes, now).await?;
+            parents.push(child.id);
         }
     }
     Ok(())
@@ -308,7 +339,7 @@ async fn cancel_children(inner: &Inner, tx: &mut Tx, parent: &RunId, reason: &st
 /// Cancels a run and everything below it.
 pub(crate) async fn cancel_tree(inner: &Inner, tx: &mut Tx, run: &Run, reason: &str, wakes: &mut Wakes, now: Timestamp) -> Result<(), DbError> {
     cancel_one(inner, tx, run, reason, wakes, now).await?;
-    cancel_children(inner, tx, &run.id, reason, wakes, now).await
+    cancel_children(inner, tx, vec![run.id.clone()], reason, wakes, now).await
 }
 
 async fn cancel_one(inner: &Inner, tx: &mut Tx, run: &Run, reason: &str, wakes: &mut Wakes, now: Timestamp) -> Result<(), DbError> {
@@ -316,11 +347,11 @@ async fn cancel_one(inner: &Inner, tx: &mut Tx, run: &Run, reason: &str, wakes: 
         let mut gone = run.clone();
         traces::recall(inner, tx, std::iter::once(&mut gone)).await?;
         wakes.cancelled.push(gone);
-        clear(tx, &run.id).await?;
+        clear(tx, &[&run.id]).await?;
         if let Some(parent) = &run.parent_id {
             tell_parent(tx, run, parent, &Outcome::error("CancelledError", "CANCELLED", reason), wakes, now).await?;
         }
-        inner.perform.ended(tx, run, RunState::Cancelled, true, now).await?;
+        inner.perform.ended(tx, &[&run.id], now).await?;
     } else if tx.execute(sql(ASK_CANCEL).bind(run.id.as_str()).bind(reason)).await? == 1 {
         wakes.runs.insert(run.id.clone());
     }
@@ -357,25 +388,38 @@ impl Appender<'_> {
     }
 }
 
-/// Moves what arrived from outside into the journal.
-async fn drain(tx: &mut Tx, at: &mut Appender<'_>, rows: &mut Batch) -> Result<(), DbError> {
-    let (run, generation) = (&at.step.run.id, at.step.run.generation);
-    for row in tx.all(sql(INBOX).bind(run.as_str()).bind(generation)).await? {
-        let seq: i64 = row.get("seq")?;
-        let draft = EntryDraft {
-            call: Call { seq: u64::try_from(seq).unwrap_or_default(), kind: row.get("kind")?, args: String::new(), once: false },
-            hash: row.get("args_hash")?,
-            shown: row.get("args")?,
-            ok: row.get("ok")?,
-            outcome: Payload::from_stored(row.get("outcome")?),
-            started_at: row.time("created_at")?,
-        };
-        // Whoever fired it may have a faster clock: a timer's outcome never stands before its time.
-        at.clock = later(at.clock, row.time("at")?);
-        at.append(rows, &draft);
-        tx.execute(sql(DELETE_INBOX).bind(run.as_str()).bind(generation).bind(seq)).await?;
-        tx.execute(sql(DELETE_WAIT).bind(run.as_str()).bind(generation).bind(seq)).await?;
+/// What arrived from outside for these steps, by run and in order.
+async fn inboxes(tx: &mut Tx, steps: impl Iterator<Item = &Advance>) -> Result<HashMap<String, Vec<Row>>, DbError> {
+    let generations: HashMap<&str, i64> = steps.map(|step| (step.run.id.as_str(), step.run.generation)).collect();
+    let mut found: HashMap<String, Vec<Row>> = HashMap::new();
+    if generations.is_empty() {
+        return Ok(found);
     }
+    let ids: Vec<&str> = generations.keys().copied().collect();
+    for row in tx.all(sql(INBOX).bind(json!(ids).to_string())).await? {
+        let (run, generation): (String, i64) = (row.get("run_id")?, row.get("generation")?);
+        if generations.get(run.as_str()) == Some(&generation) {
+            found.entry(run).or_default().push(row);
+        }
+    }
+    Ok(found)
+}
+
+/// Moves what arrived from outside into the journal.
+fn take(at: &mut Appender<'_>, rows: &mut Batch, row: &Row) -> Result<(), DbError> {
+    let seq: i64 = row.get("seq")?;
+    let draft = EntryDraft {
+        call: Call { seq: u64::try_from(seq).unwrap_or_default(), kind: row.get("kind")?, args: String::new(), once: false },
+        hash: row.get("args_hash")?,
+        shown: row.get("args")?,
+        ok: row.get("ok")?,
+        outcome: Payload::from_stored(row.get("outcome")?),
+        started_at: row.time("created_at")?,
+    };
+    // Whoever fired it may have a faster clock: a timer's outcome never stands before its time.
+    at.clock = later(at.clock, row.time("at")?);
+    at.append(rows, &draft);
+    rows.taken.push(json!({ "run_id": at.step.run.id.as_str(), "generation": at.step.run.generation, "seq": seq }));
     Ok(())
 }
 

@@ -62,9 +62,9 @@ impl Inner {
         self.tenants.lock().iter().map(|(tenant, n)| (tenant.clone(), i64::try_from(*n).unwrap_or(i64::MAX))).collect()
     }
 
-    /// Runs of a tenant that may be performed at once.
+    /// Runs of a tenant that may be performed at once; none while they rest.
     pub(crate) fn cap(&self, tenant: &TenantId) -> usize {
-        self.perform.slots(tenant).unwrap_or(self.settings.tenant_cap)
+        if self.perform.is_resting(tenant) { 0 } else { self.perform.slots(tenant).unwrap_or(self.settings.tenant_cap) }
     }
 
     /// The room there is now, up to `most` runs.

@@ -6,6 +6,7 @@ mod lifecycle;
 mod nodes;
 mod outage;
 mod races;
+mod resting;
 mod resume;
 mod script;
 mod walk;

@@ -25,6 +25,8 @@ pub struct World {
     pub programs: Mutex<Vec<(RunId, String)>>,
     /// Calls of these kinds fail.
     pub down: Mutex<HashSet<String>>,
+    /// Tenants whose runs rest.
+    pub resting: Mutex<HashSet<TenantId>>,
 }
 
 pub struct Scripted(pub Arc<World>);
@@ -148,6 +150,10 @@ impl Perform for Scripted {
         Ok(Ok(WaitSpec { kind: call.kind.clone(), key: args["name"].as_str().unwrap_or_default().into(), due_at }))
     }
 
+    fn is_resting(&self, tenant: &TenantId) -> bool {
+        self.0.resting.lock().contains(tenant)
+    }
+
     fn timed_out(&self, kind: &str) -> Outcome {
         Outcome::value(json!({ "timed_out": kind }).to_string())
     }
@@ -167,7 +173,7 @@ impl Perform for Scripted {
         Ok(Some(NewRun::new(schedule.tenant.clone(), "workflow", &schedule.subject, "p", "schedule", json!({ "stages": [] }).to_string())))
     }
 
-    async fn ended(&self, _: &mut Tx, _: &Run, _: RunState, _: bool, _: Timestamp) -> Result<(), DbError> {
+    async fn ended(&self, _: &mut Tx, _: &[&RunId], _: Timestamp) -> Result<(), DbError> {
         Ok(())
     }
 }

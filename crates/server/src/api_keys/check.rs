@@ -64,15 +64,19 @@ impl Keys {
     /// See [`KeyError`].
     pub async fn check(&self, db: &Db, clock: &Clock, key: &ApiKeyText, from: Option<IpAddr>) -> Result<Caller, KeyError> {
         let (hash, now) = (key.hash(), clock.now());
-        let known = self.0.lock().get(key.id()).filter(|(at, _)| at.elapsed() < BELIEVED).map(|(_, known)| known.clone());
         // Another secret is looked up like an id that nobody has: otherwise the time would tell that somebody has it.
-        if let Some(known) = known.filter(|known| known.has(&hash)) {
+        if let Some(known) = self.recall(key.id()).filter(|known| known.has(&hash)) {
             return known.admit(&hash, now);
         }
         let stored = self.read(db, key.id()).await?.ok_or(KeyError::Invalid)?;
         let caller = stored.admit(&hash, now)?;
         touch_later(db, now, &stored, from);
         Ok(caller)
+    }
+
+    /// What was read a moment ago.
+    fn recall(&self, id: &ApiKeyId) -> Option<Arc<StoredKey>> {
+        self.0.lock().get(id).filter(|(at, _)| at.elapsed() < BELIEVED).map(|(_, known)| known.clone())
     }
 
     async fn read(&self, db: &Db, id: &ApiKeyId) -> Result<Option<Arc<StoredKey>>, DbError> {
@@ -97,6 +101,20 @@ impl Keys {
     pub(crate) fn knows(&self, key: &ApiKeyText) -> bool {
         let known = self.0.lock().get(key.id()).map(|(_, known)| known.clone());
         known.is_some_and(|known| known.has(&key.hash()))
+    }
+
+    /// Forgets the keys of a workspace: after the commit of whatever closed or opened it.
+    pub(crate) fn forget_tenant(&self, tenant: &TenantId) {
+        self.0.lock().retain(|_, (_, key)| key.tenant != *tenant);
+    }
+
+    /// Whether a key is still good, for what goes on long after it was shown.
+    pub(crate) async fn holds(&self, db: &Db, clock: &Clock, id: &ApiKeyId) -> Result<bool, DbError> {
+        let stored = match self.recall(id) {
+            Some(known) => Some(known),
+            None => self.read(db, id).await?,
+        };
+        Ok(stored.is_some_and(|key| key.revoked_at.is_none() && key.tenant_active && key.expires_at.is_none_or(|end| clock.now() < end)))
     }
 
     /// Forgets a key that was revoked: from now on this node reads it again.

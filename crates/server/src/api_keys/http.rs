@@ -28,6 +28,7 @@ pub(crate) struct CreateApiKey {
     /// Its scopes, at least one.
     permissions: Vec<Scope>,
     /// When it ends by itself (RFC 3339), at most 365 days from now; never, unless told.
+    #[schema(format = DateTime)]
     expires_at: Option<String>,
 }
 
@@ -104,6 +105,7 @@ struct ListQuery {
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// At most so many, 1 to 200; 50 unless told.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 

@@ -54,7 +54,7 @@ pub(super) async fn create(app: &App, caller: &Caller, asked: Asked) -> Result<(
     let words: Vec<&str> = asked.scopes.iter().map(|s| s.as_str()).collect();
     let meta = json!({"name": asked.name, "permissions": words, "expires_at": asked.expires_at.map(|t| t.to_string())});
     let new = NewApiKey { name: asked.name, grant: KeyGrant::Scopes(asked.scopes.clone()), expires_at: asked.expires_at, created_by: caller.by.user().cloned() };
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     let text = check::insert(&mut tx, &caller.tenant, &new, now).await?;
     let made = store::get(&mut tx, &caller.tenant, text.id()).await?.ok_or_else(|| ApiError::internal("a key that was just made is gone"))?;
     let template = Template::ApiKeyCreated {
@@ -90,13 +90,13 @@ fn sees_of(caller: &Caller) -> Option<&UserId> {
 }
 
 pub(super) async fn list(app: &App, caller: &Caller, before: Option<&ApiKeyId>, limit: u32) -> Result<Vec<ApiKey>, DbError> {
-    store::list(&mut app.db.read().await?, &caller.tenant, sees_of(caller), before, limit).await
+    store::list(&mut app.of(&caller.tenant).read().await?, &caller.tenant, sees_of(caller), before, limit).await
 }
 
 /// Ends a key. A second time changes nothing and is not an error.
 pub(super) async fn revoke(app: &App, caller: &Caller, id: &ApiKeyId) -> Result<(), ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     let key = store::get(&mut tx, &caller.tenant, id).await?.ok_or_else(|| ApiError::not_found("API key"))?;
     if sees_of(caller).is_some_and(|own| key.created_by.as_ref() != Some(own)) {
         return Err(ApiError::forbidden("INSUFFICIENT_PERMISSIONS", "Somebody else made this key; only who has `api_keys.manage` may revoke it."));

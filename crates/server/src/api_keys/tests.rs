@@ -217,7 +217,7 @@ on_both! {
 const KEYS: &str = "/api/v1/api-keys";
 
 async fn texts(bench: &Bench, select: &'static str) -> Vec<String> {
-    let rows = bench.app.db.read().await.unwrap().all(sql(select)).await.unwrap();
+    let rows = bench.app.platform().read().await.unwrap().all(sql(select)).await.unwrap();
     rows.iter().map(|row| row.get("text").unwrap()).collect()
 }
 

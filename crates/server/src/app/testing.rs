@@ -29,7 +29,7 @@ pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Part
     let pool = PoolConfig { isolation: config.sandbox.isolation, exe: std::env::current_exe().unwrap(), max_children: 1, warm: 0, limits: Limits::default() };
     let keyring = Keyring::new(&[MasterKey::new([3; 32])], &[4; 32]);
     Parts::new(PartsInner {
-        db: db.clone(),
+        db: db.clone().into(),
         clock: clock.clone(),
         sandbox: Pool::start(pool).await.unwrap(),
         connectors: Arc::new(Executor::new(egress.clone(), registry.clone(), ExecutorLimits::default())),
@@ -47,6 +47,8 @@ pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Part
         connections: Default::default(),
         programs: Default::default(),
         snapshots: Default::default(),
+        closed: crate::tenants::Closed::new(db.clone()),
+        streams: Default::default(),
         addresses: Default::default(),
         checks: Default::default(),
         traces: Default::default(),

@@ -73,12 +73,13 @@ struct ListQuery {
     run: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
-    /// At most so many, 1 to 100; 50 unless told.
+    /// At most so many, 1 to 200; 50 unless told.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 
 /// List approvals, newest first
-#[utoipa::path(get, path = "/api/approvals", tag = "approvals", params(ListQuery), responses((status = 200, body = Page<ApprovalAnswer>)))]
+#[utoipa::path(get, path = "/api/approvals", tag = "approvals", params(ListQuery), responses((status = 200, body = Page<ApprovalAnswer>), (status = 404, description = "`run` is no run")))]
 async fn list(State(app): State<App>, caller: May<need::ApprovalsRead>, Query(query): Query<ListQuery>) -> Result<Json<Page<ApprovalAnswer>>, ApiError> {
     let limit = page_limit(query.limit)?;
     let before = page_cursor::<ApprovalId>(query.cursor.as_deref())?;

@@ -67,8 +67,8 @@ pub async fn request(tx: &mut Tx, run: &Run, call: &Call, now: Timestamp) -> Res
 ///
 /// # Errors
 /// The database failed.
-pub async fn run_ended(tx: &mut Tx, run: &RunId, now: Timestamp) -> Result<(), DbError> {
-    store::close(tx, run, now).await
+pub async fn runs_ended(tx: &mut Tx, runs: &[&RunId], now: Timestamp) -> Result<(), DbError> {
+    store::close(tx, runs, now).await
 }
 
 /// A tenant's approvals, newest first; one more than `limit` tells that there are more.
@@ -76,7 +76,7 @@ pub async fn run_ended(tx: &mut Tx, run: &RunId, now: Timestamp) -> Result<(), D
 /// # Errors
 /// The database failed.
 pub async fn list(app: &App, tenant: &TenantId, status: Option<Status>, run: Option<&RunId>, before: Option<&ApprovalId>, limit: u32) -> Result<Vec<Approval>, ApiError> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.of(tenant).read().await?;
     Ok(store::list(&mut tx, tenant, status, run, before, limit).await?)
 }
 
@@ -86,7 +86,7 @@ pub async fn list(app: &App, tenant: &TenantId, status: Option<Status>, run: Opt
 /// No such approval, or it is not pending any more.
 pub async fn decide(app: &App, tenant: &TenantId, id: &ApprovalId, approved: bool, by: &Actor, comment: Option<&str>) -> Result<Approval, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(tenant).begin().await?;
     let status = if approved { Status::Approved } else { Status::Rejected };
     let outcome = Outcome::value(json!({ "approved": approved, "decided_by": by.as_str(), "comment": comment }).to_string());
     // The wait decides, not the row: a time-out that fired a moment ago has won.

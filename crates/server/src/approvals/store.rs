@@ -1,7 +1,7 @@
 //! SQL of approvals.
 
 use millrace_clock::Timestamp;
-use millrace_db::{DbError, Row, Tx, sql};
+use millrace_db::{DbError, Row, Sql, Tx, sql};
 use millrace_ids::{ApprovalId, RunId, TenantId};
 
 use super::{Approval, Status};
@@ -12,7 +12,10 @@ const INSERT: &str = "INSERT INTO approvals (id, tenant_id, run_id, generation, 
 const GET: &str = "SELECT * FROM approvals WHERE tenant_id = $1 AND id = $2";
 const LIST: &str = "SELECT * FROM approvals WHERE tenant_id = $1 AND ($2 IS NULL OR status = $2) AND ($3 IS NULL OR run_id = $3) AND ($4 IS NULL OR id < $4) ORDER BY id DESC LIMIT $5";
 const DECIDE: &str = "UPDATE approvals SET status = $3, decided_by = $4, comment = $5, decided_at = $6 WHERE tenant_id = $1 AND id = $2 AND status = 'pending'";
-const CLOSE: &str = "UPDATE approvals SET status = 'closed', decided_at = $2 WHERE run_id = $1 AND status = 'pending'";
+const CLOSE: Sql = Sql::pair(
+    "UPDATE approvals SET status = 'closed', decided_at = $2 WHERE run_id IN (SELECT value FROM json_each($1)) AND status = 'pending'",
+    "UPDATE approvals SET status = 'closed', decided_at = $2 WHERE run_id = ANY(ARRAY(SELECT json_array_elements_text($1::json))) AND status = 'pending'",
+);
 
 /// A new request.
 pub struct NewApproval<'a> {
@@ -45,8 +48,8 @@ pub async fn decide(tx: &mut Tx, tenant: &TenantId, id: &ApprovalId, status: Sta
     Ok(tx.execute(q).await? == 1)
 }
 
-pub async fn close(tx: &mut Tx, run: &RunId, now: Timestamp) -> Result<(), DbError> {
-    tx.execute(sql(CLOSE).bind(run.as_str()).bind(now)).await?;
+pub async fn close(tx: &mut Tx, runs: &[&RunId], now: Timestamp) -> Result<(), DbError> {
+    tx.execute(sql(CLOSE).bind(serde_json::json!(runs).to_string()).bind(now)).await?;
     Ok(())
 }
 

@@ -29,6 +29,8 @@ actions! {
     // People, sessions and how they sign in.
     UserCreated = "user.created";
     UserUpdated = "user.updated";
+    UserSuspended = "user.suspended";
+    UserReactivated = "user.reactivated";
     UserErased = "user.erased";
     UserSignedIn = "user.signed_in";
     UserSignInFailed = "user.sign_in_failed";
@@ -49,6 +51,9 @@ actions! {
     SecondFactorRemoved = "second_factor.removed";
     RecoveryCodesMade = "recovery_codes.made";
     RecoveryCodeUsed = "recovery_code.used";
+    SecondFactorsReset = "second_factors.reset";
+    PasskeyRenamed = "passkey.renamed";
+    SessionConfirmed = "session.confirmed";
     IdentityLinked = "identity.linked";
     IdentityUnlinked = "identity.unlinked";
     DeviceApproved = "device.approved";
@@ -59,6 +64,7 @@ actions! {
     WorkspaceUpdated = "workspace.updated";
     WorkspaceSuspended = "workspace.suspended";
     WorkspaceReactivated = "workspace.reactivated";
+    WorkspaceDeactivated = "workspace.deactivated";
     WorkspaceDeleted = "workspace.deleted";
     WorkspaceExported = "workspace.exported";
     WorkspaceLimitsChanged = "workspace_limits.changed";
@@ -69,12 +75,15 @@ actions! {
     MembershipCreated = "membership.created";
     MembershipAutoProvisioned = "membership.auto_provisioned";
     MembershipRoleChanged = "membership.role_changed";
+    MembershipDeactivated = "membership.deactivated";
+    MembershipReactivated = "membership.reactivated";
     MembershipRemoved = "membership.removed";
     SsoConfigured = "sso.configured";
     SsoRemoved = "sso.removed";
     DomainAdded = "domain.added";
     DomainVerified = "domain.verified";
     DomainRemoved = "domain.removed";
+    DomainLapsed = "domain.lapsed";
 
     // Keys, staff and refusals.
     ApiKeyCreated = "api_key.created";
@@ -111,7 +120,9 @@ actions! {
     EventSent = "event.sent";
 
     // The log itself.
+    AuditRead = "audit.read";
     AuditExported = "audit.exported";
+    SecurityEventsRead = "security_events.read";
     AuditRetained = "audit.retained";
     AuditKeyMade = "audit_key.made";
     AuditKeyRotated = "audit_key.rotated";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use millrace_audit::{Opening, Whose};
 use millrace_clock::Timestamp;
 use millrace_db::{DbError, Row, Tx, sql};
-use millrace_ids::UserId;
+use millrace_ids::{TenantId, UserId};
 use serde_json::json;
 
 use super::{Action, Entry, limits, record, store};
@@ -14,6 +14,7 @@ use crate::identity::Actor;
 const COLUMNS_AFTER: &str = "SELECT tenant_id, seq, commitments, personal, actor_id, person_id, resource_type, resource_id FROM audit_log \
     WHERE personal IS NOT NULL AND (tenant_id, seq) > ($1, $2) \
     AND (actor_id = $3 OR person_id = $3 OR (resource_type = 'user' AND resource_id = $3) OR lower(personal) LIKE $4 ESCAPE '!') ORDER BY tenant_id, seq LIMIT $5";
+const FORGET_TENANT: &str = "UPDATE audit_log SET personal = NULL WHERE tenant_id = $1 AND personal IS NOT NULL";
 const KEEP: &str = "UPDATE audit_log SET personal = $3 WHERE tenant_id = $1 AND seq = $2";
 
 /// Erases what all chains hold about a person: addresses and clients they used, their names and e-mail addresses. Ids stay:
@@ -38,6 +39,15 @@ pub async fn erase_person(tx: &mut Tx, user: &UserId, email: Option<&str>, by: &
     let entry = Entry::new(Action::UserErased, "user", user).meta(json!({ "audit_rows": erased }));
     record(tx, None, by, entry, now).await?;
     Ok(erased)
+}
+
+/// Takes every personal value out of a workspace's chain, once the workspace is gone; facts and ids stay. Answers how many rows
+/// lost something.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn forget_tenant(tx: &mut Tx, tenant: &TenantId) -> Result<u64, DbError> {
+    tx.execute(sql(FORGET_TENANT).bind(tenant.as_str())).await
 }
 
 async fn erase(tx: &mut Tx, row: &Row, user: &UserId, email: Option<&str>) -> Result<bool, DbError> {

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::chain::{self, Chain};
 use super::keys::{self, SignerError};
-use super::{Action, Entry, record_alone, store};
+use super::{Action, Entry, record, record_alone, store};
 use crate::app::App;
 use crate::identity::Actor;
 
@@ -39,19 +39,21 @@ pub(super) struct Range {
 }
 
 /// Records that the log is exported, and finds the part: all rows from the first one of the range to its last one.
-pub(super) async fn begin(app: &App, tenant: &TenantId, by: &Actor, range: Range) -> Result<Part, SignerError> {
+/// Without a tenant it is the installation's own log.
+pub(super) async fn begin(app: &App, tenant: Option<&TenantId>, by: &Actor, range: Range) -> Result<Part, SignerError> {
+    let name = record::chain(tenant);
     let now = app.clock.now();
-    let key = keys::signer(&app.db, &app.keyring, now).await?;
+    let key = keys::signer(app.platform(), &app.keyring, now).await?;
     let said = json!({ "from": range.from.map(|at| at.to_string()), "to": range.to.map(|at| at.to_string()), "key": key.fingerprint() });
-    record_alone(&app.db, Some(tenant), by, Entry::new(Action::AuditExported, "audit_log", tenant).meta(said), now).await?;
-    let mut tx = app.db.read().await?;
-    let chain = chain::find(&mut tx, tenant.as_str()).await?;
+    record_alone(app.platform(), tenant, by, Entry::new(Action::AuditExported, "audit_log", name).meta(said), now).await?;
+    let mut tx = app.platform().read().await?;
+    let chain = chain::find(&mut tx, name).await?;
     let first = bound(&mut tx, FIRST, &chain, range.from).await?.unwrap_or(if range.from.is_some() { chain.seq + 1 } else { chain.kept_from });
     let last = bound(&mut tx, LAST, &chain, range.to).await?.unwrap_or(if range.to.is_some() { 0 } else { chain.seq }).max(first - 1);
     let previous = chain.before(&mut tx, first).await?.ok_or_else(|| store::corrupt("hash", "the row before the first one is missing"))?;
     let start = if first > 1 && first == chain.kept_from { chain.head(&mut tx, first - 1).await? } else { None };
     let keys = keys::known(&mut tx).await?.into_iter().map(|known| known.key).collect();
-    let header = Header { format: String::new(), version: 0, tenant: tenant.to_string(), exported_at: now, from: range.from, to: range.to, first, previous, start, keys };
+    let header = Header { format: String::new(), version: 0, tenant: name.to_owned(), exported_at: now, from: range.from, to: range.to, first, previous, start, keys };
     Ok(Part { chain, first, last, header, key })
 }
 
@@ -75,7 +77,7 @@ async fn lines(app: &App, part: Part, out: &Lines) -> Result<(), io::Error> {
     send(out, line).await?;
     let mut next = first;
     while next <= last {
-        let mut tx = app.db.read().await.map_err(io::Error::other)?;
+        let mut tx = app.platform().of(&chain.tenant).read().await.map_err(io::Error::other)?;
         let batch = chain::rows(&mut tx, &chain.tenant, next, last).await.map_err(io::Error::other)?;
         drop(tx);
         // A gap in between is written as it is, and the verifier names it; a missing end would look like an end.

@@ -28,5 +28,8 @@ pub(super) const ROUNDS_PER_DROP: u64 = 60;
 /// Chains that one round of signing looks at: the rest follows in the next one.
 pub(super) const CHAINS: u32 = 200;
 
+/// Days that a workspace may have its log kept: below thirty nobody would notice in time, ten years is the longest that laws ask for.
+pub(super) const RETENTION_DAYS: std::ops::RangeInclusive<u32> = 30..=3_650;
+
 /// Rows that retention drops in one transaction: nobody waits longer than some milliseconds for the chain.
 pub(super) const DROPPED: u32 = 5_000;

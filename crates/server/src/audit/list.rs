@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use millrace_audit::Row;
 use millrace_clock::Timestamp;
-use millrace_db::{Db, DbError, sql};
+use millrace_db::{DbError, TenantDb, sql};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -83,7 +83,7 @@ pub(super) struct AuditRow {
     hash: String,
 }
 
-pub(super) async fn list(db: &Db, tenant: &str, filter: &Filter) -> Result<Vec<AuditRow>, DbError> {
+pub(super) async fn list(db: &TenantDb, tenant: &str, filter: &Filter) -> Result<Vec<AuditRow>, DbError> {
     let prefix = filter.action.as_deref().map(|noun| store::containing(&format!("{noun}.")).trim_start_matches('%').to_owned());
     let statement = sql(LIST)
         .bind(tenant)

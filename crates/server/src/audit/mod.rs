@@ -8,16 +8,21 @@ mod chain;
 mod entry;
 mod erase;
 mod export;
+mod filter;
 mod http;
+mod installation_http;
 mod keys;
 mod limits;
 mod list;
 mod record;
+pub(crate) mod retention;
 mod store;
 mod upkeep;
 
 #[cfg(test)]
 mod coverage;
+#[cfg(test)]
+mod oversight_tests;
 #[cfg(test)]
 mod tests;
 
@@ -27,4 +32,7 @@ pub use erase::erase_person;
 pub use http::routes;
 pub use keys::{SignerError, rotate};
 pub use record::{INSTALLATION, record, record_alone};
+pub(crate) use erase::forget_tenant;
+pub(crate) use record::record_read;
+pub(crate) use store::containing;
 pub use upkeep::upkeep;

@@ -6,8 +6,10 @@ use millrace_audit::genesis;
 use millrace_clock::Timestamp;
 use millrace_db::{Db, DbError, Tx};
 use millrace_ids::TenantId;
+use serde_json::Value;
 
-use super::{Entry, store};
+use super::{Action, Entry, store};
+use crate::app::App;
 use crate::identity::Actor;
 
 /// The chain of what belongs to no workspace.
@@ -39,12 +41,29 @@ pub async fn record(tx: &mut Tx, tenant: Option<&TenantId>, by: &Actor, entry: E
     Ok(row.seq)
 }
 
+/// Writes down that somebody looked at what is about everybody, before they see it; `kind` and `meta` say at what. Whoever goes
+/// on looking is written down once in a quarter of an hour, so that reading a log does not fill it.
+///
+/// # Errors
+/// The database failed; then nothing must be shown.
+pub(crate) async fn record_read(app: &App, tenant: Option<&TenantId>, by: &Actor, action: Action, kind: &'static str, meta: Value) -> Result<(), DbError> {
+    let what = ("read", action, chain(tenant), by.as_str());
+    if app.limits.is_news(what) {
+        record_alone(app.platform(), tenant, by, Entry::new(action, kind, chain(tenant)).meta(meta), app.clock.now()).await?;
+        app.limits.is_known(what);
+    }
+    Ok(())
+}
+
 /// Writes a row in a transaction of its own: for what was refused or failed, where nothing else is to be committed.
 ///
 /// # Errors
 /// The database failed.
 pub async fn record_alone(db: &Db, tenant: Option<&TenantId>, by: &Actor, entry: Entry, now: Timestamp) -> Result<u64, DbError> {
-    let mut tx = db.begin().await?;
+    let mut tx = match tenant {
+        Some(tenant) => db.of(tenant.as_str()).begin().await?,
+        None => db.begin().await?,
+    };
     let seq = record(&mut tx, tenant, by, entry, now).await?;
     tx.commit().await?;
     Ok(seq)

@@ -109,7 +109,7 @@ pub(super) fn parse<T: DeserializeOwned>(column: &str, text: &str) -> Result<T, 
 }
 
 /// A pattern of LIKE for whatever contains this text, with `!` as the escape.
-pub(super) fn containing(text: &str) -> String {
+pub(crate) fn containing(text: &str) -> String {
     let escaped: String = text.to_lowercase().chars().flat_map(|c| matches!(c, '%' | '_' | '!').then_some('!').into_iter().chain([c])).collect();
     format!("%{escaped}%")
 }

@@ -125,9 +125,9 @@ on_both! {
     async fn an_export_proves_itself_whole_and_in_parts(db: TestDb) {
         let bench = Bench::new(db).await;
         for n in 0..4 {
-            say(&bench.app.db, &bench.tenant, &Actor::System, deployed(n)).await;
+            say(bench.app.platform(), &bench.tenant, &Actor::System, deployed(n)).await;
             bench.app.clock.advance(Duration::from_secs(60));
-            record_alone(&bench.app.db, Some(&bench.tenant), &Actor::System, deployed(n), bench.app.clock.now()).await.unwrap();
+            record_alone(bench.app.platform(), Some(&bench.tenant), &Actor::System, deployed(n), bench.app.clock.now()).await.unwrap();
         }
         let whole = report(&bench, "").await;
         assert_eq!((whole.first, whole.last, whole.from_the_beginning), (1, 9, true), "the export itself is the ninth row");
@@ -149,20 +149,20 @@ on_both! {
     async fn whoever_changes_the_database_is_found_out(db: TestDb) {
         let bench = Bench::new(db).await;
         for n in 0..5 {
-            say(&bench.app.db, &bench.tenant, &Actor::System, deployed(n)).await;
+            say(bench.app.platform(), &bench.tenant, &Actor::System, deployed(n)).await;
         }
         assert_eq!(sign_ends(&bench.app, now()).await.unwrap(), 1);
         for n in 5..8 {
-            say(&bench.app.db, &bench.tenant, &Actor::System, deployed(n)).await;
+            say(bench.app.platform(), &bench.tenant, &Actor::System, deployed(n)).await;
         }
-        without_rails(&bench.app.db, "UPDATE audit_log SET metadata = '{\"n\":70}' WHERE seq = 7").await;
+        without_rails(bench.app.platform(), "UPDATE audit_log SET metadata = '{\"n\":70}' WHERE seq = 7").await;
         assert_eq!(fault(&bench).await.place, Place::Row { seq: 7 });
-        let signed = find(&mut bench.app.db.read().await.unwrap(), bench.tenant.as_str()).await.unwrap().signed;
+        let signed = find(&mut bench.app.platform().read().await.unwrap(), bench.tenant.as_str()).await.unwrap().signed;
         sign_ends(&bench.app, now()).await.unwrap();
-        let chain = find(&mut bench.app.db.read().await.unwrap(), bench.tenant.as_str()).await.unwrap();
+        let chain = find(&mut bench.app.platform().read().await.unwrap(), bench.tenant.as_str()).await.unwrap();
         assert_eq!((signed, chain.signed), (5, 5), "a broken chain is not signed");
 
-        without_rails_again(&bench.app.db, "DELETE FROM audit_log WHERE seq = 3").await;
+        without_rails_again(bench.app.platform(), "DELETE FROM audit_log WHERE seq = 3").await;
         assert_eq!(fault(&bench).await.place, Place::Row { seq: 3 });
     }
 
@@ -170,12 +170,12 @@ on_both! {
         let bench = Bench::new(db).await;
         let tenant = bench.tenant.as_str();
         for n in 0..4 {
-            say(&bench.app.db, &bench.tenant, &Actor::System, deployed(n)).await;
+            say(bench.app.platform(), &bench.tenant, &Actor::System, deployed(n)).await;
         }
         sign_ends(&bench.app, now()).await.unwrap();
-        without_rails(&bench.app.db, "UPDATE audit_log SET metadata = '{\"n\":70}' WHERE seq = 2").await;
+        without_rails(bench.app.platform(), "UPDATE audit_log SET metadata = '{\"n\":70}' WHERE seq = 2").await;
         // Whoever can write can also hash: every row from there on, and the end.
-        let mut tx = bench.app.db.begin().await.unwrap();
+        let mut tx = bench.app.platform().begin().await.unwrap();
         let mut previous = millrace_audit::genesis(tenant);
         for (row, _) in super::chain::rows(&mut tx, tenant, 1, 4).await.unwrap() {
             previous = row.hash(tenant, &previous);
@@ -184,9 +184,9 @@ on_both! {
         }
         tx.execute(sql("UPDATE audit_chains SET hash = $2 WHERE tenant_id = $1").bind(tenant).bind(previous.as_slice())).await.unwrap();
         tx.commit().await.unwrap();
-        say(&bench.app.db, &bench.tenant, &Actor::System, deployed(5)).await;
+        say(bench.app.platform(), &bench.tenant, &Actor::System, deployed(5)).await;
         sign_ends(&bench.app, now()).await.unwrap();
-        let chain = find(&mut bench.app.db.read().await.unwrap(), tenant).await.unwrap();
+        let chain = find(&mut bench.app.platform().read().await.unwrap(), tenant).await.unwrap();
         assert_eq!((chain.seq, chain.signed), (5, 4), "the chain fits in itself, but not with the head that was signed");
     }
 
@@ -195,12 +195,12 @@ on_both! {
         let (ann, bob) = (UserId::generate(), UserId::generate());
         let by = |user: &UserId| Actor::User { user: user.clone(), session: SessionId::generate() };
         let tenant = &bench.tenant;
-        say(&bench.app.db, tenant, &by(&ann), Entry::new(Action::InvitationSent, "invitation", "inv_1").about("email", "Bob@Example.com").own("note", "hello")).await;
-        say(&bench.app.db, tenant, &by(&bob), Entry::new(Action::ApprovalApproved, "approval", "appr_1").own("comment", "fine by me")).await;
-        say(&bench.app.db, tenant, &by(&ann), Entry::new(Action::MembershipRemoved, "membership", "m_1").person(&bob).about("name", "Bob Builder")).await;
-        say(&bench.app.db, tenant, &by(&ann), Entry::new(Action::UserUpdated, "user", &ann).about("email", "ann@example.com")).await;
+        say(bench.app.platform(), tenant, &by(&ann), Entry::new(Action::InvitationSent, "invitation", "inv_1").about("email", "Bob@Example.com").own("note", "hello")).await;
+        say(bench.app.platform(), tenant, &by(&bob), Entry::new(Action::ApprovalApproved, "approval", "appr_1").own("comment", "fine by me")).await;
+        say(bench.app.platform(), tenant, &by(&ann), Entry::new(Action::MembershipRemoved, "membership", "m_1").person(&bob).about("name", "Bob Builder")).await;
+        say(bench.app.platform(), tenant, &by(&ann), Entry::new(Action::UserUpdated, "user", &ann).about("email", "ann@example.com")).await;
 
-        let mut tx = bench.app.db.begin().await.unwrap();
+        let mut tx = bench.app.platform().begin().await.unwrap();
         assert_eq!(erase_person(&mut tx, &bob, Some("bob@example.com"), &by(&ann), now()).await.unwrap(), 3);
         tx.commit().await.unwrap();
         let exported = text(&bench, "").await;
@@ -214,18 +214,18 @@ on_both! {
         let shown = rows(&bench, "?action=approval.approved").await;
         assert_eq!(shown[0]["personal"], json!({ "comment": null }));
 
-        let mut tx = bench.app.db.begin().await.unwrap();
+        let mut tx = bench.app.platform().begin().await.unwrap();
         assert_eq!(erase_person(&mut tx, &bob, Some("bob@example.com"), &by(&ann), now()).await.unwrap(), 0, "there is nothing left");
     }
 
     async fn old_rows_go_and_the_rest_stands_on_a_signed_head(db: TestDb) {
         let bench = Bench::new(db).await;
         for n in 0..3 {
-            say(&bench.app.db, &bench.tenant, &Actor::System, deployed(n)).await;
+            say(bench.app.platform(), &bench.tenant, &Actor::System, deployed(n)).await;
         }
         bench.app.clock.advance(40 * DAY);
         let later = bench.app.clock.now();
-        record_alone(&bench.app.db, Some(&bench.tenant), &Actor::System, deployed(3), later).await.unwrap();
+        record_alone(bench.app.platform(), Some(&bench.tenant), &Actor::System, deployed(3), later).await.unwrap();
         assert_eq!(drop_old(&bench.app, later, 50 * DAY).await.unwrap(), 0);
         assert_eq!(drop_old(&bench.app, later, 30 * DAY).await.unwrap(), 3);
         assert_eq!(drop_old(&bench.app, later, 30 * DAY).await.unwrap(), 0);
@@ -234,13 +234,13 @@ on_both! {
         let said = rows(&bench, "?action=audit.retained").await;
         assert_eq!((&said[0]["seq"], &said[0]["metadata"]["dropped_until"]), (&json!(5), &json!(3)));
         assert!(sign_ends(&bench.app, later).await.unwrap() >= 1, "it is signed on from there");
-        let mut tx = bench.app.db.begin().await.unwrap();
+        let mut tx = bench.app.platform().begin().await.unwrap();
         assert!(tx.script("DELETE FROM audit_log WHERE seq = 4").await.is_err(), "what is to be kept is kept");
     }
 
     async fn a_new_key_signs_and_the_old_one_still_counts(db: TestDb) {
         let bench = Bench::new(db).await;
-        say(&bench.app.db, &bench.tenant, &Actor::System, deployed(1)).await;
+        say(bench.app.platform(), &bench.tenant, &Actor::System, deployed(1)).await;
         let old = text(&bench, "").await;
         let first = verify(old.as_bytes(), None).unwrap().key;
         let auth = format!("Bearer {OPERATOR}");
@@ -250,14 +250,14 @@ on_both! {
         let new = text(&bench, "").await;
         assert!(verify(old.as_bytes(), Some(&first)).is_ok() && verify(new.as_bytes(), Some(&second)).is_ok());
         assert!(verify(new.as_bytes(), Some(&first)).is_err());
-        let sealed = bench.app.db.read().await.unwrap().all(sql("SELECT sealed_key FROM audit_keys ORDER BY created_at, retired_at")).await.unwrap();
+        let sealed = bench.app.platform().read().await.unwrap().all(sql("SELECT sealed_key FROM audit_keys ORDER BY created_at, retired_at")).await.unwrap();
         let there: Vec<bool> = sealed.iter().map(|row| row.get::<Option<String>>("sealed_key").unwrap().is_some()).collect();
         assert_eq!(there.iter().filter(|there| **there).count(), 1, "a retired key's private half is gone");
     }
 
     async fn owners_and_admins_read_their_own_log(db: TestDb) {
         let bench = Bench::new(db).await;
-        say(&bench.app.db, &bench.tenant, &Actor::System, deployed(1)).await;
+        say(bench.app.platform(), &bench.tenant, &Actor::System, deployed(1)).await;
         for path in ["/api/v1/audit", "/api/v1/audit/export", "/api/v1/audit/keys"] {
             for (role, status) in [(Role::Owner, 200), (Role::Admin, 200), (Role::Member, 403), (Role::Viewer, 403), (Role::Billing, 403)] {
                 let key = bench.key_as(role).await;
@@ -277,7 +277,7 @@ on_both! {
         let agent = [("user-agent", "probe/1.0"), ("x-request-id", "req-of-the-test")];
         let made = bench.call_as(&bench.key, "POST", "/api/connections", body, &agent).await.of(201);
         for n in 0..4 {
-            say(&bench.app.db, &bench.tenant, &Actor::System, deployed(n)).await;
+            say(bench.app.platform(), &bench.tenant, &Actor::System, deployed(n)).await;
         }
         let all = rows(&bench, "").await;
         assert_eq!(all.iter().map(|r| r["seq"].as_u64().unwrap()).collect::<Vec<_>>(), [5, 4, 3, 2, 1]);
@@ -290,20 +290,21 @@ on_both! {
             ("?action=workflow.deployed".to_owned(), 4),
             ("?action=workflow".to_owned(), 4),
             ("?action=work".to_owned(), 0),
-            (format!("?actor={actor}"), 1),
+            (format!("?actor={actor}"), 2),
+            ("?action=audit.read".to_owned(), 1),
             ("?resource_type=workflow&resource_id=wf_1".to_owned(), 4),
             ("?text=PROBE".to_owned(), 1),
             ("?text=%25".to_owned(), 0),
             ("?request_id=req-of-the-test".to_owned(), 1),
             ("?outcome=denied".to_owned(), 0),
-            ("?from=2026-01-15T09:30:00Z".to_owned(), 5),
+            ("?from=2026-01-15T09:30:00Z".to_owned(), 6),
             ("?to=2026-01-15T09:30:00Z".to_owned(), 0),
         ] {
             assert_eq!(rows(&bench, &query).await.len(), count, "{query}");
         }
         let page = bench.call("GET", "/api/v1/audit?limit=2", Value::Null).await.of(200);
         let next = bench.call("GET", &format!("/api/v1/audit?limit=2&cursor={}", page["next_cursor"].as_str().unwrap()), Value::Null).await.of(200);
-        assert_eq!((&next["data"][0]["seq"], &next["next_cursor"]), (&json!(3), &json!("2")));
+        assert_eq!((&next["data"][0]["seq"], &next["next_cursor"]), (&json!(4), &json!("3")), "the sixth row says that somebody looked, once for all these looks");
         for wrong in ["?from=yesterday", "?cursor=x", "?limit=0", "?text=%00", "?nobody=1"] {
             assert_eq!(bench.call("GET", &format!("/api/v1/audit{wrong}"), Value::Null).await.status, 400, "{wrong}");
         }

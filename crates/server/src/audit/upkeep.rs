@@ -11,7 +11,7 @@ use serde_json::json;
 use super::chain::{Chain, ChainError};
 use super::keys::{SignerError, signer};
 use super::record::WRITTEN;
-use super::{Action, Entry, limits, record, store};
+use super::{Action, Entry, limits, record, retention, store};
 use crate::app::Parts;
 use crate::identity::Actor;
 use crate::observe;
@@ -19,8 +19,10 @@ use crate::observe;
 const UNSIGNED: &str = "SELECT tenant_id, seq, hash, kept_from, signed FROM audit_chains WHERE seq > signed AND tenant_id > $1 ORDER BY tenant_id LIMIT $2";
 /// One statement on an idle server, where nothing is ever there to sign.
 const ANY_UNSIGNED: &str = "SELECT tenant_id FROM audit_chains WHERE seq > signed LIMIT 1";
-const OLD: &str = "SELECT c.tenant_id, c.seq, c.hash, c.kept_from, c.signed FROM audit_chains c WHERE c.tenant_id > $1 \
-    AND EXISTS (SELECT 1 FROM audit_log l WHERE l.tenant_id = c.tenant_id AND l.seq = c.kept_from AND l.at < $3) ORDER BY c.tenant_id LIMIT $2";
+/// Chains whose oldest row is past the time that its workspace decided on, or else the installation.
+const OLD: &str = "SELECT c.tenant_id, c.seq, c.hash, c.kept_from, c.signed, r.days FROM audit_chains c LEFT JOIN audit_retentions r ON r.tenant_id = c.tenant_id \
+    WHERE c.tenant_id > $1 AND EXISTS (SELECT 1 FROM audit_log l WHERE l.tenant_id = c.tenant_id AND l.seq = c.kept_from \
+      AND l.at < CASE WHEN r.days IS NULL THEN $3 ELSE $4 - r.days * 86400000000 END) ORDER BY c.tenant_id LIMIT $2";
 /// The first row that is young enough; a clock that once went wrong makes more stay, never less.
 const FIRST_YOUNG: &str = "SELECT min(seq) AS seq FROM audit_log WHERE tenant_id = $1 AND at >= $2";
 const KEEP_FROM: &str = "UPDATE audit_chains SET kept_from = $2 WHERE tenant_id = $1 AND kept_from < $2";
@@ -47,7 +49,7 @@ pub async fn upkeep(app: Parts) {
         let keep = app.config.audit.retention;
         let done = async {
             let due = WRITTEN.swap(false, Ordering::AcqRel) || round.is_multiple_of(limits::ROUNDS_PER_LOOK);
-            if due && app.db.optional(sql(ANY_UNSIGNED)).await?.is_some() {
+            if due && app.platform().optional(sql(ANY_UNSIGNED)).await?.is_some() {
                 sign_ends(&app, now).await?;
             }
             if round.is_multiple_of(limits::ROUNDS_PER_DROP) {
@@ -70,13 +72,13 @@ fn from_row(row: &Row) -> Result<Chain, DbError> {
 pub(super) async fn sign_ends(app: &Parts, now: Timestamp) -> Result<u64, UpkeepError> {
     let (mut after, mut signed) = (String::new(), 0);
     loop {
-        let found = app.db.read().await?.all(sql(UNSIGNED).bind(&after).bind(limits::CHAINS)).await?;
+        let found = app.platform().read().await?.all(sql(UNSIGNED).bind(&after).bind(limits::CHAINS)).await?;
         let chains = found.iter().map(from_row).collect::<Result<Vec<_>, _>>()?;
         let Some(last) = chains.last() else { return Ok(signed) };
         after.clone_from(&last.tenant);
-        let key = signer(&app.db, &app.keyring, now).await?;
+        let key = signer(app.platform(), &app.keyring, now).await?;
         for chain in &chains {
-            if let Err(error) = chain.anchored(&mut app.db.read().await?, &key).await {
+            if let Err(error) = chain.anchored(&mut app.platform().read().await?, &key).await {
                 match error {
                     ChainError::Db(error) => return Err(error.into()),
                     error @ ChainError::Broken { .. } => broken(&error),
@@ -93,7 +95,7 @@ pub(super) async fn sign_ends(app: &Parts, now: Timestamp) -> Result<u64, Upkeep
 }
 
 async fn sign(app: &Parts, chain: &Chain, seq: u64, hash: Hash, key: &SigningKey, now: Timestamp) -> Result<u64, DbError> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     chain.sign(&mut tx, seq, hash, key, now).await?;
     tx.commit().await?;
     Ok(1)
@@ -102,7 +104,7 @@ async fn sign(app: &Parts, chain: &Chain, seq: u64, hash: Hash, key: &SigningKey
 /// The hash of row `to` if everything from the last signed row on is as it was recorded. If not, that is said loudly, and
 /// nothing is ever signed over it.
 async fn checked(app: &Parts, chain: &Chain, to: u64) -> Result<Option<Hash>, DbError> {
-    match chain.check(&app.db, chain.kept_from.max(chain.signed.min(to)), to).await {
+    match chain.check(app.platform(), chain.kept_from.max(chain.signed.min(to)), to).await {
         Ok(hash) => Ok(Some(hash)),
         Err(ChainError::Db(error)) => Err(error),
         Err(error @ ChainError::Broken { .. }) => {
@@ -117,23 +119,23 @@ fn broken(error: &ChainError) {
     tracing::error!(%error, "an audit log does not verify; it is not signed any more");
 }
 
-/// Drops what is older than `keep`: first a signed head of the last row that goes, then the rows.
+/// Drops what is older than its workspace keeps it, or than `keep` where it decided nothing: first a signed head of the last row that goes, then the rows.
 pub(super) async fn drop_old(app: &Parts, now: Timestamp, keep: Duration) -> Result<u64, UpkeepError> {
-    let (limit, mut after, mut dropped) = (now.minus(keep), String::new(), 0);
+    let (mut after, mut dropped) = (String::new(), 0);
     loop {
-        let found = app.db.read().await?.all(sql(OLD).bind(&after).bind(limits::CHAINS).bind(limit)).await?;
-        let chains = found.iter().map(from_row).collect::<Result<Vec<_>, _>>()?;
-        let Some(last) = chains.last() else { return Ok(dropped) };
+        let found = app.platform().read().await?.all(sql(OLD).bind(&after).bind(limits::CHAINS).bind(now.minus(keep)).bind(now)).await?;
+        let chains = found.iter().map(|row| Ok((from_row(row)?, retention::from_row(row)?))).collect::<Result<Vec<_>, DbError>>()?;
+        let Some((last, _)) = chains.last() else { return Ok(dropped) };
         after.clone_from(&last.tenant);
-        let key = signer(&app.db, &app.keyring, now).await?;
-        for chain in &chains {
-            dropped += drop_from(app, chain, limit, &key, now).await?;
+        let key = signer(app.platform(), &app.keyring, now).await?;
+        for (chain, own) in &chains {
+            dropped += drop_from(app, chain, now.minus(own.unwrap_or(keep)), &key, now).await?;
         }
     }
 }
 
 async fn drop_from(app: &Parts, chain: &Chain, limit: Timestamp, key: &SigningKey, now: Timestamp) -> Result<u64, DbError> {
-    let young = app.db.read().await?.one(sql(FIRST_YOUNG).bind(&chain.tenant).bind(limit)).await?.get::<Option<i64>>("seq")?;
+    let young = app.platform().read().await?.one(sql(FIRST_YOUNG).bind(&chain.tenant).bind(limit)).await?.get::<Option<i64>>("seq")?;
     let young = young.and_then(|seq| u64::try_from(seq).ok()).unwrap_or(chain.seq + 1);
     let keep_from = young.min(chain.kept_from + u64::from(limits::DROPPED));
     if keep_from <= chain.kept_from {
@@ -141,7 +143,7 @@ async fn drop_from(app: &Parts, chain: &Chain, limit: Timestamp, key: &SigningKe
     }
     let whole = Chain { signed: chain.kept_from, ..chain.clone() };
     let Some(hash) = checked(app, &whole, keep_from - 1).await? else { return Ok(0) };
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     // The row that says so is written first: it locks the chain.
     let tenant = (chain.tenant != super::INSTALLATION).then(|| millrace_ids::TenantId::from_stored(chain.tenant.clone()));
     let entry = Entry::new(Action::AuditRetained, "audit_log", &chain.tenant).meta(json!({ "dropped_from": chain.kept_from, "dropped_until": keep_from - 1, "older_than": limit.to_string() }));

@@ -113,6 +113,7 @@ async fn empty(tx: &mut Tx, force: bool) -> Result<(), CopyError> {
     if let (Some(table), false) = (&full, force) {
         return Err(failed("TARGET_NOT_EMPTY", format!("the target holds data already (table {table})")).fix("Restore into an empty data folder or database; --force throws its content away."));
     }
+    tx.drop_policies().await?;
     for table in tables.iter().rev() {
         tx.drop_table(&table.name).await?;
     }

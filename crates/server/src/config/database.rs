@@ -22,6 +22,11 @@ pub struct DatabaseConfig {
 impl DatabaseConfig {
     pub(super) fn read(read: &mut Reader<'_>, options: &ServeOptions, data_dir: &Path) -> Self {
         let embedded = DatabaseUrl::Sqlite(data_dir.join("millrace.db"));
+        // The one name without our prefix, as hosts set it; under the other name it would be ignored, and an empty embedded
+        // database opened instead.
+        if read.text("MILLRACE_DATABASE_URL").is_some() {
+            read.refuse("MILLRACE_DATABASE_URL", "is not a setting: the database is named by DATABASE_URL");
+        }
         let url = match options.database_url.clone().or_else(|| read.text("DATABASE_URL")) {
             None => embedded,
             Some(text) => text.parse().unwrap_or_else(|error: millrace_db::InvalidDatabaseUrl| {

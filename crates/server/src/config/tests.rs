@@ -53,12 +53,13 @@ fn every_mistake_is_told_at_once_and_no_secret_with_it() {
         ("MILLRACE_METRICS_LISTEN", "9464"),
         ("MILLRACE_AUTH_EMAIL_VERIFICATION", "perhaps"),
         ("MILLRACE_BASE_DOMAIN", "https://example.com"),
+        ("MILLRACE_DATABASE_URL", "postgres://db/m"),
     ];
     let errors = read(&ServeOptions::default(), &env).unwrap_err();
     let expected = [
         "DATABASE_URL", "--listen", "--roles", "MILLRACE_PUBLIC_URL", "MILLRACE_EGRESS_MAP", "MILLRACE_EGRESS_ALLOW", "MILLRACE_TEST_CLOCK", "MILLRACE_MASTER_KEY",
         "MILLRACE_SANDBOX", "MILLRACE_SANDBOX_ALLOW_MISSING", "MILLRACE_LOG_FORMAT", "MILLRACE_MAX_BODY", "MILLRACE_METRICS_TOKEN", "MILLRACE_METRICS_LISTEN",
-        "MILLRACE_AUTH_EMAIL_VERIFICATION", "MILLRACE_BASE_DOMAIN",
+        "MILLRACE_AUTH_EMAIL_VERIFICATION", "MILLRACE_BASE_DOMAIN", "MILLRACE_DATABASE_URL",
     ];
     for name in expected {
         assert!(errors.0.iter().any(|error| error.name == name), "{name} is missing in {errors}");

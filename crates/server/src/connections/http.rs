@@ -78,6 +78,7 @@ pub(crate) struct ListConnections {
     /// Only of this service.
     service: Option<String>,
     /// At most so many (1–200, usually 50).
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,

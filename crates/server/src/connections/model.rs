@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 /// Whether a connection can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ConnectionStatus)]
 pub enum Status {
     /// As far as we know.
     Active,

@@ -80,7 +80,7 @@ impl TenantConnection {
     /// A row, not a database lock: nothing is held open while the provider thinks.
     async fn claim(&self, seen: &Stored, renewer: &str) -> Result<bool, ConnectionError> {
         let now = self.parts.clock.now();
-        let mut tx = self.parts.db.begin().await.map_err(database)?;
+        let mut tx = self.parts.of(&self.tenant).begin().await.map_err(database)?;
         let won = store::claim(&mut tx, &self.tenant, &seen.meta, renewer, now.plus(limits::RENEWAL_LEASE), now).await.map_err(database)?;
         tx.commit().await.map_err(database)?;
         Ok(won)
@@ -130,7 +130,7 @@ impl TenantConnection {
         let mut pause = std::time::Duration::from_millis(100);
         for _ in 0..limits::STORE_ATTEMPTS {
             let write = async {
-                let mut tx = self.parts.db.begin().await?;
+                let mut tx = self.parts.of(&self.tenant).begin().await?;
                 let stored = store::renewed(&mut tx, &self.tenant, &stored, self.parts.clock.now()).await?;
                 tx.commit().await?;
                 Ok::<bool, DbError>(stored)
@@ -151,7 +151,7 @@ impl TenantConnection {
     }
 
     async fn expire(&self, stored: &Stored) -> Result<bool, DbError> {
-        let mut tx = self.parts.db.begin().await?;
+        let mut tx = self.parts.of(&self.tenant).begin().await?;
         let done = store::expire(&mut tx, &self.tenant, &stored.meta, self.parts.clock.now()).await?;
         tx.commit().await?;
         Ok(done)
@@ -159,7 +159,7 @@ impl TenantConnection {
 
     async fn release(&self, renewer: &str) {
         let write = async {
-            let mut tx = self.parts.db.begin().await?;
+            let mut tx = self.parts.of(&self.tenant).begin().await?;
             store::release(&mut tx, &self.tenant, &self.id, renewer).await?;
             tx.commit().await
         };

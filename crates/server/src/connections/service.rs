@@ -22,7 +22,7 @@ pub(super) const SEALED_AS: &str = "connection";
 /// # Errors
 /// `UNKNOWN_SERVICE`, `MISSING_FIELD` (names each), `INVALID_CONNECTION`, or the database failed.
 pub async fn create(parts: &Parts, tenant: &TenantId, by: &Actor, new: &NewConnection) -> Result<Connection, ApiError> {
-    let mut tx = parts.db.begin().await?;
+    let mut tx = parts.of(tenant).begin().await?;
     let made = create_in(&mut tx, parts, tenant, by, new).await?;
     tx.commit().await?;
     Ok(made)
@@ -61,7 +61,7 @@ pub async fn create_in(tx: &mut Tx, parts: &Parts, tenant: &TenantId, by: &Actor
 /// The database failed.
 pub async fn list(parts: &Parts, tenant: &TenantId, service: Option<&str>, before: Option<&ConnectionId>, limit: u32) -> Result<Vec<Connection>, ApiError> {
     let service = service.map(|name| parts.registry.get(name).map_or(name, |connector| connector.service.as_str()));
-    let mut tx = parts.db.read().await?;
+    let mut tx = parts.of(tenant).read().await?;
     Ok(store::list(&mut tx, tenant, service, before, limit + 1).await?)
 }
 
@@ -70,7 +70,7 @@ pub async fn list(parts: &Parts, tenant: &TenantId, service: Option<&str>, befor
 /// # Errors
 /// 404, or the database failed.
 pub async fn get(parts: &Parts, tenant: &TenantId, id: &ConnectionId) -> Result<Connection, ApiError> {
-    let mut tx = parts.db.read().await?;
+    let mut tx = parts.of(tenant).read().await?;
     get_in(&mut tx, tenant, id).await
 }
 
@@ -90,7 +90,7 @@ pub async fn delete(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Connectio
     let in_use = || {
         ApiError::conflict("CONNECTION_IN_USE", "An installation uses this connection.").with_hint("Delete the installation or give it another connection first.")
     };
-    let mut tx = parts.db.begin().await?;
+    let mut tx = parts.of(tenant).begin().await?;
     let deleted = store::delete(&mut tx, tenant, id).await.map_err(|error| if error.kind() == Kind::ForeignKey { in_use() } else { error.into() })?;
     if !deleted {
         return Err(ApiError::not_found("connection"));
@@ -126,7 +126,7 @@ pub fn connection(parts: &Parts, tenant: &TenantId, id: &ConnectionId) -> Tenant
 pub async fn set_field(parts: &Parts, tenant: &TenantId, id: &ConnectionId, name: &str, value: &str) -> Result<(), ApiError> {
     // Versioned: a renewal in between wins, and we put our field on top of it.
     for _ in 0..super::limits::STORE_ATTEMPTS {
-        let mut tx = parts.db.begin().await?;
+        let mut tx = parts.of(tenant).begin().await?;
         let mut stored = store::get(&mut tx, tenant, id).await?.ok_or_else(|| ApiError::not_found("connection"))?;
         let mut credentials = open(parts, tenant, &stored).map_err(ApiError::internal)?;
         credentials.set(name, value);
@@ -146,7 +146,7 @@ pub(super) async fn load(parts: &Parts, tenant: &TenantId, id: &ConnectionId) ->
         tracing::warn!(connection = %id, %error, "a connection could not be read");
         ConnectionError::Unavailable(super::DATABASE_AWAY.to_owned())
     };
-    let mut tx = parts.db.read().await.map_err(unavailable)?;
+    let mut tx = parts.of(tenant).read().await.map_err(unavailable)?;
     let stored = store::get(&mut tx, tenant, id).await.map_err(unavailable)?;
     drop(tx);
     let stored = stored.ok_or_else(|| ConnectionError::Missing("it was deleted".to_owned()))?;

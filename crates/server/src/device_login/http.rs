@@ -88,6 +88,7 @@ async fn redeem(State(app): State<App>, address: ClientAddress, Json(body): Json
 
 /// The code that the device shows.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct CodeQuery {
     /// In any case, with or without the hyphen.
     user_code: String,
@@ -111,7 +112,7 @@ struct PendingAnswer {
 ///
 /// A browser that asks for a page and sends no credential gets one on which the person signs in and decides.
 #[utoipa::path(get, path = "/api/v1/auth/device/approve", tag = "sign-in", operation_id = "look_at_device_login", params(CodeQuery),
-    responses((status = 200, body = PendingAnswer), (status = 400, description = "No code", body = Problem), (status = 401, description = "Not signed in", body = Problem),
+    responses((status = 200, description = "Who asks, or the page", content((PendingAnswer = "application/json"), (String = "text/html"))), (status = 400, description = "No code", body = Problem), (status = 401, description = "Not signed in", body = Problem),
         (status = 404, description = "USER_CODE_UNKNOWN", body = Problem), (status = 429, description = "RATE_LIMITED", body = Problem)))]
 async fn look(State(app): State<App>, visitor: Visitor, parts: Parts) -> Result<Response, ApiError> {
     let Visitor::Person(user) = visitor else { return Ok(page::page()) };
@@ -131,7 +132,7 @@ async fn look(State(app): State<App>, visitor: Visitor, parts: Parts) -> Result<
 
 /// A decision.
 #[derive(Debug, Deserialize, ToSchema)]
-struct DecideRequest {
+struct DecideDeviceRequest {
     /// In any case, with or without the hyphen.
     user_code: String,
     /// Whether the device may act as the person from now on.
@@ -146,10 +147,10 @@ struct DecideAnswer {
 }
 
 /// Allow or refuse a device
-#[utoipa::path(post, path = "/api/v1/auth/device/approve", tag = "sign-in", operation_id = "decide_device_login", request_body = DecideRequest,
+#[utoipa::path(post, path = "/api/v1/auth/device/approve", tag = "sign-in", operation_id = "decide_device_login", request_body = DecideDeviceRequest,
     responses((status = 200, body = DecideAnswer), (status = 400, description = "Not a valid request", body = Problem), (status = 401, description = "Not signed in", body = Problem),
         (status = 403, description = "CSRF_FAILED", body = Problem), (status = 404, description = "USER_CODE_UNKNOWN", body = Problem), (status = 429, description = "RATE_LIMITED", body = Problem)))]
-async fn decide(State(app): State<App>, user: User, headers: HeaderMap, Json(body): Json<DecideRequest>) -> Result<Json<DecideAnswer>, ApiError> {
+async fn decide(State(app): State<App>, user: User, headers: HeaderMap, Json(body): Json<DecideDeviceRequest>) -> Result<Json<DecideAnswer>, ApiError> {
     // The access token is not sent by a browser on its own, so another page cannot decide; this refuses it even with one.
     cookies::check_origin(&app, &headers)?;
     let state = service::decide(&app, &user, &body.user_code, body.approve).await?;

@@ -1,7 +1,7 @@
 //! A sign-in that a device has asked for.
 
 use millrace_clock::Timestamp;
-use millrace_ids::{DeviceLoginId, UserId};
+use millrace_ids::{DeviceLoginId, SessionId, UserId};
 
 /// What has become of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +48,10 @@ pub(super) struct DeviceLogin {
     pub state: State,
     /// Who decided.
     pub user: Option<UserId>,
+    /// In which session; nothing where a server of the release before took the decision.
+    pub session: Option<SessionId>,
+    /// The identity provider at which the session began that allowed it.
+    pub provider: Option<String>,
     pub decided_at: Option<Timestamp>,
     /// Seconds that it must leave between two questions.
     pub pause: i64,

@@ -28,7 +28,7 @@ pub(super) struct Asked {
 pub(super) async fn ask(app: &App, client_name: &str) -> Result<Asked, ApiError> {
     let client_name = name(client_name)?;
     let (now, facts, device_code) = (app.clock.now(), Facts::current(), DeviceCode::generate());
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     store::sweep(&mut tx, now.minus(ENDED_KEPT)).await?;
     let new = DeviceLogin {
         id: DeviceLoginId::generate(),
@@ -37,6 +37,8 @@ pub(super) async fn ask(app: &App, client_name: &str) -> Result<Asked, ApiError>
         user_agent: facts.user_agent,
         state: State::Pending,
         user: None,
+        session: None,
+        provider: None,
         decided_at: None,
         pause: PAUSE,
         polled_at: None,
@@ -69,7 +71,7 @@ fn name(text: &str) -> Result<String, ApiError> {
 pub(super) async fn look(app: &App, user: &User, typed: &str) -> Result<(UserCode, DeviceLogin), ApiError> {
     app.limits.check(Rule::DeviceCode, user.id())?;
     let code = UserCode::read(typed).ok_or_else(unknown)?;
-    let found = store::pending(&mut app.db.read().await?, &code.hash(&app.keyring), app.clock.now()).await?;
+    let found = store::pending(&mut app.platform().read().await?, &code.hash(&app.keyring), app.clock.now()).await?;
     Ok((code, found.ok_or_else(unknown)?))
 }
 
@@ -78,8 +80,10 @@ pub(super) async fn decide(app: &App, user: &User, typed: &str, approve: bool) -
     let (_, login) = look(app, user, typed).await?;
     let (state, action) = if approve { (State::Approved, Action::DeviceApproved) } else { (State::Denied, Action::DeviceDenied) };
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
-    if !store::decide(&mut tx, &login.id, state, user.id(), now).await? {
+    let mut tx = app.platform().begin().await?;
+    // What allowed a device ends it, too, when it is believed no more.
+    let provider = sessions::provider(&mut tx, user.session()).await?;
+    if !store::decide(&mut tx, &login.id, state, (user.id(), user.session()), provider, now).await? {
         return Err(unknown());
     }
     let entry = Entry::new(action, "device_login", &login.id).person(user.id()).meta(json!({"client_name": login.client_name}));
@@ -92,7 +96,7 @@ pub(super) async fn decide(app: &App, user: &User, typed: &str, approve: bool) -
 pub(super) async fn redeem(app: &App, from: ClientAddress, device_code: &str) -> Result<Opened, ApiError> {
     app.limits.check(Rule::DevicePoll, from.group())?;
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let Some(login) = store::lock(&mut tx, &code::device_code_hash(&app.keyring, device_code)).await? else { return Err(over()) };
     match login.state {
         State::Used => Err(over()),
@@ -124,7 +128,15 @@ async fn open(app: &App, tx: &mut millrace_db::Tx, login: &DeviceLogin) -> Resul
     if sessions::ended_everywhere_since(tx, &user.id, decided_at).await? || !store::take(tx, &login.id).await? {
         return Err(over());
     }
-    sessions::begin(tx, app, user, SessionId::generate(), Method::Device, None).await
+    let opened = sessions::begin(tx, app, user, SessionId::generate(), Method::Device, None).await?;
+    if let Some(from) = &login.session {
+        // As strong as the one that allowed it, no stronger.
+        sessions::inherit_proof(tx, from, &opened.begun.session).await?;
+    }
+    if let Some(provider) = &login.provider {
+        sessions::set_provider(tx, &opened.begun.session, provider, None).await?;
+    }
+    Ok(opened)
 }
 
 /// 404: whether it was mistyped, has ended or was decided about is not said.

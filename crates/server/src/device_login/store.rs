@@ -2,7 +2,7 @@
 
 use millrace_clock::Timestamp;
 use millrace_db::{DbError, Row, Sql, Tx, sql};
-use millrace_ids::{DeviceLoginId, UserId};
+use millrace_ids::{DeviceLoginId, SessionId, UserId};
 
 use super::model::{DeviceLogin, State};
 
@@ -11,7 +11,7 @@ const INSERT: &str = "INSERT INTO device_logins (id, device_code_hash, user_code
 const BY_USER_CODE: &str = "SELECT * FROM device_logins WHERE user_code_hash = $1 AND state = 'pending' AND expires_at > $2";
 const BY_DEVICE_CODE: Sql =
     Sql::pair("SELECT * FROM device_logins WHERE device_code_hash = $1", "SELECT * FROM device_logins WHERE device_code_hash = $1 FOR UPDATE");
-const DECIDE: &str = "UPDATE device_logins SET state = $2, user_id = $3, decided_at = $4 WHERE id = $1 AND state = 'pending' AND expires_at > $4";
+const DECIDE: &str = "UPDATE device_logins SET state = $2, user_id = $3, decided_at = $4, session_id = $5, provider = $6 WHERE id = $1 AND state = 'pending' AND expires_at > $4";
 const POLLED: &str = "UPDATE device_logins SET polled_at = $2, pause = $3 WHERE id = $1";
 const USE: &str = "UPDATE device_logins SET state = 'used' WHERE id = $1 AND state = 'approved'";
 const SWEEP: &str = "DELETE FROM device_logins WHERE expires_at < $1";
@@ -41,9 +41,10 @@ pub(super) async fn lock(tx: &mut Tx, device_code_hash: &str) -> Result<Option<D
     tx.optional(sql(BY_DEVICE_CODE).bind(device_code_hash)).await?.as_ref().map(from_row).transpose()
 }
 
-/// Decides; of several who do at once, one does.
-pub(super) async fn decide(tx: &mut Tx, id: &DeviceLoginId, state: State, user: &UserId, now: Timestamp) -> Result<bool, DbError> {
-    Ok(tx.execute(sql(DECIDE).bind(id.as_str()).bind(state.as_str()).bind(user.as_str()).bind(now)).await? == 1)
+/// Decides; of several who do at once, one does. `by` is who, and in which session.
+pub(super) async fn decide(tx: &mut Tx, id: &DeviceLoginId, state: State, by: (&UserId, &SessionId), provider: Option<String>, now: Timestamp) -> Result<bool, DbError> {
+    let (user, session) = by;
+    Ok(tx.execute(sql(DECIDE).bind(id.as_str()).bind(state.as_str()).bind(user.as_str()).bind(now).bind(session.as_str()).bind(provider)).await? == 1)
 }
 
 /// Notes that the device has asked, and how long it must wait from now on.
@@ -70,6 +71,8 @@ fn from_row(row: &Row) -> Result<DeviceLogin, DbError> {
         user_agent: row.get("user_agent")?,
         state: state.parse().map_err(|reason| DbError::Column { column: "state".to_owned(), reason })?,
         user: row.get("user_id")?,
+        session: row.get("session_id")?,
+        provider: row.get("provider")?,
         decided_at: row.time_opt("decided_at")?,
         pause: row.get("pause")?,
         polled_at: row.time_opt("polled_at")?,

@@ -110,6 +110,28 @@ on_both! {
         assert!(got.iter().all(|status| [200, 400].contains(status)), "{got:?}");
     }
 
+    async fn a_device_is_as_strong_as_who_allowed_it(db: TestDb) {
+        let site = Site::open(db).await;
+        let ada = site.owner("ada@example.com", "acme").await;
+        let shown = async |token: &str| {
+            let (device, code) = ask(&site).await;
+            decide(&site, token, &code, true).await.of(200);
+            let fetched = fetch(&site, &device).await.of(200);
+            let own = fetched["access_token"].as_str().unwrap().to_owned();
+            let sessions = site.get(&own, "/api/v1/auth/sessions").await.of(200);
+            let here = sessions["data"].as_array().unwrap().iter().find(|s| s["current"] == true).unwrap()["second_factor"].clone();
+            (own, here)
+        };
+        let (weak, before) = shown(&ada.token).await;
+        assert_eq!(before, Value::Null);
+        crate::second_factor::passkeys::device::add(&site, &ada.token).await;
+        let (strong, after) = shown(&ada.token).await;
+        assert_eq!(after, "passkey", "as the session that allowed it");
+        site.call(&ada.token, "PATCH", "/api/v1/workspace", json!({"require_second_factor": true})).await.of(200);
+        site.get(&strong, "/api/runs").await.of(200);
+        assert_eq!(site.get(&weak, "/api/runs").await.refusal(), (403, "SECOND_FACTOR_REQUIRED"));
+    }
+
     async fn strangers_see_a_page_and_nothing_else(db: TestDb) {
         let site = Site::open(db).await;
         let (_, code) = ask(&site).await;

@@ -1,12 +1,12 @@
 //! The database: reachable, new enough, durable, in step with this version and its keys.
 
 use millrace_clock::Clock;
-use millrace_db::{Db, DbError, Dialect, Tx, check_schema, newest_migration, sql};
+use millrace_db::{Db, DbError, Dialect, RowSecurity, Tx, check_schema, newest_migration, sql};
 
 use super::limits::{CLOCK_WARNING, FREE_PAGES};
 use super::{Level, Report, data};
 use crate::config::{Config, DatabaseConfig};
-use crate::{moving, secrets};
+use crate::{moving, row_security, secrets};
 
 pub(super) async fn examine(config: &Config, report: &mut Report) {
     let shown = config.database.url.redacted();
@@ -37,6 +37,9 @@ async fn look(config: &Config, db: &Db, report: &mut Report) -> Result<(), DbErr
     }
     if !schema(&mut tx, report).await? {
         return Ok(());
+    }
+    if let Some(found) = tx.row_security().await? {
+        walls(&found, report);
     }
     match moving::refuse_if_moved(db).await {
         Ok(()) => {}
@@ -115,6 +118,14 @@ async fn schema(tx: &mut Tx, report: &mut Report) -> Result<bool, DbError> {
         report.good("schema", format!("schema {there}, as this version has it"));
     }
     Ok(there > 0)
+}
+
+/// The wall between workspaces inside the database.
+fn walls(found: &RowSecurity, report: &mut Report) {
+    match row_security::warning(found) {
+        Some(warning) => report.add("row_security", Level::Warning, warning, "docs/operations.md, section Row-level security."),
+        None => report.good("row_security", format!("{} tables show each workspace its own rows only", found.guarded.len())),
+    }
 }
 
 async fn keys(config: &Config, tx: &mut Tx, report: &mut Report) {

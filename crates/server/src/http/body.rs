@@ -9,20 +9,25 @@ use http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 
-use super::{ApiError, json, limits};
+use super::json::{self, Nul};
+use super::{ApiError, limits};
 use crate::app::App;
 
 /// The raw bytes of a body, as they came: for signatures.
 #[derive(Debug, Clone)]
 pub struct RawBody(pub Bytes);
 
-/// A JSON body, read strictly: unknown fields, doubled fields and deep nesting are refused. Also a JSON answer.
+/// A JSON body, read strictly: unknown fields, doubled fields, deep nesting and texts with a NUL are refused. Also a JSON answer.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Json<T>(pub T);
 
-/// As [`Json`], but an empty body is `T::default()`.
+/// As [`Json`], but an empty body, or the word null, is `T::default()`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OptionalJson<T>(pub T);
+
+/// As [`OptionalJson`], for what runs are given: it is kept as JSON, so its texts may hold a NUL.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DataJson<T>(pub T);
 
 impl FromRequest<App> for RawBody {
     type Rejection = ApiError;
@@ -37,7 +42,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
         require_json(request.headers())?;
-        object(&read(request, app).await?).map(Self)
+        object(&read(request, app).await?, Nul::Refused).map(Self)
     }
 }
 
@@ -45,14 +50,26 @@ impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalJson<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
-        let typed = require_json(request.headers());
-        let body = read(request, app).await?;
-        if body.is_empty() {
-            return Ok(Self(T::default()));
-        }
-        typed?;
-        object(&body).map(Self)
+        optional(request, app, Nul::Refused).await.map(Self)
     }
+}
+
+impl<T: DeserializeOwned + Default> FromRequest<App> for DataJson<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        optional(request, app, Nul::Kept).await.map(Self)
+    }
+}
+
+async fn optional<T: DeserializeOwned + Default>(request: Request, app: &App, nul: Nul) -> Result<T, ApiError> {
+    let typed = require_json(request.headers());
+    let body = read(request, app).await?;
+    if body.is_empty() {
+        return Ok(T::default());
+    }
+    typed?;
+    object::<Option<T>>(&body, nul).map(Option::unwrap_or_default)
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {
@@ -65,11 +82,11 @@ impl<T: Serialize> IntoResponse for Json<T> {
 }
 
 /// Reads the object that a request is. A list of its values without their names would be read as one otherwise.
-fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+fn object<T: DeserializeOwned>(body: &[u8], nul: Nul) -> Result<T, ApiError> {
     if body.trim_ascii_start().first() == Some(&b'[') && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok() {
         return Err(ApiError::invalid("INVALID_REQUEST", "This request needs a JSON object; a list was sent."));
     }
-    json::parse(body)
+    json::parse(body, nul)
 }
 
 /// The route decides how a body is read; the header may only agree. A form must never be taken for JSON or the reverse.

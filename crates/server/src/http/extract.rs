@@ -6,7 +6,8 @@ use serde::de::DeserializeOwned;
 
 use super::{ApiError, json};
 
-/// Path parameters. An id of the wrong kind is answered like one that does not exist.
+/// Path parameters. An id of the wrong kind is answered like one that does not exist, and so is a text with a NUL: nothing that
+/// is stored has one.
 #[derive(Debug, Clone, Copy)]
 pub struct Path<T>(pub T);
 
@@ -18,6 +19,9 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        if parts.uri.path().contains("%00") {
+            return Err(ApiError::not_found("thing"));
+        }
         let AxumPath(value) = AxumPath::<T>::from_request_parts(parts, state).await.map_err(|_| ApiError::not_found("thing"))?;
         Ok(Self(value))
     }

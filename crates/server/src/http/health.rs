@@ -72,7 +72,7 @@ impl Checks {
             return nodes;
         }
         let look = async {
-            let moved = crate::moving::moved_to(&app.db).await?;
+            let moved = crate::moving::moved_to(app.platform()).await?;
             Ok::<_, millrace_engine::EngineError>((moved, app.engine.nodes().await?))
         };
         let nodes = match tokio::time::timeout(limits::HEALTH_TIME, look).await {
@@ -108,7 +108,7 @@ async fn health(State(app): State<App>) -> Response {
         ok,
         version: env!("CARGO_PKG_VERSION"),
         roles: app.config.roles.words(),
-        database: DatabaseHealth { kind: kind(app.db.dialect()), ok: nodes.is_some() },
+        database: DatabaseHealth { kind: kind(app.platform().dialect()), ok: nodes.is_some() },
         nodes: nodes.unwrap_or_default(),
         sandbox: SandboxHealth { isolation: app.config.sandbox.word(), layers: app.walls.clone() },
         draining,

@@ -4,16 +4,29 @@ use serde::de::{DeserializeOwned, Deserializer};
 
 use super::{ApiError, limits};
 
+/// Whether a text may hold the character NUL, which no text column of PostgreSQL can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nul {
+    /// For texts that are kept as they are.
+    Refused,
+    /// For data that is kept as JSON, where it is written `\u0000`.
+    Kept,
+}
+
 /// Reads a JSON document into `T`.
 ///
 /// # Errors
 /// `INVALID_JSON` with line and column, `JSON_TOO_DEEP`, or `INVALID_REQUEST` with the field that is wrong or unknown.
-pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+pub fn parse<T: DeserializeOwned>(body: &[u8], nul: Nul) -> Result<T, ApiError> {
     if body.is_empty() {
         return Err(ApiError::invalid("INVALID_JSON", "The body is empty; this request needs a JSON object."));
     }
-    if too_deep(body) {
+    let shape = shape(body);
+    if shape.is_too_deep {
         return Err(ApiError::invalid("JSON_TOO_DEEP", format!("JSON may nest {} levels deep.", limits::JSON_DEPTH)));
+    }
+    if shape.has_nul && nul == Nul::Refused {
+        return Err(no_nul());
     }
     let mut reader = serde_json::Deserializer::from_slice(body);
     let value = match deserialize::<T, _>(&mut reader) {
@@ -28,6 +41,9 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
 
 /// Reads a query string into `T`.
 pub(super) fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {
+    if url::form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name.contains('\0') || value.contains('\0')) {
+        return Err(no_nul());
+    }
     let reader = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
     match deserialize::<T, _>(reader) {
         Ok(value) => Ok(value),
@@ -50,7 +66,7 @@ fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(reader: D) -> Res
     });
     match (result, unknown) {
         (Ok(value), None) => Ok(value),
-        (Ok(_), Some(field)) => Err(Mistake::Unknown(field.replace(".?", ""))),
+        (Ok(_), Some(field)) => Err(Mistake::Unknown(field.trim_start_matches("?.").replace(".?", ""))),
         (Err(error), _) => {
             let path = track.path().to_string();
             Err(Mistake::Value { path: if path == "." { String::new() } else { path }, error })
@@ -100,23 +116,40 @@ fn unknown_field(field: &str) -> ApiError {
     }
 }
 
-/// Whether brackets outside of strings nest deeper than allowed; one pass, no recursion.
-fn too_deep(body: &[u8]) -> bool {
-    let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
-    for &byte in body {
+fn no_nul() -> ApiError {
+    ApiError::invalid("INVALID_REQUEST", "A text of this request holds the character NUL (U+0000), which nothing here can keep.")
+}
+
+/// What a document shows before it is read.
+#[derive(Debug, Default)]
+struct Shape {
+    /// Brackets outside of strings nest deeper than allowed.
+    is_too_deep: bool,
+    /// A string holds a NUL; in JSON it can only be escaped.
+    has_nul: bool,
+}
+
+/// One pass, no recursion.
+fn shape(body: &[u8]) -> Shape {
+    let (mut shape, mut depth, mut in_string, mut escaped) = (Shape::default(), 0usize, false, false);
+    for (at, &byte) in body.iter().enumerate() {
         match byte {
-            _ if escaped => escaped = false,
+            _ if escaped => {
+                shape.has_nul |= body[at..].starts_with(b"u0000");
+                escaped = false;
+            }
             b'\\' if in_string => escaped = true,
             b'"' => in_string = !in_string,
             b'{' | b'[' if !in_string => {
                 depth += 1;
                 if depth > limits::JSON_DEPTH {
-                    return true;
+                    shape.is_too_deep = true;
+                    return shape;
                 }
             }
             b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
             _ => {}
         }
     }
-    false
+    shape
 }

@@ -20,13 +20,12 @@ mod routes;
 mod tests;
 
 pub use address::{AddressGroup, ClientAddress};
-pub use body::{Json, OptionalJson, RawBody};
+pub use body::{DataJson, Json, OptionalJson, RawBody};
 pub use error::{ApiError, FieldError, Problem};
 pub use extract::{Path, Query};
 pub use health::{Checks, Health};
-pub use json::parse as parse_json;
 pub use origin::{Origin, current as current_origin};
-pub(crate) use origin::as_request;
+pub(crate) use origin::{as_request, without_origin};
 pub use page::{Page, page_cursor, page_limit};
 pub use request_id::current as current_request_id;
 pub use routes::{health_only, metrics_only, openapi, router};

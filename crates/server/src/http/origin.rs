@@ -38,6 +38,11 @@ pub(super) fn of(request: &Request) -> Origin {
     }
 }
 
+/// Runs `future` as if it came from nowhere: what it audits names no address and no client.
+pub(crate) async fn without_origin<F: Future>(future: F) -> F::Output {
+    within(Origin::default(), future).await
+}
+
 /// Runs `future`, which goes on after its request was answered, as part of that request: what it audits names it.
 pub(crate) async fn as_request<F: Future>(origin: Origin, request: String, future: F) -> F::Output {
     within(origin, super::request_id::within(request, future)).await

@@ -25,6 +25,8 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::invitations::routes())
         .merge(crate::api_keys::routes())
         .merge(crate::staff::routes())
+        .merge(crate::lifecycle::routes())
+        .merge(crate::security_events::routes())
         .merge(crate::partner::routes())
         .merge(crate::workflows::routes())
         .merge(crate::installations::routes())

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use millrace_db::on_both;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
-use super::json::{parse, parse_query};
+use super::json::{self, Nul, parse_query};
 use super::{ApiError, Page, docs, openapi, page_cursor, page_limit};
+use crate::identity::{Role, people};
+use crate::installations::fixture::Bench;
 
 #[derive(Debug, Deserialize)]
 #[allow(dead_code)]
@@ -32,6 +36,10 @@ struct Strict {
 #[allow(dead_code)]
 struct StrictInner {
     size: u8,
+}
+
+fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    json::parse(body, Nul::Refused)
 }
 
 fn refused<T: serde::de::DeserializeOwned + std::fmt::Debug>(body: &str) -> (String, String, String) {
@@ -80,11 +88,34 @@ fn the_server_s_own_fields_have_codes_of_their_own() {
 #[test]
 fn depth_is_limited_and_brackets_in_text_do_not_count() {
     let nest = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
-    assert_eq!(parse::<serde_json::Value>(nest(65).as_bytes()).unwrap_err().code, "JSON_TOO_DEEP");
-    assert_eq!(parse::<serde_json::Value>("[".repeat(1_000_000).as_bytes()).unwrap_err().code, "JSON_TOO_DEEP");
-    assert!(parse::<serde_json::Value>(nest(64).as_bytes()).is_ok());
+    assert_eq!(parse::<Value>(nest(65).as_bytes()).unwrap_err().code, "JSON_TOO_DEEP");
+    assert_eq!(parse::<Value>("[".repeat(1_000_000).as_bytes()).unwrap_err().code, "JSON_TOO_DEEP");
+    assert!(parse::<Value>(nest(64).as_bytes()).is_ok());
     let text = format!(r#"{{"name": "\"{}"}}"#, "[{".repeat(100));
     assert!(parse::<Body>(text.as_bytes()).is_ok());
+}
+
+#[test]
+fn a_nul_is_refused_where_texts_are_kept_and_only_there() {
+    let escaped = br#"{"name": "a\u0000b"}"#;
+    assert_eq!(refused::<Body>(r#"{"name": "a\u0000b"}"#).0, "INVALID_REQUEST");
+    assert_eq!(json::parse::<Body>(escaped, Nul::Kept).unwrap().name, "a\0b");
+    for harmless in [r#"{"name": "a\\u0000b"}"#, r#"{"name": "a\u0001b"}"#, r#"{"name": "u0000"}"#] {
+        assert!(parse::<Body>(harmless.as_bytes()).is_ok(), "{harmless}");
+    }
+    assert_eq!(parse_query::<std::collections::HashMap<String, String>>("name=a%00b").unwrap_err().code, "INVALID_REQUEST");
+    assert_eq!(parse_query::<std::collections::HashMap<String, String>>("a%00b=1").unwrap_err().code, "INVALID_REQUEST");
+}
+
+#[test]
+fn a_body_that_may_be_absent_may_be_null_and_is_as_strict() {
+    let read = |body: &str| json::parse::<Option<Body>>(body.as_bytes(), Nul::Refused);
+    assert!(read("null").unwrap().is_none());
+    assert_eq!(read(r#"{"name": "x"}"#).unwrap().unwrap().name, "x");
+    let first = |body: &str| read(body).map_err(|error| format!("{} {}", error.errors[0].field, error.errors[0].code)).unwrap_err();
+    assert_eq!(first(r#"{"name": "x", "nmae": 1}"#), "nmae UNKNOWN_FIELD");
+    assert_eq!(first(r#"{"name": 5}"#), "name INVALID_VALUE");
+    assert_eq!(first(r#"{"name": "x", "tenant_id": "org_1"}"#), "tenant_id TENANT_NOT_ALLOWED_IN_REQUEST");
 }
 
 #[test]
@@ -136,7 +167,7 @@ fn the_document_is_the_snapshot_in_the_repository() {
 
 #[test]
 fn every_operation_is_named_tagged_and_described_and_every_reference_leads_somewhere() {
-    let document: serde_json::Value = serde_json::to_value(openapi()).unwrap();
+    let document: Value = serde_json::to_value(openapi()).unwrap();
     let tags: BTreeSet<&str> = document["tags"].as_array().unwrap().iter().map(|t| t["name"].as_str().unwrap()).collect();
     let mut names = BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -159,17 +190,117 @@ fn every_operation_is_named_tagged_and_described_and_every_reference_leads_somew
     }
 }
 
-fn collect_references(value: &serde_json::Value, out: &mut BTreeSet<String>) {
+/// Every operation with its method and path.
+fn operations(document: &Value) -> impl Iterator<Item = (String, &Value)> {
+    let paths = document["paths"].as_object().unwrap().iter();
+    paths.flat_map(|(path, item)| item.as_object().unwrap().iter().map(move |(method, operation)| (format!("{method} {path}"), operation)))
+}
+
+#[test]
+fn what_an_operation_reads_says_how_it_refuses() {
+    let document = serde_json::to_value(openapi()).unwrap();
+    for (name, operation) in operations(&document) {
+        let answers = operation["responses"].as_object().unwrap();
+        let open = operation["security"].as_array().is_some();
+        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+        let mut wanted = vec!["431", "500"];
+        wanted.extend(["401", "429", "503"].iter().filter(|_| !open));
+        wanted.extend(["400", "408", "413"].iter().filter(|_| operation["requestBody"].is_object()));
+        wanted.extend(["404"].iter().filter(|_| parameters.iter().any(|p| p["in"] == "path")));
+        wanted.extend(["400"].iter().filter(|_| parameters.iter().any(|p| p["in"] != "path")));
+        for status in wanted {
+            assert!(answers.contains_key(status), "{name} does not say that it may answer {status}");
+        }
+        for (status, answer) in answers.iter().filter(|(status, _)| status.starts_with(['4', '5'])) {
+            let reference = answer["$ref"].as_str().unwrap_or("#/components/responses/none");
+            let full = document.pointer(reference.trim_start_matches('#')).unwrap_or(answer);
+            let kinds: Vec<_> = full["content"].as_object().unwrap().keys().map(String::as_str).collect();
+            let health = name.starts_with("get /api/health") && status == "503";
+            assert_eq!(kinds, [if health { "application/json" } else { "application/problem+json" }], "{name} {status}");
+        }
+    }
+}
+
+#[test]
+fn parameters_are_where_the_path_says_and_bodies_are_closed() {
+    let document = serde_json::to_value(openapi()).unwrap();
+    for (name, operation) in operations(&document) {
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            let in_path = name.contains(&format!("{{{}}}", parameter["name"].as_str().unwrap()));
+            assert_eq!(parameter["in"] == "path", in_path, "{name} {parameter}");
+            assert!(parameter["name"] != "limit" || parameter["schema"]["maximum"].is_number(), "{name}: `limit` without its bounds");
+        }
+        for content in operation["requestBody"]["content"].as_object().into_iter().flat_map(serde_json::Map::values) {
+            let schema = content["schema"]["oneOf"].as_array().and_then(|all| all.iter().find(|one| one["$ref"].is_string())).unwrap_or(&content["schema"]);
+            if let Some(reference) = schema["$ref"].as_str() {
+                let full = document.pointer(reference.trim_start_matches('#')).unwrap();
+                assert_eq!(full["additionalProperties"], false, "{name}: unknown fields are refused");
+            }
+        }
+    }
+}
+
+fn collect_references(value: &Value, out: &mut BTreeSet<String>) {
     match value {
-        serde_json::Value::Object(members) => {
+        Value::Object(members) => {
             if let Some(reference) = members.get("$ref").and_then(|r| r.as_str()) {
                 out.insert(reference.to_owned());
             }
             members.values().for_each(|member| collect_references(member, out));
         }
-        serde_json::Value::Array(items) => items.iter().for_each(|item| collect_references(item, out)),
+        Value::Array(items) => items.iter().for_each(|item| collect_references(item, out)),
         _ => {}
     }
+}
+
+on_both! {
+    /// PostgreSQL refuses a NUL in a text: without the edge's own refusal each of these would be a 500 there.
+    async fn a_nul_is_nobody_s_500(db: TestDb) {
+        let bench = Bench::new(db).await;
+        let person = people::member(&bench.app, &bench.tenant, Role::Owner).await;
+        for path in ["/api/runs?installation=%00", "/api/runs?kind=a%00b", "/api/connections?service=%00", "/api/v1/mails?to=a%00b", "/api/v1/audit?text=%00", "/api/installations?limit=1%00"] {
+            assert_eq!(bench.call_as(&person.token, "GET", path, Value::Null, &[]).await.refusal(), (400, "INVALID_REQUEST"), "{path}");
+        }
+        for (method, path) in [("GET", "/api/developer/workflows/a%00b"), ("GET", "/api/runs/%00"), ("DELETE", "/api/v1/workspace/sso/domains/a%00b")] {
+            assert_eq!(bench.call_as(&person.token, method, path, Value::Null, &[]).await.refusal(), (404, "NOT_FOUND"), "{path}");
+        }
+        for (path, body) in [
+            ("/api/connections", json!({"service": "slack", "name": "a\0b", "fields": {"access_token": "t"}})),
+            ("/api/installations", json!({"workflow": "a\0b"})),
+            ("/api/runs/resume", json!({"error_code": "\0"})),
+            ("/api/developer/workflows", json!({"files": {"workflow.ts": "\0"}})),
+        ] {
+            assert_eq!(bench.call_as(&person.token, "POST", path, body, &[]).await.refusal(), (400, "INVALID_REQUEST"), "{path}");
+        }
+        // What runs are given is kept as JSON.
+        assert_eq!(bench.call_as(&person.token, "POST", "/api/events", json!({"name": "go", "data": "a\0b"}), &[]).await.of(200), json!({"woken": 0}));
+    }
+}
+
+/// The names under which the types of a source file are in the document.
+fn schemas_in(text: &str) -> Vec<String> {
+    let (mut found, mut is_one, mut given) = (Vec::new(), false, None);
+    for line in text.lines().map(str::trim) {
+        if line.starts_with("#[derive(") {
+            (is_one, given) = (line.contains("ToSchema"), None);
+        } else if let Some(name) = line.strip_prefix("#[schema(as = ") {
+            given = Some(name.trim_end_matches(")]").to_owned());
+        } else if is_one && !line.starts_with('#') && !line.starts_with("//") {
+            let mut words = line.split(|c: char| !c.is_alphanumeric()).skip_while(|word| !["struct", "enum"].contains(word));
+            found.extend(given.take().or_else(|| words.nth(1).map(str::to_owned)).filter(|name| !name.is_empty()));
+            is_one = false;
+        }
+    }
+    found
+}
+
+#[test]
+fn no_two_types_have_the_same_name_in_the_document() {
+    let mut found: Vec<String> = sources().iter().flat_map(|text| schemas_in(text)).collect();
+    assert!(found.len() > 100, "{found:?}");
+    found.sort();
+    let twice: Vec<_> = found.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+    assert!(twice.is_empty(), "one of them would silently stand for both; give one `#[schema(as = …)]`: {twice:?}");
 }
 
 /// Codes as they stand in the sources: the first text argument of the constructors of `ApiError`.
@@ -188,21 +319,26 @@ fn codes_in(text: &str) -> BTreeSet<String> {
     found
 }
 
-#[test]
-fn every_code_has_its_page() {
-    let pages: BTreeSet<String> = docs::documented_codes().map(str::to_owned).collect();
-    let mut missing = BTreeSet::new();
-    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+/// The sources of this crate without its tests, ASCII only, so that they can be cut anywhere.
+fn sources() -> Vec<String> {
+    let (mut texts, mut folders) = (Vec::new(), vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))]);
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("tests.rs") {
-                let text: String = std::fs::read_to_string(&path).unwrap().chars().filter(char::is_ascii).collect();
-                missing.extend(codes_in(&text).into_iter().filter(|code| !pages.contains(code)));
+                texts.push(std::fs::read_to_string(&path).unwrap().chars().filter(char::is_ascii).collect());
             }
         }
     }
+    texts
+}
+
+#[test]
+fn every_code_has_its_page() {
+    let pages: BTreeSet<String> = docs::documented_codes().map(str::to_owned).collect();
+    let codes: BTreeSet<String> = sources().iter().flat_map(|text| codes_in(text)).collect();
+    let missing: Vec<_> = codes.difference(&pages).collect();
     assert!(missing.is_empty(), "docs/errors/<code>.md is missing for: {missing:?}");
 }

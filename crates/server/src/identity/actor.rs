@@ -45,6 +45,14 @@ impl Actor {
         }
     }
 
+    /// The device's session, if it is a person's.
+    pub const fn session(&self) -> Option<&SessionId> {
+        match self {
+            Self::User { session, .. } => Some(session),
+            Self::ApiKey(_) | Self::System => None,
+        }
+    }
+
     /// The id, or the word `system`: for columns that name who decided.
     pub fn as_str(&self) -> &str {
         self.id().unwrap_or("system")

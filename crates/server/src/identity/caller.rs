@@ -9,9 +9,11 @@ use axum::extract::FromRequestParts;
 use http::StatusCode;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use millrace_db::DbError;
 use millrace_ids::TenantId;
 
 use super::permission::Need;
+use super::denied;
 use super::{Actor, Permission, Permissions, Role};
 use crate::api_keys::{ApiKeyText, KeyError};
 use crate::app::App;
@@ -39,6 +41,26 @@ impl Caller {
     /// Whether the caller may do this.
     pub const fn may(&self, what: Permission) -> bool {
         self.permissions.has(what)
+    }
+
+    /// The id of the session or key that the caller came with.
+    pub fn credential(&self) -> &str {
+        match &self.by {
+            Actor::User { session, .. } => session.as_str(),
+            Actor::ApiKey(_) | Actor::System => self.by.as_str(),
+        }
+    }
+
+    /// Whether what let the caller in still does, for what goes on long after it was asked for. At most a second old.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn is_still_in(&self, app: &App) -> Result<bool, DbError> {
+        match &self.by {
+            Actor::User { session, .. } => sessions::still_opens(app, session, &self.tenant).await,
+            Actor::ApiKey(key) => app.keys.holds(app.platform(), &app.clock, key).await,
+            Actor::System => Ok(true),
+        }
     }
 
     /// Refuses callers that may not do this; for handlers whose need depends on the request.
@@ -84,7 +106,10 @@ macro_rules! extracts {
 
             async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
                 let caller = $from(parts, app).await?;
-                caller.needs(P::PERMISSION)?;
+                if let Err(refusal) = caller.needs(P::PERMISSION) {
+                    denied::change(app, parts, &caller, P::PERMISSION).await;
+                    return Err(refusal);
+                }
                 Ok(Self(caller, PhantomData))
             }
         }
@@ -127,7 +152,7 @@ async fn by_key(parts: &Parts, app: &App, text: &str) -> Result<Caller, ApiError
         guesses.may_go_on()?;
     }
     let from = parts.extensions.get::<ClientAddress>().map(|address| address.0);
-    let caller = match app.keys.check(&app.db, &app.clock, &key, from).await {
+    let caller = match app.keys.check(app.platform(), &app.clock, &key, from).await {
         Ok(caller) => caller,
         Err(KeyError::Db(error)) => return Err(error.into()),
         Err(refused) => return Err(guesses.wrong(refused.into())),

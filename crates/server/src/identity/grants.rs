@@ -38,7 +38,9 @@ macro_rules! words {
     ($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $each:literal])+ $variant:ident = $word:literal,)* }) => {
         $(#[doc = $doc])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
-        pub enum $name { $($(#[doc = $each])+ #[serde(rename = $word)] $variant,)* }
+        // Not from `$word`: the API document would not see it. A test holds both to be the same.
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[doc = $each])+ $variant,)* }
 
         impl $name {
             /// All of them.

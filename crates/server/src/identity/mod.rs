@@ -10,12 +10,16 @@
 //! | `Staff` | a signed-in person with a staff role |
 //! | `Operator` | whoever knows the server's operator token |
 //! | `OperatorOr<need::X>` | the operator, or anybody with the permission `x` |
+//! | `Overseer` | the operator, or staff with the role `ops_admin` or `admin` |
+//! | `PlatformAdmin` | the operator, or staff with the role `admin` |
 
 mod actor;
 mod caller;
+mod denied;
 mod grants;
 mod model;
 mod operator;
+mod oversight;
 mod permission;
 mod staff;
 mod user;
@@ -29,7 +33,7 @@ mod requests;
 #[cfg(test)]
 mod rows;
 #[cfg(test)]
-mod strangers;
+pub(crate) mod strangers;
 #[cfg(test)]
 mod tests;
 
@@ -38,6 +42,7 @@ pub use caller::{Caller, KeyMay, May, PersonMay};
 pub use grants::{Scope, StaffRole, table};
 pub use model::Role;
 pub use operator::{Operator, OperatorOr};
+pub use oversight::{Overseer, PlatformAdmin};
 pub use permission::{Need, Permission, Permissions, need};
 pub use staff::Staff;
 pub use user::{UnverifiedUser, User};

@@ -8,7 +8,7 @@ use super::May;
 use super::caller::bearer;
 use super::permission::Need;
 use crate::app::App;
-use crate::http::{ApiError, ClientAddress};
+use crate::http::{AddressGroup, ApiError, ClientAddress};
 use crate::rate_limits::Rule;
 
 /// A handler that takes this argument answers nobody but the operator (`MILLRACE_OPERATOR_TOKEN`).
@@ -28,16 +28,43 @@ impl<P: Need> FromRequestParts<App> for OperatorOr<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let address = ClientAddress::in_parts(parts).group();
-        if Operator::is(parts, app) && app.limits.look(Rule::OperatorToken, address).is_ok() {
+        let token = OperatorToken::of(parts, app);
+        if token.is_right() {
             return Ok(Self::Operator);
         }
-        let caller = May::<P>::from_request_parts(parts, app).await;
-        // What opened nothing may have been a guess at the operator's token.
-        if caller.as_ref().is_err_and(|error| error.status == http::StatusCode::UNAUTHORIZED) && bearer(parts).is_some() {
-            app.limits.check(Rule::OperatorToken, address)?;
+        match May::<P>::from_request_parts(parts, app).await {
+            Ok(caller) => Ok(Self::Caller(caller)),
+            Err(error) => Err(token.or_guess(error)?),
         }
-        caller.map(Self::Caller)
+    }
+}
+
+/// What a request carries where the operator's token may be, and others' credentials as well.
+pub(super) struct OperatorToken<'a> {
+    app: &'a App,
+    address: AddressGroup,
+    given: bool,
+    is_right: bool,
+}
+
+impl<'a> OperatorToken<'a> {
+    pub(super) fn of(parts: &Parts, app: &'a App) -> Self {
+        let address = ClientAddress::in_parts(parts).group();
+        let is_right = Operator::is(parts, app) && app.limits.look(Rule::OperatorToken, address).is_ok();
+        Self { app, address, given: bearer(parts).is_some(), is_right }
+    }
+
+    /// Whether it is the operator's.
+    pub(super) const fn is_right(&self) -> bool {
+        self.is_right
+    }
+
+    /// What a caller is told whose credential opened nothing either: it may have been a guess at the operator's token.
+    pub(super) fn or_guess(&self, error: ApiError) -> Result<ApiError, ApiError> {
+        if error.status == http::StatusCode::UNAUTHORIZED && self.given {
+            self.app.limits.check(Rule::OperatorToken, self.address)?;
+        }
+        Ok(error)
     }
 }
 

@@ -61,7 +61,7 @@ pub(crate) async fn scoped_key(app: &App, tenant: &TenantId, scopes: &[Scope], e
 
 /// Does something in a transaction of its own.
 pub(crate) async fn within<T>(app: &App, work: impl AsyncFnOnce(&mut Tx) -> T) -> T {
-    let mut tx = app.db.begin().await.unwrap();
+    let mut tx = app.platform().begin().await.unwrap();
     let done = work(&mut tx).await;
     tx.commit().await.unwrap();
     done

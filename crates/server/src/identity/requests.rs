@@ -45,8 +45,18 @@ pub(crate) fn body(method: &str, path: &str, names: &Names) -> Option<Value> {
         ("POST", "/api/runs/resume" | "/api/runs/{id}/resume") => json!({"dry_run": true}),
         ("PUT", "/api/admin/tenants/{tenant_id}/quotas") => json!({"concurrent_runs": 50}),
         ("POST", "/api/webhooks/{trigger_id}") => json!({"event": "order.paid"}),
+        ("POST", "/api/admin/second-factors/reset") => json!({"email": names.email}),
         ("PUT", "/api/admin/staff") => json!({"email": names.email, "roles": ["ops_build"]}),
         ("POST", "/api/v1/admin/tenants/{tenant_id}/support-access") => json!({"reason": "Looking into ticket 4711", "hours": 1}),
+        (
+            "POST",
+            "/api/v1/admin/tenants/{tenant_id}/suspend" | "/api/v1/admin/tenants/{tenant_id}/deactivate" | "/api/v1/admin/tenants/{tenant_id}/reactivate" | "/api/v1/admin/users/{user_id}/suspend"
+            | "/api/v1/admin/users/{user_id}/reactivate",
+        ) => json!({"reason": "Ticket 4711: not paid"}),
+        // What ends something for good is confirmed for nothing that is there.
+        ("POST", "/api/v1/admin/tenants/{tenant_id}/delete" | "/api/v1/workspace/delete") => json!({"confirm_slug": "nobody-s"}),
+        ("POST", "/api/v1/admin/users/{user_id}/erase") => json!({"confirm_email": "nobody-s@example.com"}),
+        ("POST", "/api/v1/users/me/erase") => json!({"confirm_email": "nobody-s@example.com", "password": PASSWORD}),
         ("POST", "/api/v1/api-keys") => json!({"name": format!("Key {n}"), "permissions": ["runs"]}),
         ("POST", "/api/v1/auth/refresh") => json!({"refresh_token": "nobody-s"}),
         ("POST", "/api/v1/auth/signup") => json!({"email": format!("new-{n}@example.com"), "password": PASSWORD}),
@@ -59,9 +69,16 @@ pub(crate) fn body(method: &str, path: &str, names: &Names) -> Option<Value> {
         ("POST", "/api/v1/auth/create-workspace" | "/api/v1/workspaces") => json!({"workspace_name": format!("Made {n}"), "workspace_slug": format!("made-{n}")}),
         ("POST", "/api/v1/auth/switch-workspace") => json!({"tenant_id": names.tenant}),
         ("POST", "/api/v1/auth/second-factor") => json!({"token": "nobody-s", "code": "123456"}),
+        ("POST", "/api/v1/auth/second-factor/passkey") => json!({"token": "nobody-s"}),
+        ("POST", "/api/v1/auth/passkey/finish" | "/api/v1/users/me/passkeys/finish") => json!({"token": "nobody-s", "credential": {"id": "nobody-s"}}),
+        ("POST", "/api/v1/auth/confirm-session") => json!({"code": "123456"}),
+        // A form; it is read once the provider is known.
+        ("POST", "/api/v1/auth/sso/{provider}/backchannel-logout") => json!({"logout_token": "nobody-s"}),
+        ("POST", "/api/v1/users/me/passkeys") => json!({"name": "Laptop", "password": PASSWORD}),
+        ("PATCH", "/api/v1/users/me/passkeys/{id}") => json!({"name": format!("Laptop {n}")}),
         ("POST", "/api/v1/users/me/second-factors") => json!({"name": "Telephone", "password": PASSWORD}),
         ("POST", "/api/v1/users/me/second-factors/{id}/confirm") => json!({"code": "123456"}),
-        ("POST", "/api/v1/users/me/second-factors/{id}/remove" | "/api/v1/users/me/recovery-codes") => json!({"password": PASSWORD}),
+        ("POST", "/api/v1/users/me/second-factors/{id}/remove" | "/api/v1/users/me/passkeys/{id}/remove" | "/api/v1/users/me/recovery-codes") => json!({"password": PASSWORD}),
         ("PATCH", "/api/v1/users/me") => json!({"name": format!("Ada {n}")}),
         ("PATCH", "/api/v1/workspace") => json!({"workspace_name": format!("Acme {n}")}),
         ("PATCH", "/api/v1/workspace/users/{user_id}") => json!({"role": "billing"}),
@@ -77,6 +94,7 @@ pub(crate) fn query(method: &str, path: &str) -> &'static str {
     match (method, path) {
         ("GET", "/api/v1/auth/verify-email" | "/api/v1/auth/reset-password" | "/api/v1/auth/accept-invitation") => "?token=nobody-s",
         ("GET", "/api/v1/auth/device/approve") => "?user_code=BCDF-GHJK",
+        ("GET", "/api/v1/admin/users") => "?email=nobody-s@example.com",
         ("GET", "/api/v1/auth/check-subdomain") => "?slug=free-name",
         _ => "",
     }
@@ -116,7 +134,7 @@ fn every_route_has_a_request_that_its_schema_allows() {
             (None, Some(_)) => wrong.push(format!("{at}: reads no body, and has one in `body`")),
             (Some(schema), Some(body)) => {
                 let sent = body.as_object().unwrap();
-                // A webhook's body is whatever the service sends.
+                // A webhook's body is whatever the service sends, a provider's a form; some may be null.
                 let Some(properties) = schema["properties"].as_object() else { continue };
                 wrong.extend(sent.keys().filter(|field| !properties.contains_key(*field)).map(|field| format!("{at}: the document knows no field `{field}`")));
                 let needed = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);

@@ -57,6 +57,13 @@ fn words_are_read_as_they_are_written() {
         assert_eq!(scope.as_str().parse::<Scope>().unwrap(), *scope);
         assert_eq!(serde_json::to_string(scope).unwrap(), format!("\"{}\"", scope.as_str()));
     }
+    for role in StaffRole::ALL {
+        assert_eq!(serde_json::to_string(role).unwrap(), format!("\"{}\"", role.as_str()));
+    }
+    let document = serde_json::to_value(crate::http::openapi()).unwrap();
+    let documented = |name: &str| document["components"]["schemas"][name]["enum"].clone();
+    assert_eq!(documented("Scope"), serde_json::to_value(Scope::ALL).unwrap());
+    assert_eq!(documented("StaffRole"), serde_json::to_value(StaffRole::ALL).unwrap());
     assert!("everything".parse::<Scope>().is_err());
     assert_eq!(Permissions::ALL.iter().count(), Permission::ALL.len());
 }

@@ -203,6 +203,7 @@ pub struct ListQuery {
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
     /// Items of the page, 1 to 200; 50 by default.
+    #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
 }
 

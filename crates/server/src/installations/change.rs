@@ -74,7 +74,7 @@ async fn change_once(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Installa
     links.retain(|service, _| definition.integrations.iter().any(|i| i.service == *service));
     let wanted = connect::look_up(parts, tenant, &definition, &change.connections).await?;
     let of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
-    let mut tx = parts.db.begin().await?;
+    let mut tx = parts.of(tenant).begin().await?;
     revisions::keep(&mut tx, tenant, id, read_at, now).await?;
     // Everything above was read before this transaction: the revision says whether it still holds.
     if !store::update(&mut tx, tenant, read_at, &installation).await? {
@@ -112,7 +112,7 @@ fn entry(installation: &Installation, change: &Change) -> Entry {
 
 /// An installation and its links, pinned to the version that is asked for.
 async fn read_for_change(parts: &Parts, tenant: &TenantId, id: &InstallationId, version: Option<&str>) -> Result<(Installation, Links), ApiError> {
-    let mut tx = parts.db.read().await?;
+    let mut tx = parts.of(tenant).read().await?;
     let (mut installation, links) = draft::load(&mut tx, tenant, id).await?;
     if let Some(wanted) = version {
         let workflow = workflows::find(&mut tx, tenant, installation.workflow.as_str()).await?;
@@ -176,7 +176,7 @@ pub async fn activate(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Install
 pub async fn pause(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId) -> Result<Shown, ApiError> {
     // Not through `change`: an installation whose inputs have become invalid must still be stoppable.
     for _ in 0..limits::CHANGE_ATTEMPTS {
-        let mut tx = parts.db.begin().await?;
+        let mut tx = parts.of(tenant).begin().await?;
         let (mut installation, _) = draft::load(&mut tx, tenant, id).await?;
         let read_at = installation.revision;
         set_status(&mut installation, Some(Status::Paused))?;

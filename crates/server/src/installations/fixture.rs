@@ -114,7 +114,7 @@ impl Bench {
         let mail = crate::mail::Mail::new(keyring.clone());
         let limits = crate::rate_limits::Limits::new(db.db.clone(), clock.clone(), config.rate_limits.factor);
         let parts = Parts::new(PartsInner {
-            db: db.db.clone(),
+            db: db.db.clone().into(),
             clock: clock.clone(),
             traces: Default::default(),
             quotas: crate::quotas::Quotas::new(db.db.clone(), &config.quotas.defaults, crate::quotas::Kept { payloads: payloads.clone(), clock: clock.clone(), retention: config.work.retention }),
@@ -135,6 +135,8 @@ impl Bench {
             connections: Default::default(),
             programs: Default::default(),
             snapshots: Default::default(),
+            closed: crate::tenants::Closed::new(db.db.clone()),
+            streams: Default::default(),
             addresses: Default::default(),
             checks: Default::default(),
             metrics: Default::default(),
@@ -176,7 +178,15 @@ impl Bench {
 
     /// A request as it is.
     pub async fn send(&self, method: &str, path: &str, body: Vec<u8>, headers: &[(&str, &str)]) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
+        self.ask(Request::builder().method(method).uri(path), body, headers).await
+    }
+
+    /// A request over a connection from this address.
+    pub async fn send_from(&self, peer: std::net::SocketAddr, method: &str, path: &str, body: Vec<u8>, headers: &[(&str, &str)]) -> Answer {
+        self.ask(Request::builder().method(method).uri(path).extension(crate::http::Peer(peer)), body, headers).await
+    }
+
+    async fn ask(&self, mut request: http::request::Builder, body: Vec<u8>, headers: &[(&str, &str)]) -> Answer {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -217,7 +227,7 @@ impl Bench {
             "device_logins" => "SELECT * FROM device_logins",
             other => panic!("no such table: {other}"),
         };
-        let mut tx = self.app.db.read().await.unwrap();
+        let mut tx = self.app.platform().read().await.unwrap();
         let mut all = String::new();
         for row in tx.all(sql(select)).await.unwrap() {
             for column in columns {
@@ -240,12 +250,12 @@ impl Bench {
             "schedules" => "SELECT count(*) AS n FROM schedules",
             other => panic!("no such table: {other}"),
         };
-        self.app.db.read().await.unwrap().one(sql(select)).await.unwrap().get("n").unwrap()
+        self.app.platform().read().await.unwrap().one(sql(select)).await.unwrap().get("n").unwrap()
     }
 
     /// The input of a run.
     pub async fn input_of(&self, run: &str) -> Value {
-        let mut tx = self.app.db.read().await.unwrap();
+        let mut tx = self.app.platform().read().await.unwrap();
         let run = millrace_engine::run::get(&mut tx, &self.tenant, &run.parse().unwrap()).await.unwrap().unwrap();
         serde_json::from_str(run.input.inline().unwrap()).unwrap()
     }
@@ -270,7 +280,7 @@ pub fn example(name: &str) -> String {
 async fn workspace(app: &App, slug: &str, role: Role) -> (TenantId, String) {
     let tenant = TenantId::generate();
     let insert = "INSERT INTO tenants (id, slug, name, status, created_at) VALUES ($1, $2, $2, 'active', $3)";
-    let mut tx = app.db.begin().await.unwrap();
+    let mut tx = app.platform().begin().await.unwrap();
     tx.execute(sql(insert).bind(tenant.as_str()).bind(slug).bind(app.clock.now())).await.unwrap();
     tx.commit().await.unwrap();
     let key = key(app, &tenant, role).await;
@@ -278,7 +288,7 @@ async fn workspace(app: &App, slug: &str, role: Role) -> (TenantId, String) {
 }
 
 async fn key(app: &App, tenant: &TenantId, role: Role) -> String {
-    let mut tx = app.db.begin().await.unwrap();
+    let mut tx = app.platform().begin().await.unwrap();
     let new = NewApiKey { name: "test".to_owned(), grant: KeyGrant::Role(role), expires_at: None, created_by: None };
     let key = api_keys::insert(&mut tx, tenant, &new, app.clock.now()).await.unwrap();
     tx.commit().await.unwrap();

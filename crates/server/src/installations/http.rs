@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 use super::answer::{ChangeRequest, InstallRequest, InstallationAnswer, ListQuery, Sight, TriggerAnswer, TriggerRequest, answer};
 use super::service::{self, Filter, ManualRun};
 use crate::app::App;
-use crate::http::{ApiError, Json, OptionalJson, Page, Path, Problem, Query, page_cursor, page_limit};
+use crate::http::{ApiError, DataJson, Json, Page, Path, Problem, Query, page_cursor, page_limit};
 use crate::identity::{May, need};
 
 /// The routes of this slice.
@@ -125,7 +125,7 @@ async fn pause(State(app): State<App>, caller: May<need::InstallationsWrite>, Pa
 /// With `Idempotency-Key`, the same key within 24 hours answers the same run.
 #[utoipa::path(post, path = "/api/installations/{id}/trigger", tag = "triggers", operation_id = "trigger_installation",
     params(("id" = String, Path, description = "`inst_…`"), ("Idempotency-Key" = Option<String>, Header, description = "Any text of the caller's")),
-    request_body(content = TriggerRequest, description = "May be empty"),
+    request_body(content = Option<TriggerRequest>, description = "May be empty"),
     responses(
         (status = 202, description = "The run is stored durably", body = TriggerAnswer),
         (status = 404, body = Problem),
@@ -136,7 +136,7 @@ async fn trigger(
     caller: May<need::RunsWrite>,
     Path(id): Path<InstallationId>,
     headers: HeaderMap,
-    OptionalJson(request): OptionalJson<TriggerRequest>,
+    DataJson(request): DataJson<TriggerRequest>,
 ) -> Result<(StatusCode, Json<TriggerAnswer>), ApiError> {
     let asked = ManualRun { data: request.data, event: request.event, service: request.service, idempotency_key: idempotency_key(&headers)? };
     let started = service::start_manual(&app, &caller.tenant, &id, asked).await?;

@@ -48,7 +48,7 @@ pub struct Install {
 pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install) -> Result<Shown, ApiError> {
     let now = parts.clock.now();
     let (workflow, version) = {
-        let mut tx = parts.db.read().await?;
+        let mut tx = parts.of(tenant).read().await?;
         let workflow = workflows::find(&mut tx, tenant, &new.workflow).await?;
         let version = workflows::find_version(&mut tx, tenant, &workflow, new.version.as_deref()).await?;
         (workflow, version)
@@ -77,7 +77,7 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
     let of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
     // From here on only this transaction talks to the database: waiting for a second connection while holding one
     // would let a crowd of installs block itself.
-    let mut tx = parts.db.begin().await?;
+    let mut tx = parts.of(tenant).begin().await?;
     connect::link(&mut tx, parts, tenant, by, &mut links, wanted).await?;
     store::insert(&mut tx, tenant, &installation).await?;
     set_connections(&mut tx, tenant, &installation.id, &links).await?;

@@ -21,6 +21,7 @@ pub use super::deliver::{deliver_inputs, hosts_of, template_inputs, template_inp
 /// Where an installation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = InstallationStatus)]
 pub enum Status {
     /// Configured, not yet active: nothing starts runs.
     Installed,

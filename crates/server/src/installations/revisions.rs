@@ -54,7 +54,7 @@ pub(super) async fn at(parts: &Parts, tenant: &TenantId, id: &InstallationId, re
     if present.revision == revision {
         return Ok(Arc::new(present));
     }
-    let mut tx = parts.db.read().await?;
+    let mut tx = parts.of(tenant).read().await?;
     let row = tx.optional(sql(GET).bind(tenant.as_str()).bind(id.as_str()).bind(revision)).await?;
     drop(tx);
     let Some(kept) = row.as_ref().map(read).transpose()? else {
@@ -94,7 +94,7 @@ pub(super) async fn forget(parts: &Parts, tenant: &TenantId, id: &InstallationId
 }
 
 async fn try_forget(parts: &Parts, tenant: &TenantId, id: &InstallationId, now: Timestamp) -> Result<(), DbError> {
-    let mut tx = parts.db.read().await?;
+    let mut tx = parts.of(tenant).read().await?;
     // One that was replaced a moment ago may still be given to a run by a node that has not heard of it.
     let rows = tx.all(sql(LIST).bind(tenant.as_str()).bind(id.as_str()).bind(now.minus(REVISION_AGE))).await?;
     if rows.len() <= REVISIONS {
@@ -103,7 +103,7 @@ async fn try_forget(parts: &Parts, tenant: &TenantId, id: &InstallationId, now: 
     let named = millrace_engine::run::subject_revisions(&mut tx, tenant, id.as_str()).await?;
     drop(tx);
     let old = rows.iter().map(|row| row.get::<i64>("revision")).collect::<Result<BTreeSet<_>, _>>()?;
-    let mut tx = parts.db.begin().await?;
+    let mut tx = parts.of(tenant).begin().await?;
     for revision in old.difference(&named) {
         tx.execute(sql(DELETE).bind(tenant.as_str()).bind(id.as_str()).bind(*revision)).await?;
     }

@@ -43,7 +43,7 @@ pub struct Shown {
 /// # Errors
 /// 404, or the database failed.
 pub async fn delete(app: &App, tenant: &TenantId, by: &Actor, id: &InstallationId) -> Result<(), ApiError> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(tenant).begin().await?;
     // The row first: a change of the same installation that is about to commit schedules is waited for here.
     if !store::delete(&mut tx, tenant, id).await? {
         return Err(ApiError::not_found("installation"));
@@ -81,7 +81,7 @@ async fn cancel_runs(app: &App, tenant: &TenantId, id: &InstallationId) -> Resul
 /// # Errors
 /// The database failed.
 pub async fn of_workflow(parts: &Parts, tenant: &TenantId, workflow: &WorkflowId) -> Result<Vec<InstallationId>, ApiError> {
-    let mut tx = parts.db.read().await?;
+    let mut tx = parts.of(tenant).read().await?;
     let filter = Filter { workflow: Some(workflow.clone()), ..Filter::default() };
     Ok(store::list(&mut tx, tenant, &filter, None, limits::OF_WORKFLOW).await?.into_iter().map(|i| i.id).collect())
 }
@@ -91,7 +91,7 @@ pub async fn of_workflow(parts: &Parts, tenant: &TenantId, workflow: &WorkflowId
 /// # Errors
 /// 404, or the database failed.
 pub async fn get(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Result<Shown, ApiError> {
-    let mut tx = parts.db.read().await?;
+    let mut tx = parts.of(tenant).read().await?;
     let (installation, links) = draft::load(&mut tx, tenant, id).await?;
     let triggers = triggers::of_installation(&mut tx, tenant, id).await?;
     let version = workflows::card(&mut tx, tenant, &installation.version).await?;
@@ -105,7 +105,7 @@ pub async fn get(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Resul
 /// # Errors
 /// The database failed.
 pub async fn list(parts: &Parts, tenant: &TenantId, filter: &Filter, before: Option<&InstallationId>, limit: u32) -> Result<Page<Shown>, ApiError> {
-    let mut tx = parts.db.read().await?;
+    let mut tx = parts.of(tenant).read().await?;
     let found = store::list(&mut tx, tenant, filter, before, limit + 1).await?;
     let page = Page::from_overfull(found, limit, |i| i.id.to_string());
     let (Some(newest), Some(oldest)) = (page.data.first(), page.data.last()) else { return Ok(Page { data: Vec::new(), next_cursor: None }) };
@@ -205,7 +205,7 @@ pub struct Target {
 /// # Errors
 /// The database failed.
 pub async fn find_active(parts: &Parts, tenant: &TenantId, name: &str) -> Result<Option<Target>, ApiError> {
-    let mut tx = parts.db.read().await?;
+    let mut tx = parts.of(tenant).read().await?;
     let found = match name.parse::<InstallationId>() {
         Ok(id) => store::get(&mut tx, tenant, &id).await?,
         Err(_) => {

@@ -54,7 +54,7 @@ pub(super) async fn get(parts: &Parts, tenant: &TenantId, id: &InstallationId) -
 
 /// The installation as it is in the database.
 pub(super) async fn read(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Result<Option<InstallationSnapshot>, ApiError> {
-    let mut tx = parts.db.read().await?;
+    let mut tx = parts.of(tenant).read().await?;
     let Some(stored) = store::get(&mut tx, tenant, id).await? else { return Ok(None) };
     let connections = store::connections(&mut tx, tenant, id).await?;
     let registered = triggers::of_installation(&mut tx, tenant, id).await?;

@@ -189,7 +189,7 @@ on_both! {
         assert_eq!(status.status, 204);
         assert_eq!((bench.count("schedules").await, bench.count("triggers").await, bench.count("installations").await), (0, 0, 0));
         assert_eq!(bench.call("GET", &path(&made, ""), Value::Null).await.status, 404);
-        let mut tx = bench.app.db.read().await.unwrap();
+        let mut tx = bench.app.platform().read().await.unwrap();
         let run = millrace_engine::run::get(&mut tx, &bench.tenant, &run["run_id"].as_str().unwrap().parse().unwrap()).await.unwrap().unwrap();
         assert_eq!(run.state, millrace_engine::RunState::Cancelled);
     }

@@ -47,10 +47,10 @@ struct InvitationLook {
 ///
 /// One that is accepted by single sign-on leads there.
 #[utoipa::path(get, path = "/api/v1/auth/accept-invitation", tag = "workspaces", operation_id = "look_at_invitation", security(()), params(TokenQuery),
-    responses((status = 200, body = InvitationLook), (status = 302, description = "To the identity provider, with the invitation"), (status = 400, description = "INVITATION_INVALID, WRONG_LOGIN_METHOD", body = Problem), (status = 401, description = "INVITATION_EXPIRED", body = Problem)))]
+    responses((status = 200, body = InvitationLook), (status = 302, description = "To the identity provider, with the invitation"), (status = 400, description = "INVITATION_INVALID, WRONG_LOGIN_METHOD", body = Problem), (status = 401, description = "INVITATION_EXPIRED", body = Problem), (status = 429, description = "RATE_LIMITED", body = Problem)))]
 async fn look(State(app): State<App>, address: ClientAddress, Query(query): Query<TokenQuery>) -> Result<Response, ApiError> {
     app.limits.check(Rule::LinkToken, address.group())?;
-    let mut tx = app.db.read().await?;
+    let mut tx = app.platform().read().await?;
     let (invitation, settings) = accept::by_token(&mut tx, &app, &query.token).await?;
     if invitation.auth_provider == AuthProvider::Idp
         && let Some(word) = sso::entrance(&mut tx, &app, &invitation.tenant).await?
@@ -81,24 +81,30 @@ struct AcceptRequest {
 
 /// Accept an invitation
 ///
-/// Somebody new chooses a password; somebody who has one is signed in already or sends it. It is never changed here.
+/// Somebody new chooses a password; somebody who has one is signed in already or sends it. It is never changed here. Somebody
+/// who is signed in at an identity provider, whichever it is, needs nothing more.
 #[utoipa::path(post, path = "/api/v1/auth/accept-invitation", tag = "workspaces", operation_id = "accept_invitation", security(()), request_body = AcceptRequest,
     responses((status = 200, body = SignInAnswer), (status = 400, description = "INVITATION_INVALID, WEAK_PASSWORD, WRONG_LOGIN_METHOD", body = Problem),
-        (status = 401, description = "INVITATION_EXPIRED, INVALID_CREDENTIALS", body = Problem), (status = 403, description = "USER_SUSPENDED, SECOND_FACTOR_REQUIRED, CSRF_FAILED", body = Problem)))]
+        (status = 401, description = "INVITATION_EXPIRED, INVALID_CREDENTIALS", body = Problem), (status = 403, description = "USER_SUSPENDED, SECOND_FACTOR_REQUIRED, CSRF_FAILED", body = Problem), (status = 409, description = "PASSWORD_NEEDS_SECOND_FACTOR", body = Problem),
+        (status = 429, description = "RATE_LIMITED, ACCOUNT_LOCKED", body = Problem)))]
 async fn accept_invitation(State(app): State<App>, address: ClientAddress, signed_in: MaybeSignedIn, headers: HeaderMap, Json(body): Json<AcceptRequest>) -> Result<Response, ApiError> {
     app.limits.check(Rule::LinkToken, address.group())?;
     cookies::check_origin(&app, &headers)?;
-    let mut tx = app.db.read().await?;
+    let mut tx = app.platform().read().await?;
     let (invitation, settings) = accept::by_token(&mut tx, &app, &body.token).await?;
     let user = users::find_by_email(&mut tx, &invitation.email).await?.ok_or_else(service::over)?;
     drop(tx);
-    local(&invitation, &settings, Some(&user))?;
     let is_self = signed_in.0.as_ref().is_some_and(|own| own.0.user == user.id);
+    // Whoever is signed in at a provider, this one or another, has shown who they are; a password is not looked at.
+    let by_provider = is_self && body.password.is_none() && user.auth_provider == AuthProvider::Idp && settings.auth_mode != Some(AuthMode::LocalOnly);
+    if !by_provider {
+        local(&invitation, &settings, Some(&user))?;
+    }
     let new_hash = proof(&app, &user, body.password.as_ref(), is_self).await?;
     let must_verify = app.config.auth.email_verification && settings.email_verification.unwrap_or(true);
 
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let mut user = users::lock(&mut tx, &user.id).await?.filter(|now| now.password_hash == user.password_hash && now.status == user.status).ok_or_else(service::over)?;
     if let Some(hash) = &new_hash {
         users::set_password(&mut tx, &user.id, hash, now).await?;
@@ -114,6 +120,10 @@ async fn accept_invitation(State(app): State<App>, address: ClientAddress, signe
         let detail = "Your account asks for a second factor, and this step does not.";
         return Err(ApiError::forbidden("SECOND_FACTOR_REQUIRED", detail).with_hint("Sign in at POST /api/v1/auth/login, then accept with the access token."));
     }
+    // One that was chosen beside a second factor, which the operator has taken away since.
+    if !is_self && body.password.as_ref().is_some_and(|password| !passwords::is_long_enough_alone(password)) {
+        return Err(passwords::too_weak_alone());
+    }
     let session = SessionId::generate();
     let by = Actor::User { user: user.id.clone(), session: session.clone() };
     if !accept::accept_in(&mut tx, &app, &invitation, &user, &by).await? {
@@ -126,7 +136,7 @@ async fn accept_invitation(State(app): State<App>, address: ClientAddress, signe
     }
     let opened = sessions::begin(&mut tx, &app, user, session, Method::Invitation, Some(&invitation.tenant)).await?;
     if let Some(own) = &own {
-        sessions::inherit_second_factor(&mut tx, &own.0.session, &opened.begun.session).await?;
+        sessions::inherit_proof(&mut tx, &own.0.session, &opened.begun.session).await?;
     }
     tx.commit().await?;
     app.sessions.forget_user(&opened.user.id);
@@ -139,6 +149,9 @@ async fn proof(app: &App, user: &UserRecord, password: Option<&Password>, is_sel
         return Err(sessions::suspended());
     }
     let missing = || ApiError::invalid("INVALID_REQUEST", "`password` is missing.").with_field("password", "MISSING_FIELD", "is required");
+    if is_self && user.auth_provider == AuthProvider::Idp {
+        return Ok(None);
+    }
     if user.password_hash.is_none() {
         let password = password.ok_or_else(missing)?;
         passwords::check(password, &user.email, false)?;

@@ -74,6 +74,7 @@ async fn invite(State(app): State<App>, caller: PersonMay<need::MembersManage>, 
 #[derive(Debug, Deserialize, IntoParams)]
 struct ListQuery {
     /// How many, 1 to 200.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
@@ -86,7 +87,7 @@ struct ListQuery {
 async fn list(State(app): State<App>, caller: PersonMay<need::MembersManage>, Query(query): Query<ListQuery>) -> Result<Json<Page<InvitationAnswer>>, ApiError> {
     let limit = page_limit(query.limit)?;
     let before = page_cursor::<InvitationId>(query.cursor.as_deref())?;
-    let found = store::list(&mut app.db.read().await?, &caller.tenant, before.as_ref(), limit + 1).await?;
+    let found = store::list(&mut app.of(&caller.tenant).read().await?, &caller.tenant, before.as_ref(), limit + 1).await?;
     let now = app.clock.now();
     Ok(Json(Page::from_overfull(found, limit, |invitation| invitation.id.to_string()).map(|invitation| answer(invitation, now))))
 }

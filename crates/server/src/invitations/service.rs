@@ -60,7 +60,7 @@ impl From<ApiError> for Failed {
 async fn try_invite(app: &App, caller: &Caller, email: &EmailAddress, role: Role) -> Result<Invitation, Failed> {
     let now = app.clock.now();
     let by = caller.by.user().ok_or_else(ApiError::unauthorized)?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     let settings = tenants::workspace_settings(&mut tx, &caller.tenant).await?.ok_or_else(|| ApiError::not_found("workspace"))?;
     let known = users::find_by_email(&mut tx, email).await?;
     if let Some(user) = &known
@@ -69,8 +69,8 @@ async fn try_invite(app: &App, caller: &Caller, email: &EmailAddress, role: Role
         return Err(ApiError::conflict("ALREADY_MEMBER", "This person is a member already.").into());
     }
     let mode = tenants::auth_mode(&mut tx, &settings).await?;
-    // Somebody who was invited and never came has no way of signing in yet.
-    let settled = known.as_ref().filter(|user| user.status != UserStatus::Invited).map(|user| user.auth_provider);
+    // Somebody who was invited and never came, or whose address nobody has verified, has no way of signing in yet.
+    let settled = known.as_ref().filter(|user| user.status != UserStatus::Invited && !user.is_unproven()).map(|user| user.auth_provider);
     let auth_provider = provider(mode, settled, sso::entrance(&mut tx, app, &caller.tenant).await?.is_some())?;
     let replaced = store::revoke_older(&mut tx, &caller.tenant, email, now).await?;
     let user = match known {
@@ -135,7 +135,7 @@ async fn mail(tx: &mut Tx, app: &App, settings: &Settings, invitation: &Invitati
 /// Sends an invitation again, with a new link and another week.
 pub(super) async fn resend(app: &App, caller: &Caller, id: &InvitationId) -> Result<Invitation, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     let settings = tenants::workspace_settings(&mut tx, &caller.tenant).await?.ok_or_else(|| ApiError::not_found("workspace"))?;
     let found = store::find(&mut tx, &caller.tenant, id).await?.ok_or_else(|| ApiError::not_found("invitation"))?;
     app.limits.check(Rule::InviteEmail, found.email.as_str())?;
@@ -153,7 +153,7 @@ pub(super) async fn resend(app: &App, caller: &Caller, id: &InvitationId) -> Res
 /// Takes an invitation back; again is no change.
 pub(super) async fn revoke(app: &App, caller: &Caller, id: &InvitationId) -> Result<(), ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     let found = store::find(&mut tx, &caller.tenant, id).await?.ok_or_else(|| ApiError::not_found("invitation"))?;
     if store::revoke(&mut tx, &caller.tenant, id, now).await? {
         audit::record(&mut tx, Some(&caller.tenant), &caller.by, Entry::new(Action::InvitationRevoked, "invitation", id), now).await?;

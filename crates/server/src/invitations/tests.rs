@@ -37,13 +37,14 @@ on_both! {
             assert_eq!(refused.refusal(), (400, "INVITATION_INVALID"), "once");
         }
         assert_eq!(site.mailed("invitation_accepted", "ada@example.com").await.len(), 1);
-        assert_eq!(site.audited(&owner.tenant).await, ["workspace.created", "invitation.sent", "invitation.accepted", "membership.created", "user.signed_in"]);
+        assert_eq!(site.audited(&owner.tenant).await, ["workspace.created", "invitation.sent", "invitation.accepted", "membership.created", "user.signed_in", "access.denied"]);
         assert_eq!(site.post(&owner.token, INVITE, whom("bob@example.com", "viewer")).await.refusal(), (409, "ALREADY_MEMBER"));
         site.login("bob@example.com", PASSWORD).await.of(200);
     }
 
     async fn invitations_that_are_refused(db: TestDb) {
-        let site = Site::open(db).await;
+        let sso = [("MILLRACE_AUTH_EMAIL_VERIFICATION", "off"), ("MILLRACE_SSO_ISSUER", "https://login.example"), ("MILLRACE_SSO_CLIENT_ID", "x")];
+        let site = Site::with(db, &sso).await;
         let owner = site.owner("ada@example.com", "acme").await;
         for role in ["owner", "king", ""] {
             assert_eq!(site.post(&owner.token, INVITE, whom("bob@example.com", role)).await.refusal(), (400, "INVALID_ROLE"), "{role}");

@@ -2,6 +2,7 @@
 
 use axum::extract::{FromRequestParts, State};
 use http::request::Parts;
+use millrace_db::{DbError, Tx};
 use millrace_ids::{MailId, TenantId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -106,6 +107,7 @@ pub(crate) struct ListQuery {
     /// Only mails to this address.
     to: Option<String>,
     /// How many, 1 to 200.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
@@ -122,10 +124,18 @@ async fn list(State(app): State<App>, Reader(tenant): Reader, Query(query): Quer
     let limit = page_limit(query.limit)?;
     let before: Option<MailId> = page_cursor(query.cursor.as_deref())?;
     let filter = Filter { before: before.as_ref(), state: query.state, to: query.to.as_deref(), limit: limit + 1 };
-    let mut tx = app.db.read().await?;
+    let mut tx = reading(&app, tenant.as_ref()).await?;
     let rows = store::list(&mut tx, tenant.as_ref(), &filter).await?;
     drop(tx);
     Ok(Json(Page::from_overfull(rows, limit, |row| row.id.to_string()).map(|row| view(&app, row).mail)))
+}
+
+/// The operator reads the mails of all workspaces, everybody else those of their own.
+async fn reading(app: &App, tenant: Option<&TenantId>) -> Result<Tx, DbError> {
+    match tenant {
+        Some(tenant) => app.of(tenant).read().await,
+        None => app.platform().read().await,
+    }
 }
 
 /// A mail
@@ -135,7 +145,7 @@ async fn list(State(app): State<App>, Reader(tenant): Reader, Query(query): Quer
     responses((status = 200, description = "The mail", body = MailDetail), (status = 403, description = "Neither owner nor administrator", body = Problem),
         (status = 404, description = "No such mail in this workspace", body = Problem)))]
 async fn get(State(app): State<App>, Reader(tenant): Reader, Path(id): Path<MailId>) -> Result<Json<MailDetail>, ApiError> {
-    let mut tx = app.db.read().await?;
+    let mut tx = reading(&app, tenant.as_ref()).await?;
     let row = store::get(&mut tx, tenant.as_ref(), &id).await?.ok_or_else(|| ApiError::not_found("mail"))?;
     drop(tx);
     Ok(Json(view(&app, row)))

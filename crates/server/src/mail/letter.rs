@@ -45,8 +45,17 @@ impl Template {
                 .facts(vec![("Name", shown(name)), ("When", moment(*at)), ("Address", address(ip.as_deref()))])
                 .text("If it was not you, reset your password, then remove it.")
                 .button("See your second factors", security_url),
+            Self::PasskeyAdded { name, at, ip, security_url } => Letter::new("A passkey was added", "A passkey was added")
+                .text("From now on this passkey signs in to your Millrace account alone, and stands beside your password as a second factor.")
+                .facts(vec![("Name", shown(name)), ("When", moment(*at)), ("Address", address(ip.as_deref()))])
+                .text("If it was not you, reset your password, then remove it.")
+                .button("See your passkeys", security_url),
+            Self::SecondFactorsReset { at, security_url } => Letter::new("Your second factors were removed", "Your second factors were removed")
+                .text(format!("On {} the operator of this Millrace server removed all authenticator apps, passkeys and recovery codes of your account, and signed out all devices.", moment(*at)))
+                .text("If you did not ask for it, tell the operator at once and reset your password.")
+                .button("Add a second factor", security_url),
             Self::SecondFactorRemoved { name, others, at, ip, security_url } => Letter::new("A second factor was removed", "A second factor was removed")
-                .text(if *others { "Your Millrace account goes on asking for a code of another one." } else { "From now on your Millrace account asks for the password alone." })
+                .text(if *others { "Your Millrace account goes on asking for another one." } else { "From now on your Millrace account asks for the password alone." })
                 .facts(vec![("Name", shown(name)), ("When", moment(*at)), ("Address", address(ip.as_deref()))])
                 .text("If it was not you, reset your password, then add a second factor again.")
                 .button("See your second factors", security_url),
@@ -55,6 +64,22 @@ impl Template {
                 .facts(vec![("Codes left", left.to_string()), ("When", moment(*at)), ("Address", address(ip.as_deref()))])
                 .text("If it was not you, reset your password, then make new recovery codes.")
                 .button("See your second factors", security_url),
+            Self::DomainMissing { workspace, domain, record_name, record_text, until, settings_url } => {
+                let (workspace, domain) = (shown(workspace), shown(domain));
+                Letter::new(format!("The record of {domain} is gone"), "A TXT record is gone")
+                    .text(format!("The domain {domain} of the workspace {workspace} was verified by a TXT record, which name servers do not show any more."))
+                    .facts(vec![("Name", shown(record_name)), ("Text", shown(record_text)), ("Until", moment(*until))])
+                    .text("Publish it again until then. Otherwise nobody joins by this domain any more, and people of it are signed out of your own single sign-on.")
+                    .button("See your domains", settings_url)
+            }
+            Self::DomainLapsed { workspace, domain, record_name, record_text, settings_url } => {
+                let (workspace, domain) = (shown(workspace), shown(domain));
+                Letter::new(format!("{domain} is not verified any more"), "A domain is not verified any more")
+                    .text(format!("The TXT record of {domain} has been gone for a week. Nobody joins the workspace {workspace} by this domain, and people of it cannot use your own single sign-on."))
+                    .facts(vec![("Name", shown(record_name)), ("Text", shown(record_text))])
+                    .text("Once the record is published again, the domain counts again within a day.")
+                    .button("See your domains", settings_url)
+            }
             Self::TeamInvitation { workspace, inviter, role, link, expires_at } => invitation(workspace, inviter, role, link, *expires_at, "You need an account with this e-mail address; the link leads there."),
             Self::TeamInvitationSso { workspace, inviter, role, link, expires_at } => invitation(workspace, inviter, role, link, *expires_at, "You sign in through your organisation: no password is needed."),
             Self::InvitationAccepted { workspace, member, role, members_url } => {
@@ -80,6 +105,14 @@ impl Template {
                 Letter::new(format!("API key revoked in {workspace}"), "An API key was revoked")
                     .text(format!("An API key of the workspace {workspace} was revoked. Programs that still use it are refused."))
                     .facts(vec![("Name", shown(name)), ("Ended in", shown(last4)), ("Revoked by", shown(by)), ("When", moment(*at))])
+            }
+            Self::WorkspaceDeactivated { workspace, by, deleted_on, at } => {
+                let workspace = shown(workspace);
+                let by = by.as_deref().map_or_else(|| "the operator".to_owned(), shown);
+                Letter::new(format!("{workspace} will be deleted"), "A workspace is closed")
+                    .text(format!("The workspace {workspace} is closed: nobody gets in, and nothing runs. Everything in it is deleted for good on {}.", moment(*deleted_on)))
+                    .facts(vec![("Closed by", by), ("When", moment(*at))])
+                    .text("Until then the operator of the server can open it again.")
             }
         }
     }

@@ -114,6 +114,24 @@ pub enum Template {
         /// Where second factors are removed.
         security_url: String,
     },
+    /// After a passkey was added to an account.
+    PasskeyAdded {
+        /// What the person calls it.
+        name: String,
+        /// When.
+        at: Timestamp,
+        /// From where, if known.
+        ip: Option<String>,
+        /// Where passkeys are removed.
+        security_url: String,
+    },
+    /// After the operator took all second factors of an account away.
+    SecondFactorsReset {
+        /// When.
+        at: Timestamp,
+        /// Where second factors are added.
+        security_url: String,
+    },
     /// After a second factor was removed from an account.
     SecondFactorRemoved {
         /// What the person called it.
@@ -137,6 +155,34 @@ pub enum Template {
         ip: Option<String>,
         /// Where new ones are made.
         security_url: String,
+    },
+    /// To those who run a workspace, when a domain's record is gone.
+    DomainMissing {
+        /// The workspace.
+        workspace: String,
+        /// The domain.
+        domain: String,
+        /// The name of the TXT record.
+        record_name: String,
+        /// Its text.
+        record_text: String,
+        /// Until when the domain counts all the same.
+        until: Timestamp,
+        /// Where domains are looked after.
+        settings_url: String,
+    },
+    /// To those who run a workspace, when a domain stopped to count because its record is gone.
+    DomainLapsed {
+        /// The workspace.
+        workspace: String,
+        /// The domain.
+        domain: String,
+        /// The name of the TXT record.
+        record_name: String,
+        /// Its text.
+        record_text: String,
+        /// Where domains are looked after.
+        settings_url: String,
     },
     /// To somebody invited to a workspace.
     TeamInvitation {
@@ -209,6 +255,17 @@ pub enum Template {
         /// When.
         at: Timestamp,
     },
+    /// To a workspace's owners and administrators, when it is to be deleted.
+    WorkspaceDeactivated {
+        /// The workspace.
+        workspace: String,
+        /// Who did it: an address; nothing: the operator.
+        by: Option<String>,
+        /// When it is deleted for good.
+        deleted_on: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl Template {
@@ -222,13 +279,18 @@ impl Template {
             Self::PasswordResetSuccess { .. } => "password_reset_success",
             Self::LoginNewDevice { .. } => "login_new_device",
             Self::SecondFactorAdded { .. } => "second_factor_added",
+            Self::PasskeyAdded { .. } => "passkey_added",
+            Self::SecondFactorsReset { .. } => "second_factors_reset",
             Self::SecondFactorRemoved { .. } => "second_factor_removed",
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",
+            Self::DomainMissing { .. } => "domain_missing",
+            Self::DomainLapsed { .. } => "domain_lapsed",
             Self::TeamInvitation { .. } => "team_invitation",
             Self::TeamInvitationSso { .. } => "team_invitation_sso",
             Self::InvitationAccepted { .. } => "invitation_accepted",
             Self::ApiKeyCreated { .. } => "api_key_created",
             Self::ApiKeyRevoked { .. } => "api_key_revoked",
+            Self::WorkspaceDeactivated { .. } => "workspace_deactivated",
         }
     }
 

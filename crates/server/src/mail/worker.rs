@@ -42,7 +42,7 @@ enum Next {
 
 /// Begins to send, until the server stops.
 pub(crate) fn start(app: &App, smtp: Smtp) -> JoinHandle<()> {
-    let sender = Sender::new(app.db.clone(), app.clock.clone(), app.mail.clone(), smtp, !app.config.production);
+    let sender = Sender::new(app.platform().clone(), app.clock.clone(), app.mail.clone(), smtp, !app.config.production);
     let stopping = app.stopping.clone();
     tokio::spawn(listen(sender.clone(), stopping.clone()));
     tokio::spawn(work(sender, stopping))

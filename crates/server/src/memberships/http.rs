@@ -9,14 +9,15 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::store::Listed;
-use super::{service, store};
+use super::model::MembershipStatus;
+use super::{deactivate as door, service, store};
 use crate::app::App;
 use crate::http::{ApiError, Json, Page, Path, Problem, Query, page_cursor, page_limit};
 use crate::identity::{May, PersonMay, Role, need};
 
 /// The routes of this slice.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(list)).routes(routes!(change, remove))
+    OpenApiRouter::default().routes(routes!(list)).routes(routes!(change, remove)).routes(routes!(deactivate)).routes(routes!(reactivate))
 }
 
 /// A member.
@@ -27,6 +28,8 @@ struct MemberAnswer {
     /// Empty when never told.
     name: String,
     role: &'static str,
+    /// `active`, or `deactivated`: the door is closed for now.
+    status: &'static str,
     joined_at: String,
     last_login_at: Option<String>,
 }
@@ -38,6 +41,7 @@ impl From<Listed> for MemberAnswer {
             email: listed.email,
             name: listed.name,
             role: listed.membership.role.as_str(),
+            status: if listed.membership.status == MembershipStatus::Active { "active" } else { "deactivated" },
             joined_at: listed.membership.created_at.to_string(),
             last_login_at: listed.last_login_at.map(|at| at.to_string()),
         }
@@ -47,6 +51,7 @@ impl From<Listed> for MemberAnswer {
 #[derive(Debug, Deserialize, IntoParams)]
 struct ListQuery {
     /// How many, 1 to 200.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
@@ -59,7 +64,7 @@ struct ListQuery {
 async fn list(State(app): State<App>, caller: May<need::MembersRead>, Query(query): Query<ListQuery>) -> Result<Json<Page<MemberAnswer>>, ApiError> {
     let limit = page_limit(query.limit)?;
     let before = page_cursor::<UserId>(query.cursor.as_deref())?;
-    let found = store::list_of_tenant(&mut app.db.read().await?, &caller.tenant, before.as_ref(), limit + 1).await?;
+    let found = store::list_of_tenant(&mut app.of(&caller.tenant).read().await?, &caller.tenant, before.as_ref(), limit + 1).await?;
     Ok(Json(Page::from_overfull(found, limit, |listed| listed.membership.user.to_string()).map(MemberAnswer::from)))
 }
 
@@ -90,5 +95,27 @@ async fn change(State(app): State<App>, caller: PersonMay<need::MembersManage>, 
         (status = 404, description = "No such member", body = Problem), (status = 409, description = "LAST_OWNER", body = Problem)))]
 async fn remove(State(app): State<App>, caller: PersonMay<need::WorkspaceRead>, Path(user): Path<UserId>) -> Result<StatusCode, ApiError> {
     service::remove(&app, &caller, &user).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Deactivate a member
+///
+/// They cannot enter until somebody reactivates them; their role waits. The last owner stays, and only an owner deactivates owners.
+#[utoipa::path(post, path = "/api/v1/workspace/users/{user_id}/deactivate", tag = "workspaces", operation_id = "deactivate_member", params(("user_id" = String, Path, description = "The member")),
+    responses((status = 204, description = "The door is closed"), (status = 401, description = "Not signed in", body = Problem), (status = 403, description = "Not allowed", body = Problem),
+        (status = 404, description = "No such member", body = Problem), (status = 409, description = "LAST_OWNER", body = Problem)))]
+async fn deactivate(State(app): State<App>, caller: PersonMay<need::MembersManage>, Path(user): Path<UserId>) -> Result<StatusCode, ApiError> {
+    door::deactivate(&app, &caller, &user).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Reactivate a member
+///
+/// With the role they had. Only an owner reactivates owners.
+#[utoipa::path(post, path = "/api/v1/workspace/users/{user_id}/reactivate", tag = "workspaces", operation_id = "reactivate_member", params(("user_id" = String, Path, description = "The member")),
+    responses((status = 204, description = "The door is open"), (status = 401, description = "Not signed in", body = Problem), (status = 403, description = "Not allowed", body = Problem),
+        (status = 404, description = "No such member", body = Problem)))]
+async fn reactivate(State(app): State<App>, caller: PersonMay<need::MembersManage>, Path(user): Path<UserId>) -> Result<StatusCode, ApiError> {
+    door::reactivate(&app, &caller, &user).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,5 +1,6 @@
 //! Which people belong to which workspaces, in which role. The row decides, on every request; no token ever does.
 
+mod deactivate;
 mod http;
 mod model;
 mod service;
@@ -8,4 +9,4 @@ mod store;
 pub use http::routes;
 pub use model::{Membership, MembershipStatus, Place};
 
-pub(crate) use store::{add, find, list_of_user};
+pub(crate) use store::{add, find, list_of_user, managers, owners};

@@ -5,7 +5,7 @@ use millrace_ids::UserId;
 use serde_json::json;
 
 use super::model::{Membership, MembershipStatus};
-use super::store;
+use super::{deactivate, store};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
@@ -14,7 +14,7 @@ use crate::identity::{Caller, Permission, Role};
 /// Gives a member another role.
 pub(super) async fn change_role(app: &App, caller: &Caller, user: &UserId, role: Role) -> Result<(), ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     let (member, own) = both(&mut tx, caller, user).await?;
     if member.role == role {
         return Ok(());
@@ -37,8 +37,13 @@ pub(super) async fn remove(app: &App, caller: &Caller, user: &UserId) -> Result<
         caller.needs(Permission::MembersManage)?;
     }
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
-    let (member, _) = both(&mut tx, caller, user).await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
+    let member = match deactivate::find(&mut tx, &caller.tenant, user).await? {
+        Some(member) if member.role == Role::Owner && role_of(&mut tx, caller).await? != Role::Owner => return Err(only_owners()),
+        Some(member) => member,
+        None => both(&mut tx, caller, user).await?.0,
+    };
+    deactivate::forget(&mut tx, &caller.tenant, user).await?;
     store::remove(&mut tx, &caller.tenant, user, now).await?;
     let entry = Entry::new(Action::MembershipRemoved, "membership", user).person(user).meta(json!({"role": member.role.as_str()}));
     audit::record(&mut tx, Some(&caller.tenant), &caller.by, entry, now).await?;
@@ -48,14 +53,11 @@ pub(super) async fn remove(app: &App, caller: &Caller, user: &UserId) -> Result<
 }
 
 /// The member, and the caller's role at this moment. Owners are locked first: of two who leave at once, one stays.
-async fn both(tx: &mut Tx, caller: &Caller, user: &UserId) -> Result<(Membership, Role), ApiError> {
+pub(super) async fn both(tx: &mut Tx, caller: &Caller, user: &UserId) -> Result<(Membership, Role), ApiError> {
     let owners = store::owners(tx, &caller.tenant).await?;
     let active = |member: &Membership| member.status == MembershipStatus::Active;
     let member = store::find(tx, &caller.tenant, user).await?.filter(active).ok_or_else(|| ApiError::not_found("member"))?;
-    let own = match caller.by.user() {
-        Some(own) => store::find(tx, &caller.tenant, own).await?.filter(active).map_or(Role::Viewer, |own| own.role),
-        None => caller.role,
-    };
+    let own = role_of(tx, caller).await?;
     if member.role == Role::Owner {
         if own != Role::Owner {
             return Err(only_owners());
@@ -67,6 +69,14 @@ async fn both(tx: &mut Tx, caller: &Caller, user: &UserId) -> Result<(Membership
     Ok((member, own))
 }
 
-fn only_owners() -> ApiError {
+/// The caller's role at this moment.
+pub(super) async fn role_of(tx: &mut Tx, caller: &Caller) -> Result<Role, ApiError> {
+    Ok(match caller.by.user() {
+        Some(own) => store::find(tx, &caller.tenant, own).await?.filter(|member| member.status == MembershipStatus::Active).map_or(Role::Viewer, |own| own.role),
+        None => caller.role,
+    })
+}
+
+pub(super) fn only_owners() -> ApiError {
     ApiError::forbidden("INSUFFICIENT_PERMISSIONS", "Only an owner may make, change or remove owners.")
 }

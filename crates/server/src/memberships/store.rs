@@ -4,6 +4,7 @@ use millrace_clock::Timestamp;
 use millrace_db::{DbError, Row, Tx, sql};
 use millrace_ids::{TenantId, UserId};
 
+use super::deactivate;
 use super::model::{Membership, Place};
 use crate::identity::Role;
 
@@ -14,7 +15,10 @@ const FIND: &str = "SELECT * FROM memberships WHERE tenant_id = $1 AND user_id =
 const OF_USER: &str = "SELECT m.tenant_id, m.role, t.name, t.slug FROM memberships m JOIN tenants t ON t.id = m.tenant_id \
     WHERE m.user_id = $1 AND m.status = 'active' AND t.status = 'active' ORDER BY m.created_at, m.tenant_id LIMIT 500";
 const OF_TENANT: &str = "SELECT m.tenant_id, m.user_id, m.role, m.status, m.created_at, u.email, u.name, u.last_login_at \
-    FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.tenant_id = $1 AND m.status = 'active' AND ($2 = '' OR m.user_id < $2) ORDER BY m.user_id DESC LIMIT $3";
+    FROM memberships m JOIN users u ON u.id = m.user_id LEFT JOIN member_deactivations d ON d.tenant_id = m.tenant_id AND d.user_id = m.user_id \
+    WHERE m.tenant_id = $1 AND (m.status = 'active' OR d.user_id IS NOT NULL) AND ($2 = '' OR m.user_id < $2) ORDER BY m.user_id DESC LIMIT $3";
+const MANAGERS: &str = "SELECT u.email FROM memberships m JOIN users u ON u.id = m.user_id \
+    WHERE m.tenant_id = $1 AND m.status = 'active' AND m.role IN ('owner', 'admin') AND u.status = 'active' ORDER BY u.email";
 /// Its rows are locked on PostgreSQL, so that of two owners who leave at once one sees the other gone.
 const OWNERS: millrace_db::Sql = millrace_db::Sql::pair(
     "SELECT user_id FROM memberships WHERE tenant_id = $1 AND role = 'owner' AND status = 'active'",
@@ -25,7 +29,9 @@ const REMOVE: &str = "UPDATE memberships SET status = 'removed', updated_at = $3
 
 /// Makes a person a member, or again one; answers whether that changed anything.
 pub(crate) async fn add(tx: &mut Tx, tenant: &TenantId, user: &UserId, role: Role, now: Timestamp) -> Result<bool, DbError> {
-    Ok(tx.execute(sql(ADD).bind(tenant.as_str()).bind(user.as_str()).bind(role.as_str()).bind(now)).await? == 1)
+    let added = tx.execute(sql(ADD).bind(tenant.as_str()).bind(user.as_str()).bind(role.as_str()).bind(now)).await? == 1;
+    deactivate::forget(tx, tenant, user).await?;
+    Ok(added)
 }
 
 /// A person's membership of a workspace, whether it holds or not.
@@ -58,8 +64,13 @@ pub(super) async fn list_of_tenant(tx: &mut Tx, tenant: &TenantId, before: Optio
     rows.iter().map(listed).collect()
 }
 
+/// The addresses of those who run a workspace.
+pub(crate) async fn managers(tx: &mut Tx, tenant: &TenantId) -> Result<Vec<String>, DbError> {
+    tx.all(sql(MANAGERS).bind(tenant.as_str())).await?.iter().map(|row| row.get("email")).collect()
+}
+
 /// The owners of a workspace, locked until the transaction ends.
-pub(super) async fn owners(tx: &mut Tx, tenant: &TenantId) -> Result<Vec<UserId>, DbError> {
+pub(crate) async fn owners(tx: &mut Tx, tenant: &TenantId) -> Result<Vec<UserId>, DbError> {
     tx.all(sql(OWNERS).bind(tenant.as_str())).await?.iter().map(|row| row.get("user_id")).collect()
 }
 

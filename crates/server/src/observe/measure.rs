@@ -14,8 +14,8 @@ const WEBHOOKS: &str = "millrace_webhooks_total";
 const AUDIT_BROKEN: &str = "millrace_audit_broken_total";
 
 /// What a delivery can come to.
-const OUTCOMES: [&str; 11] = [
-    "accepted", "duplicate", "handshake", "event_not_wanted", "installation_not_active", "unknown_address", "unsigned", "stale", "malformed", "over_quota", "failed",
+const OUTCOMES: [&str; 12] = [
+    "accepted", "duplicate", "handshake", "event_not_wanted", "installation_not_active", "unknown_address", "unsigned", "stale", "malformed", "over_quota", "workspace_closed", "failed",
 ];
 
 pub(super) fn describe() {
@@ -89,6 +89,7 @@ pub(crate) fn webhook(outcome: &str) {
         "WEBHOOK_TIMESTAMP_STALE" => "stale",
         "WEBHOOK_MALFORMED" => "malformed",
         "QUOTA_EXCEEDED" => "over_quota",
+        "WORKSPACE_DEACTIVATED" => "workspace_closed",
         word => word,
     };
     if let Some(counter) = DELIVERIES.get(word).or_else(|| DELIVERIES.get("failed")) {

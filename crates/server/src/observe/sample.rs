@@ -40,7 +40,7 @@ pub(super) async fn take(app: &App) {
     let (all, warm) = app.sandbox.children();
     gauge!("millrace_sandbox_children", "state" => "warm").set(warm as f64);
     gauge!("millrace_sandbox_children", "state" => "taken").set(all.saturating_sub(warm) as f64);
-    for pool in app.db.pools() {
+    for pool in app.platform().pools() {
         gauge!("millrace_database_connections", "pool" => pool.pool, "state" => "idle").set(f64::from(pool.idle));
         gauge!("millrace_database_connections", "pool" => pool.pool, "state" => "used").set(f64::from(pool.open.saturating_sub(pool.idle)));
         gauge!("millrace_database_connections_max", "pool" => pool.pool).set(f64::from(pool.most));

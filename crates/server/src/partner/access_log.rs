@@ -93,7 +93,7 @@ impl AccessLog {
 }
 
 async fn write_of(app: &App, tenant: &TenantId, uses: &[(Use, Count)]) -> Result<(), DbError> {
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(tenant).begin().await?;
     for (this, count) in uses {
         let meta = json!({
             "method": "GET",

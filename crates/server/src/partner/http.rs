@@ -93,6 +93,7 @@ struct AutomationsQuery {
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// At most so many, 1 to 200; 50 unless told.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 
@@ -101,14 +102,17 @@ struct AutomationsQuery {
 #[into_params(parameter_in = Query)]
 struct RunsQuery {
     /// Only accepted at or after this instant (RFC 3339).
+    #[param(format = DateTime)]
     from: Option<String>,
     /// Only accepted before this instant (RFC 3339).
+    #[param(format = DateTime)]
     to: Option<String>,
     /// `queued`, `running`, `waiting`, `completed`, `failed`, `cancelled` or `skipped`.
     status: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// At most so many, 1 to 200; 50 unless told.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 

@@ -30,7 +30,7 @@ pub(super) async fn automations(
 ) -> Result<Vec<Automation>, ApiError> {
     one_of("status", status, &STATUSES)?;
     one_of("department", department, &DEPARTMENTS)?;
-    let mut tx = app.db.read().await?;
+    let mut tx = app.of(tenant).read().await?;
     Ok(store::list(&mut tx, tenant, status.unwrap_or_default(), department.unwrap_or_default(), before, limit).await?)
 }
 
@@ -44,7 +44,7 @@ fn one_of(name: &str, given: Option<&str>, known: &[&str]) -> Result<(), ApiErro
 
 /// The runs of a version; none while nothing performs it.
 pub(super) async fn runs(app: &App, tenant: &TenantId, version: &AutomationVersionId, filter: RunFilter) -> Result<Vec<Run>, ApiError> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.of(tenant).read().await?;
     let installation = store::installation(&mut tx, tenant, version).await?.ok_or_else(|| ApiError::not_found("automation version"))?;
     drop(tx);
     let Some(installation) = installation else { return Ok(Vec::new()) };

@@ -9,6 +9,7 @@ use super::*;
 use crate::identity::people::{self, member};
 use crate::identity::{Role, Scope};
 use crate::installations::fixture::{Answer, Bench};
+use crate::rate_limits::Rule;
 
 const AUTOMATIONS: &str = "/api/v1/public/automations";
 
@@ -85,6 +86,27 @@ on_both! {
         assert_eq!(get(&bench, &theirs, &path).await.refusal(), (404, "NOT_FOUND"));
     }
 
+    async fn a_partner_s_key_and_its_workspace_meet_their_limits(db: TestDb) {
+        let bench = Bench::new(db).await;
+        let new_key = async || people::scoped_key(&bench.app, &bench.tenant, &[Scope::ReadOnly], None).await.expose().to_string();
+        let (first, second, third) = (new_key().await, new_key().await, new_key().await);
+        let (of_key, of_tenant) = (Rule::PartnerKey.allowance().most, Rule::PartnerTenant.allowance().most);
+        let limited = async |key: &str| {
+            let refused = get(&bench, key, AUTOMATIONS).await;
+            assert_eq!(refused.refusal(), (429, "RATE_LIMITED"));
+            assert!(refused.headers.contains_key("retry-after"));
+            refused.fields()
+        };
+        for _ in 0..of_key {
+            get(&bench, &first, AUTOMATIONS).await.of(200);
+        }
+        assert_eq!(limited(&first).await, ["partner_key RATE_LIMITED"]);
+        for _ in of_key..of_tenant {
+            get(&bench, &second, AUTOMATIONS).await.of(200);
+        }
+        assert_eq!(limited(&third).await, ["partner_tenant RATE_LIMITED"], "more keys do not help");
+    }
+
     async fn only_keys_come_in_and_each_access_is_written_down(db: TestDb) {
         let bench = Bench::new(db).await;
         let owner = member(&bench.app, &bench.tenant, Role::Owner).await;
@@ -100,7 +122,7 @@ on_both! {
         bench.app.accesses.write(&bench.app).await;
         bench.app.accesses.write(&bench.app).await;
         let select = sql("SELECT actor_type, actor_id, metadata FROM audit_log WHERE tenant_id = $1 AND action = 'api_key.used' ORDER BY metadata").bind(bench.tenant.as_str());
-        let rows = bench.app.db.read().await.unwrap().all(select).await.unwrap();
+        let rows = bench.app.platform().read().await.unwrap().all(select).await.unwrap();
         let counts: Vec<(i64, i64)> = rows
             .iter()
             .map(|row| {

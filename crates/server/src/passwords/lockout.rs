@@ -13,8 +13,8 @@ use super::limits::{ATTEMPTS, LOCKED, WINDOW};
 use crate::app::App;
 use crate::http::ApiError;
 use crate::secrets::Keyring;
-use crate::security_events::{self, Kind};
-use crate::users::EmailAddress;
+use crate::security_events::{self, Event, Kind};
+use crate::users::{self, EmailAddress};
 
 /// A lock that has ended, or a window that has, begins anew.
 const COUNT: &str = "INSERT INTO login_attempts (subject, failures, window_start, locked_until) VALUES ($1, 1, $2, NULL) ON CONFLICT (subject) DO UPDATE SET \
@@ -31,7 +31,7 @@ const SWEEP: &str = "DELETE FROM login_attempts WHERE window_start < $1";
 /// # Errors
 /// 429 `ACCOUNT_LOCKED` after too many wrong ones, whatever the password; the database failed.
 pub(crate) async fn attempt(app: &App, email: &EmailAddress) -> Result<(), ApiError> {
-    match count(app, subject(&app.keyring, email), Kind::AccountLocked, email.as_str()).await? {
+    match count(app, subject(&app.keyring, email), Kind::AccountLocked, Named::Address(email)).await? {
         None => Ok(()),
         Some(seconds) => {
             let detail = "Too many wrong passwords for this address; it is locked for a while.";
@@ -46,7 +46,7 @@ pub(crate) async fn attempt(app: &App, email: &EmailAddress) -> Result<(), ApiEr
 /// # Errors
 /// 429 `SECOND_FACTOR_LOCKED` after too many wrong ones, whatever the code; the database failed.
 pub(crate) async fn factor_attempt(app: &App, user: &UserId) -> Result<(), ApiError> {
-    match count(app, factor_subject(&app.keyring, user), Kind::SecondFactorRefused, user.as_str()).await? {
+    match count(app, factor_subject(&app.keyring, user), Kind::SecondFactorRefused, Named::Person(user)).await? {
         None => Ok(()),
         Some(seconds) => {
             let detail = "Too many wrong codes; the second factor is locked for a while.";
@@ -55,15 +55,38 @@ pub(crate) async fn factor_attempt(app: &App, user: &UserId) -> Result<(), ApiEr
     }
 }
 
+/// Whom a count is about.
+#[derive(Clone, Copy)]
+enum Named<'a> {
+    Address(&'a EmailAddress),
+    Person(&'a UserId),
+}
+
+impl Named<'_> {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Address(email) => email.as_str(),
+            Self::Person(user) => user.as_str(),
+        }
+    }
+}
+
 /// Counts one; answers for how many seconds the subject is locked, if it is.
-async fn count(app: &App, subject: String, kind: Kind, named: &str) -> Result<Option<u32>, ApiError> {
+async fn count(app: &App, subject: String, kind: Kind, named: Named<'_>) -> Result<Option<u32>, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let statement = sql(COUNT).bind(subject).bind(now).bind(now.minus(WINDOW)).bind(now.plus(LOCKED)).bind(ATTEMPTS);
     let row = tx.one(statement).await?;
     let (failures, until) = (row.get::<i64>("failures")?, row.time_opt("locked_until")?);
     if failures == i64::from(ATTEMPTS) + 1 {
-        security_events::record(&mut tx, None, kind, named, &json!({"failures": ATTEMPTS}), now).await?;
+        // Looked up whether or not there is such an account; who has one sees the lock, and so do the admins of their workspace.
+        let found = match named {
+            Named::Address(email) => users::find_by_email(&mut tx, email).await?,
+            Named::Person(user) => users::find(&mut tx, user).await?,
+        };
+        let (user, tenant) = found.map_or((None, None), |user| (Some(user.id), user.last_active_tenant));
+        let event = Event { kind, tenant: tenant.as_ref(), user: user.as_ref(), subject: named.as_str(), meta: &json!({"failures": ATTEMPTS}) };
+        security_events::record_event(&mut tx, &event, now).await?;
     }
     tx.commit().await?;
     let wait = until.unwrap_or(now).since(now).as_secs();

@@ -16,7 +16,7 @@ mod policy;
 mod tests;
 
 pub use hash::{Cost, Password, Passwords};
-pub use policy::check;
+pub use policy::{check, is_long_enough_alone, too_weak_alone};
 
 /// 401: no such address, or a wrong password. Which of them is not said.
 pub(crate) fn invalid_credentials() -> ApiError {

@@ -51,6 +51,17 @@ pub fn check(password: &Password, email: &EmailAddress, second_factor: bool) -> 
     Err(error)
 }
 
+/// Whether a password is long enough where no second factor is asked for.
+pub fn is_long_enough_alone(password: &Password) -> bool {
+    password.expose().chars().count() >= AT_LEAST
+}
+
+/// 409: it was chosen beside a second factor.
+pub fn too_weak_alone() -> ApiError {
+    let detail = "Your password is good enough only together with a second factor.";
+    ApiError::conflict("PASSWORD_NEEDS_SECOND_FACTOR", detail).with_hint("Choose one of 15 characters or more through POST /api/v1/auth/forgot-password.")
+}
+
 /// What guessing a password costs, in bits, roughly and rather too low.
 pub(super) fn guessing(lower: &str, email: &EmailAddress) -> f64 {
     let chars: Vec<char> = lower.chars().map(unleet).collect();

@@ -124,6 +124,14 @@ impl Perform for Performer {
         self.parts.quotas.of(tenant).concurrent_runs.and_then(|n| usize::try_from(n).ok())
     }
 
+    fn is_resting(&self, tenant: &TenantId) -> bool {
+        self.parts.closed.has(tenant)
+    }
+
+    async fn rests(&self, tenant: &TenantId) -> bool {
+        self.parts.closed.has_now(tenant).await
+    }
+
     fn log_lines(&self, tenant: &TenantId) -> u64 {
         self.parts.quotas.of(tenant).log_lines_per_run.unwrap_or(u64::MAX)
     }
@@ -170,10 +178,7 @@ impl Perform for Performer {
         self.parts.traces.finished(run, state, class);
     }
 
-    async fn ended(&self, tx: &mut Tx, run: &Run, _state: RunState, waited: bool, now: Timestamp) -> Result<(), DbError> {
-        if waited {
-            approvals::service::run_ended(tx, &run.id, now).await?;
-        }
-        Ok(())
+    async fn ended(&self, tx: &mut Tx, runs: &[&RunId], now: Timestamp) -> Result<(), DbError> {
+        approvals::service::runs_ended(tx, runs, now).await
     }
 }

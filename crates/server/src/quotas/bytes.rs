@@ -165,9 +165,9 @@ impl Quotas {
     async fn measure(&self, tenant: &TenantId) -> Result<Measured, EngineError> {
         let begun = Instant::now();
         self.add_up().await?;
-        let db = &self.0.db;
-        let runs = store::journaled(db, tenant).await? + self.0.bytes.kept.payloads.bytes_of(tenant).await?;
-        let measured = Measured { stored: store::stored(db, tenant).await?, runs };
+        let db = self.0.db.of(tenant.as_str());
+        let runs = store::journaled(&db, tenant).await? + self.0.bytes.kept.payloads.bytes_of(tenant).await?;
+        let measured = Measured { stored: store::stored(&db, tenant).await?, runs };
         let mut known = self.0.bytes.known.lock();
         let cost = begun.elapsed();
         known.insert(tenant.clone(), Known { measured, since: 0, looking: false, at: Some(Instant::now()), cost });

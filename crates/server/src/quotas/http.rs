@@ -42,7 +42,7 @@ async fn show(State(app): State<App>, caller: May<need::WorkspaceRead>) -> Resul
 #[utoipa::path(get, path = "/api/admin/tenants/{tenant_id}/quotas", tag = "server", operation_id = "show_tenant_quotas", params(("tenant_id" = String, Path, description = "The workspace")),
     responses((status = 200, description = "The quotas", body = QuotasAnswer), (status = 401, description = "Not the operator", body = Problem), (status = 404, description = "No such workspace", body = Problem)))]
 async fn show_any(State(app): State<App>, _: Operator, Path(tenant): Path<TenantId>) -> Result<Json<QuotasAnswer>, ApiError> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.platform().read().await?;
     if !super::store::exists(&mut tx, &tenant).await? {
         return Err(ApiError::not_found("workspace"));
     }

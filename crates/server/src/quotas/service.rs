@@ -137,7 +137,7 @@ impl Quotas {
                 }
             }
         }
-        let queued = store::queued(&self.0.db, tenant, most).await?;
+        let queued = store::queued(&self.0.db.of(tenant.as_str()), tenant, most).await?;
         let free = most.saturating_sub(queued);
         let mut tenants = self.0.tenants.lock();
         let known = tenants.entry(tenant.clone()).or_default();
@@ -152,10 +152,11 @@ impl Quotas {
     /// # Errors
     /// The database failed.
     pub async fn show(&self, tenant: &TenantId) -> Result<(Limits, Use), ApiError> {
-        let mut tx = self.0.db.read().await?;
+        let db = self.0.db.of(tenant.as_str());
+        let mut tx = db.read().await?;
         let limits = store::get(&mut tx, tenant).await?.unwrap_or_default().or(&self.0.defaults);
         drop(tx);
-        let usage = store::usage(&self.0.db, tenant, limits.queued_runs.unwrap_or(QUEUED_RUNS)).await?;
+        let usage = store::usage(&db, tenant, limits.queued_runs.unwrap_or(QUEUED_RUNS)).await?;
         let bytes = self.measured(tenant).await?;
         Ok((limits, Use { stored_bytes: bytes.stored, run_bytes: bytes.runs, ..usage }))
     }
@@ -172,7 +173,7 @@ impl Quotas {
                 return Err(ApiError::invalid("INVALID_REQUEST", message.clone()).with_field(name, "INVALID_VALUE", message));
             }
         }
-        let mut tx = self.0.db.begin().await?;
+        let mut tx = self.0.db.of(tenant.as_str()).begin().await?;
         if !store::exists(&mut tx, tenant).await? {
             return Err(ApiError::not_found("workspace"));
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use millrace_clock::Timestamp;
-use millrace_db::{Db, DbError, Row, Sql, Tx, sql};
+use millrace_db::{Db, DbError, Row, Sql, TenantDb, Tx, sql};
 use millrace_ids::TenantId;
 use serde_json::json;
 
@@ -80,18 +80,18 @@ pub async fn put(tx: &mut Tx, tenant: &TenantId, limits: &Limits, now: Timestamp
 }
 
 /// Runs in a workspace's queue, counted up to `most`.
-pub async fn queued(db: &Db, tenant: &TenantId, most: u64) -> Result<u64, DbError> {
+pub async fn queued(db: &TenantDb, tenant: &TenantId, most: u64) -> Result<u64, DbError> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     count(db.optional(sql(QUEUED).bind(tenant.as_str()).bind(most)).await?)
 }
 
 /// Bytes of keys and values in a workspace's `storage` and `env.KV`.
-pub async fn stored(db: &Db, tenant: &TenantId) -> Result<u64, DbError> {
+pub async fn stored(db: &TenantDb, tenant: &TenantId) -> Result<u64, DbError> {
     count(db.optional(sql(STORED).bind(tenant.as_str())).await?)
 }
 
 /// Bytes that a workspace's runs have journaled, as far as they were added up.
-pub async fn journaled(db: &Db, tenant: &TenantId) -> Result<u64, DbError> {
+pub async fn journaled(db: &TenantDb, tenant: &TenantId) -> Result<u64, DbError> {
     count(db.optional(sql(JOURNALED).bind(tenant.as_str())).await?)
 }
 
@@ -105,7 +105,7 @@ pub async fn add_journaled(db: &Db, by_tenant: &HashMap<TenantId, u64>, day: i64
 }
 
 /// What a workspace uses, bytes left out.
-pub async fn usage(db: &Db, tenant: &TenantId, most: u64) -> Result<Use, DbError> {
+pub async fn usage(db: &TenantDb, tenant: &TenantId, most: u64) -> Result<Use, DbError> {
     let running = count(db.optional(sql(RUNNING).bind(tenant.as_str())).await?)?;
     Ok(Use { running, queued: queued(db, tenant, most).await?, ..Use::default() })
 }

@@ -18,8 +18,8 @@ use serde_json::json;
 
 use super::memory::{Look, Memory, Watch};
 use super::rules::{Allowance, Rule};
-use crate::http::ApiError;
-use crate::security_events::{self, Kind};
+use crate::http::{ApiError, as_request, current_origin, current_request_id};
+use crate::security_events::{self, Event, Kind, Noted};
 
 type Limiter = RateLimiter<Look, Memory, Watch, NoOpMiddleware<Nanos>>;
 
@@ -79,30 +79,44 @@ impl Limits {
         let wait = not_until.wait_time_from(self.0.watch.now());
         counter!(REFUSED, "rule" => rule.word()).increment(1);
         if rule.is_security() {
-            self.note(rule, &subject);
+            self.note(Noted { kind: Kind::RateLimited, tenant: None, user: subject.to_string().parse().ok(), subject: subject.to_string(), meta: json!({"rule": rule.word()}) });
         }
         Err(refusal(rule, wait))
     }
 
-    /// Writes a security event beside the request, once for each subject that goes on.
-    fn note(&self, rule: Rule, subject: &(impl Hash + Display)) {
-        let of_subject = Look { subject: self.0.hasher.hash_one((rule, subject)), counts: true };
-        let of_all = Look { subject: 0, counts: true };
-        if self.0.noted.check_key(&of_subject).is_err() || self.0.written.check_key(&of_all).is_err() {
+    /// Writes a security event beside the request: once in a quarter of an hour for each kind, subject and facts, and so many a
+    /// minute of each kind, so that a flood of one kind hides no other.
+    pub fn note(&self, event: Noted) {
+        let of_subject = Look { subject: self.0.hasher.hash_one((event.kind, &event.subject, &event.tenant, event.meta.to_string())), counts: true };
+        let of_kind = Look { subject: self.0.hasher.hash_one(event.kind), counts: true };
+        if self.0.noted.check_key(&of_subject).is_err() || self.0.written.check_key(&of_kind).is_err() {
             return;
         }
-        let (own, subject) = (self.0.clone(), subject.to_string());
-        tokio::spawn(async move {
+        let (own, origin, request) = (self.0.clone(), current_origin(), current_request_id());
+        tokio::spawn(as_request(origin, request, async move {
             let write = async {
                 let mut tx = own.db.begin().await?;
-                security_events::record(&mut tx, None, Kind::RateLimited, &subject, &json!({"rule": rule.word()}), own.clock.now()).await?;
+                let event = Event { kind: event.kind, tenant: event.tenant.as_ref(), user: event.user.as_ref(), subject: &event.subject, meta: &event.meta };
+                security_events::record_event(&mut tx, &event, own.clock.now()).await?;
                 tx.commit().await
             };
             if let Err(error) = write.await {
                 let error: DbError = error;
-                tracing::warn!(%error, rule = rule.word(), "a security event was not written");
+                tracing::warn!(%error, "a security event was not written");
             }
-        });
+        }));
+    }
+
+    /// Whether this was not said in the last quarter of an hour ([`Limits::is_known`]), as far as this node remembers: for what
+    /// is written down once although it goes on.
+    pub fn is_news(&self, what: impl Hash) -> bool {
+        self.0.noted.check_key(&Look { subject: self.0.hasher.hash_one(what), counts: false }).is_ok()
+    }
+
+    /// Remembers that this was said.
+    pub fn is_known(&self, what: impl Hash) {
+        // Of two who say it at once, both may.
+        let _ = self.0.noted.check_key(&Look { subject: self.0.hasher.hash_one(what), counts: true });
     }
 }
 

@@ -47,6 +47,8 @@ pub enum Rule {
     SecondFactor,
     /// Codes of a second factor, per address.
     SecondFactorAddress,
+    /// Beginning to sign in with a passkey, per address.
+    PasskeyBegin,
     /// Beginning a sign-in of a device, per address.
     DeviceBegin,
     /// Asking whether a device's sign-in is done, per address.
@@ -88,7 +90,7 @@ const fn allow(most: u32, per: Duration) -> Allowance {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::ApiKey,
         Self::Tenant,
         Self::Session,
@@ -106,6 +108,7 @@ impl Rule {
         Self::SsoCallback,
         Self::SecondFactor,
         Self::SecondFactorAddress,
+        Self::PasskeyBegin,
         Self::DeviceBegin,
         Self::DevicePoll,
         Self::DeviceCode,
@@ -153,6 +156,9 @@ impl Rule {
             // Six digits, three of them valid at a time: five tries in 15 minutes are found out after years.
             Self::SecondFactor => allow(5, QUARTER),
             Self::SecondFactorAddress => allow(30, QUARTER),
+            // A page of signing in may ask each time it is opened; an office of hundreds starts work behind one address. Each is
+            // a row that lives five minutes.
+            Self::PasskeyBegin => allow(300, QUARTER),
             // A person signs in a terminal; a broken script would fill the table of codes.
             Self::DeviceBegin => allow(20, QUARTER),
             // A terminal asks each 5 s: ten terminals behind one address.
@@ -199,6 +205,7 @@ impl Rule {
             Self::SsoCallback => "sso_callback",
             Self::SecondFactor => "second_factor",
             Self::SecondFactorAddress => "second_factor_address",
+            Self::PasskeyBegin => "passkey_begin",
             Self::DeviceBegin => "device_begin",
             Self::DevicePoll => "device_poll",
             Self::DeviceCode => "device_code",

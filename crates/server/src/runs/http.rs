@@ -38,17 +38,20 @@ struct ListQuery {
     /// Only children of this run.
     parent: Option<String>,
     /// Only accepted at or after this instant (RFC 3339).
+    #[param(format = DateTime)]
     since: Option<String>,
     /// Only accepted before this instant (RFC 3339).
+    #[param(format = DateTime)]
     until: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
-    /// At most so many, 1 to 100; 50 unless told.
+    /// At most so many, 1 to 200; 50 unless told.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 
 /// List runs, newest first
-#[utoipa::path(get, path = "/api/runs", tag = "runs", params(ListQuery), responses((status = 200, body = Page<RunSummary>)))]
+#[utoipa::path(get, path = "/api/runs", tag = "runs", params(ListQuery), responses((status = 200, body = Page<RunSummary>), (status = 404, description = "`parent` is no run")))]
 async fn list(State(app): State<App>, caller: May<need::RunsRead>, Query(query): Query<ListQuery>) -> Result<Json<Page<RunSummary>>, ApiError> {
     let limit = page_limit(query.limit)?;
     let filter = RunFilter {
@@ -96,17 +99,19 @@ struct LogsQuery {
 /// Log lines of a run; live as Server-Sent Events
 ///
 /// The stream sends `log` events, `status` events when the run moves, and ends with an `end` event. `Last-Event-ID` resumes it.
+/// A session or API key may have 20 streams open, a workspace 200; a reader that takes nothing for 30 seconds is cut off.
 #[utoipa::path(get, path = "/api/runs/{id}/logs", tag = "runs", params(("id" = String, Path), LogsQuery),
-    responses((status = 200, body = Page<LogEntry>, content_type = "application/json"), (status = 404, description = "No such run")))]
+    responses((status = 200, description = "Lines, or the stream", content((Page<LogEntry> = "application/json"), (String = "text/event-stream"))), (status = 404, description = "No such run"), (status = 429, description = "`TOO_MANY_STREAMS`, `RATE_LIMITED`")))]
 async fn logs(State(app): State<App>, caller: May<need::RunsRead>, Path(id): Path<RunId>, Query(query): Query<LogsQuery>, headers: HeaderMap) -> Result<Response, ApiError> {
-    let run = service::find(&app, &caller.tenant, &id).await?;
+    service::find(&app, &caller.tenant, &id).await?;
     let resume = headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<i64>().ok());
     let after = resume.or(query.after).unwrap_or(0);
     let wants_stream = headers.get(http::header::ACCEPT).is_some_and(|v| v.as_bytes().starts_with(b"text/event-stream"));
     if query.follow.unwrap_or(wants_stream) {
-        return Ok(live::stream(app, run.tenant, id, after).into_response());
+        let place = app.streams.open(&caller)?;
+        return Ok(live::stream(app, caller.0, place, id, after).into_response());
     }
-    let lines = service::logs(&app, &id, after).await?;
+    let lines = service::logs(&app, &caller.tenant, &id, after).await?;
     let next_cursor = (lines.len() == service::LOG_PAGE as usize).then(|| lines.last().map(|l| l.n.to_string())).flatten();
     Ok(Json(Page { data: lines, next_cursor }).into_response())
 }

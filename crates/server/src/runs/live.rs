@@ -1,54 +1,66 @@
 //! A run as it happens, as Server-Sent Events.
 
 use std::convert::Infallible;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::response::sse::{Event, KeepAlive, Sse};
-use futures::Stream;
-use millrace_ids::{RunId, TenantId};
+use futures::Stream as Lines;
+use millrace_ids::RunId;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
+use super::limits::{STREAM_AHEAD, STREAM_PATIENCE};
 use super::service;
+use super::streams::Stream;
 use crate::app::App;
+use crate::identity::Caller;
 
 /// How often the run is looked at: quick enough to feel live, one small read each.
 const LOOK: Duration = Duration::from_millis(250);
 
+/// How often it is asked whether the caller may still look: a revoked key or a suspended workspace sees nothing more after this.
+const ALLOWED: Duration = Duration::from_secs(1);
+
 /// Longest stream; the client resumes with `Last-Event-ID`.
 const LONGEST: Duration = Duration::from_secs(3600);
 
-/// Log lines after number `after`, state changes, and the end.
-pub fn stream(app: App, tenant: TenantId, run: RunId, after: i64) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let (sender, receiver) = mpsc::channel(64);
+type Reader = mpsc::Sender<Result<Event, Infallible>>;
+
+/// Log lines after number `after`, state changes, and the end. `place` is given back when it ends.
+pub fn stream(app: App, caller: Caller, place: Stream, run: RunId, after: i64) -> Sse<impl Lines<Item = Result<Event, Infallible>>> {
+    let (sender, receiver) = mpsc::channel(STREAM_AHEAD);
     tokio::spawn(async move {
-        // Ends when the reader is gone, the run is over, or the database fails: the client then connects again.
-        let _ = tokio::time::timeout(LONGEST, follow(app, tenant, run, after, sender)).await;
+        // Ends when the reader is gone or too slow, may not look any more, the run is over, or the database fails: the client
+        // then connects again.
+        let _ = tokio::time::timeout(LONGEST, follow(app, caller, run, after, sender)).await;
+        drop(place);
     });
     Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::default())
 }
 
-async fn follow(app: App, tenant: TenantId, id: RunId, mut after: i64, out: mpsc::Sender<Result<Event, Infallible>>) -> Option<()> {
+async fn follow(app: App, caller: Caller, id: RunId, mut after: i64, out: Reader) -> Option<()> {
     let mut told = "";
+    let mut allowed = Instant::now();
     loop {
+        if allowed.elapsed() >= ALLOWED {
+            caller.is_still_in(&app).await.ok()?.then_some(())?;
+            allowed = Instant::now();
+        }
         // The state is read before the lines, so that a terminal state means that all lines are there.
-        let run = service::find(&app, &tenant, &id).await.ok()?;
-        let lines = service::logs(&app, &id, after).await.ok()?;
+        let run = service::find(&app, &caller.tenant, &id).await.ok()?;
+        let lines = service::logs(&app, &caller.tenant, &id, after).await.ok()?;
         let full = lines.len() == service::LOG_PAGE as usize;
         for line in lines {
             after = line.n;
-            let event = Event::default().event("log").id(line.n.to_string()).json_data(&line).ok()?;
-            out.send(Ok(event)).await.ok()?;
+            send(&out, Event::default().event("log").id(line.n.to_string()).json_data(&line).ok()?).await?;
         }
         let state = run.state.as_str();
         if state != told {
             told = state;
-            let event = Event::default().event("status").data(serde_json::json!({ "status": state }).to_string());
-            out.send(Ok(event)).await.ok()?;
+            send(&out, Event::default().event("status").data(serde_json::json!({ "status": state }).to_string())).await?;
         }
         if run.state.is_terminal() && !full {
-            out.send(Ok(Event::default().event("end").data(serde_json::json!({ "status": state }).to_string()))).await.ok()?;
-            return Some(());
+            return send(&out, Event::default().event("end").data(serde_json::json!({ "status": state }).to_string())).await;
         }
         if !full {
             tokio::time::sleep(LOOK).await;
@@ -57,4 +69,9 @@ async fn follow(app: App, tenant: TenantId, id: RunId, mut after: i64, out: mpsc
             return None;
         }
     }
+}
+
+/// Hands over an event. A reader that takes none for so long is cut off: what it left would wait in our memory.
+async fn send(out: &Reader, event: Event) -> Option<()> {
+    out.send_timeout(Ok(event), STREAM_PATIENCE).await.ok()
 }

@@ -11,7 +11,9 @@ mod recording;
 mod resume;
 mod resume_model;
 mod service;
+mod streams;
 
 pub use http::routes;
+pub use streams::{Stream, Streams};
 pub(crate) use service::list;
 pub use recorded::{FORMAT, Recorded, RecordedCall, RecordedEnd, RecordedEntry, RecordedLine, RecordedOpening, RecordedRun, Recording, sha};

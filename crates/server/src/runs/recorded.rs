@@ -113,7 +113,7 @@ pub struct RecordedEntry {
     /// Whether it resolved.
     pub ok: bool,
     /// What it resolved or rejected with. The exact text counts.
-    #[schema(value_type = Object)]
+    #[schema(value_type = serde_json::Value)]
     pub outcome: Box<RawValue>,
     /// The clock from then on, epoch milliseconds.
     pub now_ms: i64,

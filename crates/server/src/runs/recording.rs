@@ -41,7 +41,7 @@ async fn recording(State(app): State<App>, caller: May<need::RunsRead>, Path(id)
     let run = service::find(&app, &caller.tenant, &id).await?;
     let latest = run.generation;
     let wanted = which.generation.unwrap_or(latest);
-    let mut tx = app.db.read().await?;
+    let mut tx = app.of(&caller.tenant).read().await?;
     let run = run::in_generation(&mut tx, &run, wanted).await?.ok_or_else(|| no_generation(wanted, latest))?;
     drop(tx);
     let mut recording = make(&app, &caller.tenant, &run).await?;
@@ -124,7 +124,7 @@ async fn entries(app: &App, tenant: &TenantId, run: &Run) -> Result<Vec<Recorded
     let mut bytes = 0;
     let mut after = 0;
     loop {
-        let mut tx = app.db.read().await?;
+        let mut tx = app.of(tenant).read().await?;
         let page = journal::page(&mut tx, &run.id, run.generation, after, RECORDING_PAGE).await?;
         drop(tx);
         let Some(last) = page.last() else { return Ok(all) };

@@ -31,7 +31,7 @@ pub fn routes() -> OpenApiRouter<App> {
 ///
 /// The part of its journal that fits the version is taken over and not performed again; from the first difference on, the new
 /// run is live. Asking again answers the same new run, unless `force` is set.
-#[utoipa::path(post, path = "/api/runs/{id}/resume", tag = "runs", params(("id" = String, Path)), request_body = ResumeRequest, responses(
+#[utoipa::path(post, path = "/api/runs/{id}/resume", tag = "runs", params(("id" = String, Path)), request_body = Option<ResumeRequest>, responses(
     (status = 202, body = ResumeAnswer, description = "The new run"),
     (status = 200, body = ResumeAnswer, description = "Resumed before, or a dry run"),
     (status = 404, description = "No such run or version"),
@@ -50,7 +50,7 @@ async fn resume(State(app): State<App>, caller: May<need::RunsWrite>, Path(id): 
 /// Resume failed runs that have not been resumed, oldest first
 ///
 /// A bounded batch; `next_cursor` goes on. Sending the same request again resumes no run twice.
-#[utoipa::path(post, path = "/api/runs/resume", tag = "runs", request_body = ResumeGroupRequest, responses((status = 200, body = Page<ResumeItem>)))]
+#[utoipa::path(post, path = "/api/runs/resume", tag = "runs", request_body = ResumeGroupRequest, responses((status = 200, body = Page<ResumeItem>), (status = 404, description = "No such installation or workflow")))]
 async fn resume_group(State(app): State<App>, caller: May<need::RunsWrite>, Json(asked): Json<ResumeGroupRequest>) -> Result<Json<Page<ResumeItem>>, ApiError> {
     let limit = asked.limit.unwrap_or(RESUME_USUAL);
     if !(1..=RESUME_MOST).contains(&limit) {
@@ -95,7 +95,7 @@ async fn subjects(app: &App, tenant: &TenantId, asked: &ResumeGroupRequest) -> R
     let of_workflow = match &asked.workflow {
         None => None,
         Some(named) => {
-            let mut tx = app.db.read().await?;
+            let mut tx = app.of(tenant).read().await?;
             let workflow = workflows::service::find(&mut tx, tenant, named).await?;
             tx.rollback().await?;
             Some(installations::service::of_workflow(app, tenant, &workflow.id).await?)
@@ -125,7 +125,7 @@ async fn version(app: &App, tenant: &TenantId, run: &Run, wanted: Option<&str>) 
         found => found?,
     };
     let Some(wanted) = wanted else { return Ok((installation.version_id.to_string(), installation.revision)) };
-    let mut tx = app.db.read().await?;
+    let mut tx = app.of(tenant).read().await?;
     let workflow = workflows::service::find(&mut tx, tenant, installation.workflow_id.as_str()).await?;
     Ok((workflows::service::find_version(&mut tx, tenant, &workflow, Some(wanted)).await?.id.to_string(), installation.revision))
 }

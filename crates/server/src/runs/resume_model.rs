@@ -36,10 +36,13 @@ pub struct ResumeGroupRequest {
     /// Only with this error code.
     pub error_code: Option<String>,
     /// Only failed at or after this instant (RFC 3339).
+    #[schema(format = DateTime)]
     pub failed_after: Option<String>,
     /// Only failed before this instant (RFC 3339).
+    #[schema(format = DateTime)]
     pub failed_before: Option<String>,
     /// At most so many, 1 to 500; 100 unless told.
+    #[schema(minimum = 1, maximum = 500)]
     pub limit: Option<u32>,
     /// `next_cursor` of the answer before.
     pub cursor: Option<String>,

@@ -18,19 +18,19 @@ pub const LOG_PAGE: u32 = 500;
 
 /// A tenant's runs, newest first.
 pub async fn list(app: &App, tenant: &TenantId, filter: &RunFilter) -> Result<Vec<Run>, ApiError> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.of(tenant).read().await?;
     Ok(run::list(&mut tx, tenant, filter).await?)
 }
 
 /// One run without its journal.
 pub async fn find(app: &App, tenant: &TenantId, id: &RunId) -> Result<Run, ApiError> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.of(tenant).read().await?;
     run::get(&mut tx, tenant, id).await?.ok_or_else(|| ApiError::not_found("run"))
 }
 
 /// One run with its journal after position `after`.
 pub async fn show(app: &App, tenant: &TenantId, id: &RunId, after: i64) -> Result<RunDetail, ApiError> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.of(tenant).read().await?;
     let run = run::get(&mut tx, tenant, id).await?.ok_or_else(|| ApiError::not_found("run"))?;
     let entries = journal::page(&mut tx, id, run.generation, after, JOURNAL_PAGE + 1).await?;
     let open = if run.state.is_terminal() { Vec::new() } else { waits::of_run(&mut tx, id, run.generation).await? };
@@ -66,8 +66,8 @@ pub async fn show(app: &App, tenant: &TenantId, id: &RunId, after: i64) -> Resul
 }
 
 /// Log lines after number `after`, oldest first.
-pub async fn logs(app: &App, id: &RunId, after: i64) -> Result<Vec<LogEntry>, ApiError> {
-    let mut tx = app.db.read().await?;
+pub async fn logs(app: &App, tenant: &TenantId, id: &RunId, after: i64) -> Result<Vec<LogEntry>, ApiError> {
+    let mut tx = app.of(tenant).read().await?;
     Ok(logs_after(&mut tx, id, after, LOG_PAGE).await?.into_iter().map(LogEntry::from).collect())
 }
 

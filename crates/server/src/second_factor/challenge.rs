@@ -7,7 +7,9 @@ use serde_json::json;
 
 use super::limits::CHALLENGE_TTL;
 use super::model::Shown;
-use super::{codes, store};
+use super::passkeys::{self, Purpose, QuestionAnswer};
+use super::showing::{Given, Showing};
+use super::store;
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::http::{ApiError, ClientAddress};
@@ -19,30 +21,49 @@ use crate::sessions::{self, Facts, Method, Opened};
 use crate::users::tokens::{self, OneTimeToken};
 use crate::users::{self, UserRecord, UserStatus, links};
 
-/// Somebody's password was right, and a code is asked for.
+/// Somebody's password was right, and a second factor is asked for.
 #[derive(Debug)]
 pub(crate) struct Challenge {
     pub(super) token: OneTimeToken,
+    /// What the person has.
+    pub(super) methods: Vec<&'static str>,
 }
 
 /// Begins to ask for a second factor, of a person who has one. `user` is locked by the caller.
 pub(crate) async fn begin(tx: &mut Tx, app: &App, user: &UserRecord) -> Result<Option<Challenge>, DbError> {
-    if !store::is_enrolled(tx, &user.id).await? {
+    let has = [(Shown::Totp, store::has_app(tx, &user.id).await?), (Shown::Passkey, passkeys::has_any(tx, &user.id).await?)];
+    let methods: Vec<_> = has.into_iter().filter(|(_, has)| *has).map(|(kind, _)| kind.as_str()).collect();
+    if methods.is_empty() {
         return Ok(None);
     }
     let (now, token) = (app.clock.now(), OneTimeToken::generate());
     store::challenge(tx, &user.id, &token.hash(&app.keyring), now, now.plus(CHALLENGE_TTL)).await?;
-    Ok(Some(Challenge { token }))
+    Ok(Some(Challenge { token, methods }))
 }
 
-/// Turns a token and a code into a session.
+/// Asks a passkey of somebody whose password was right.
+///
+/// # Errors
+/// 401 `SECOND_FACTOR_TOKEN_INVALID`; 409 `NO_SECOND_FACTOR`, `PASSKEYS_UNAVAILABLE`; 429 `RATE_LIMITED`.
+pub(super) async fn ask_passkey(app: &App, from: ClientAddress, token: &str) -> Result<QuestionAnswer, ApiError> {
+    app.limits.look(Rule::SecondFactorAddress, from.group())?;
+    let hash = tokens::hash(&app.keyring, token);
+    let Some(user) = store::holder(&mut app.platform().read().await?, &hash, app.clock.now()).await? else {
+        app.limits.check(Rule::SecondFactorAddress, from.group())?;
+        return Err(token_invalid());
+    };
+    let asked = passkeys::ask_person(app, &user, Purpose::SecondStep, &hash).await?;
+    Ok(asked.ok_or_else(passkeys::none)?.into())
+}
+
+/// Turns a token and a second factor into a session.
 ///
 /// # Errors
 /// 401 `SECOND_FACTOR_TOKEN_INVALID`, `SECOND_FACTOR_REFUSED`; 403 `USER_SUSPENDED`; 429 `SECOND_FACTOR_LOCKED`, `RATE_LIMITED`.
-pub(super) async fn complete(app: &App, from: ClientAddress, token: &str, code: &str) -> Result<Opened, ApiError> {
+pub(super) async fn complete(app: &App, from: ClientAddress, token: &str, given: &Given) -> Result<Opened, ApiError> {
     app.limits.look(Rule::SecondFactorAddress, from.group())?;
     let (now, hash) = (app.clock.now(), tokens::hash(&app.keyring, token));
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let Some(user) = store::try_challenge(&mut tx, &hash, now).await? else {
         drop(tx);
         app.limits.check(Rule::SecondFactorAddress, from.group())?;
@@ -51,13 +72,14 @@ pub(super) async fn complete(app: &App, from: ClientAddress, token: &str, code: 
     tx.commit().await?;
     app.limits.look(Rule::SecondFactor, &user)?;
     lockout::factor_attempt(app, &user).await?;
+    let shown = Showing::begin(app, given, Purpose::SecondStep, &hash).await?;
 
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let user = users::lock(&mut tx, &user).await?.ok_or_else(token_invalid)?;
     if user.status == UserStatus::Suspended {
         return Err(sessions::suspended());
     }
-    let Some(shown) = codes::spend(&mut tx, app, &user, code, now).await? else {
+    let Some(shown) = shown.spend(&mut tx, app, &user).await? else {
         let entry = Entry::new(Action::UserSignInFailed, "user", &user.id).failed().person(&user.id).meta(json!({"second_factor": "wrong"}));
         audit::record(&mut tx, None, &Actor::System, entry, now).await?;
         tx.commit().await?;
@@ -97,6 +119,6 @@ fn token_invalid() -> ApiError {
 }
 
 fn refused() -> ApiError {
-    let detail = "This code is wrong, or was used already.";
-    ApiError::new(StatusCode::UNAUTHORIZED, "SECOND_FACTOR_REFUSED", detail).with_hint("Take the code that the app shows at this moment, or a recovery code.")
+    let detail = "This code or passkey is wrong, or was used already.";
+    ApiError::new(StatusCode::UNAUTHORIZED, "SECOND_FACTOR_REFUSED", detail).with_hint("Take the code that the app shows at this moment, a passkey of yours, or a recovery code.")
 }

@@ -14,6 +14,12 @@ pub const ENROL_TTL: Duration = Duration::from_secs(10 * 60);
 /// Apps per person: a telephone, its successor, a tablet. Each makes guessing so many times easier.
 pub const FACTORS: usize = 3;
 
+/// How long a passkey may take for its answer: as long as browsers wait for a person to find the device.
+pub const QUESTION_TTL: Duration = Duration::from_secs(5 * 60);
+
+/// Passkeys per person: each device or password manager has its own.
+pub const PASSKEYS: usize = 10;
+
 /// Characters of a name.
 pub const NAME: usize = 60;
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use totp_rs::Secret;
 
 use super::limits::{ENROL_TTL, FACTORS, NAME};
-use super::model::Factor;
+use super::model::{Factor, Shown};
 use super::proof::{self, Proof};
 use super::{codes, store};
 use crate::app::App;
@@ -15,8 +15,11 @@ use crate::http::ApiError;
 use crate::identity::User;
 use crate::mail::Template;
 use crate::passwords;
-use crate::sessions::Facts;
-use crate::users::{self, links};
+use crate::sessions::{self, Facts};
+use crate::users::{self, UserRecord, links};
+
+/// The name of an app that was given none.
+const UNNAMED: &str = "Authenticator app";
 
 /// An app that waits for its first code.
 pub(super) struct Begun {
@@ -30,7 +33,7 @@ pub(super) struct Begun {
 
 /// Begins to add an app. Nothing is asked for until it is confirmed by a code; what was begun before is forgotten.
 pub(super) async fn enrol(app: &App, user: &User, name: Option<&str>, proof: &Proof) -> Result<Begun, ApiError> {
-    let name = checked_name(name)?;
+    let name = checked_name(name, UNNAMED)?;
     let (mut tx, person) = proof::begin(app, user.id(), &user.actor(), proof).await?;
     if store::list(&mut tx, &person.id).await?.len() >= FACTORS {
         return Err(too_many());
@@ -46,7 +49,7 @@ pub(super) async fn enrol(app: &App, user: &User, name: Option<&str>, proof: &Pr
 /// Confirms an app by a code; from then on it is asked for. With the first one, answers recovery codes.
 pub(super) async fn confirm(app: &App, user: &User, id: &SecondFactorId, code: &str) -> Result<Option<Vec<String>>, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let person = users::lock(&mut tx, user.id()).await?.ok_or_else(ApiError::unauthorized)?;
     let fresh = |factor: &Factor| factor.confirmed_at.is_none() && now < factor.created_at.plus(ENROL_TTL);
     let factor = store::find(&mut tx, &person.id, id).await?.filter(fresh).ok_or_else(not_found)?;
@@ -60,41 +63,57 @@ pub(super) async fn confirm(app: &App, user: &User, id: &SecondFactorId, code: &
     audit::record(&mut tx, None, &user.actor(), entry, now).await?;
     let mail = Template::SecondFactorAdded { name: factor.name, at: now, ip: Facts::current().ip, security_url: links::page(app, "/app/account/security") };
     app.mail.queue(&mut tx, None, person.email.as_str(), &mail, id.as_str(), now).await?;
+    sessions::confirm(&mut tx, user.session(), Shown::Totp.as_str()).await?;
     let codes = if is_first { Some(make_codes(&mut tx, app, user).await?) } else { None };
     tx.commit().await?;
+    app.sessions.forget_user(user.id());
     Ok(codes)
 }
 
 /// What a person has, and how many recovery codes are left.
 pub(super) async fn list(app: &App, user: &User) -> Result<(Vec<Factor>, u32), ApiError> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.platform().read().await?;
     Ok((store::list(&mut tx, user.id()).await?, store::codes_left(&mut tx, user.id()).await?))
 }
 
 /// Removes one. With the last one its recovery codes go, and the password must be good enough alone: its length is known
 /// only while it is typed, so it must be the proof then.
 pub(super) async fn remove(app: &App, user: &User, id: &SecondFactorId, proof: &Proof) -> Result<(), ApiError> {
-    store::find(&mut app.db.read().await?, user.id(), id).await?.ok_or_else(not_found)?;
+    store::find(&mut app.platform().read().await?, user.id(), id).await?.ok_or_else(not_found)?;
     let (mut tx, person) = proof::begin(app, user.id(), &user.actor(), proof).await?;
-    let now = app.clock.now();
     let factor = store::find(&mut tx, &person.id, id).await?.ok_or_else(not_found)?;
-    let others = store::list(&mut tx, &person.id).await?.iter().any(|other| other.id != *id);
-    if !others && person.password_hash.is_some() {
-        let password = proof.password.as_ref().ok_or_else(proof::required)?;
-        passwords::check(password, &person.email, false).map_err(|_| too_weak_alone())?;
-    }
     store::remove(&mut tx, &person.id, id).await?;
-    if !others {
-        store::forget_codes(&mut tx, &person.id).await?;
-        store::forget_challenges(&mut tx, &person.id).await?;
-    }
+    let others = still_enough(&mut tx, &person, proof).await?;
     if factor.confirmed_at.is_some() {
         let entry = Entry::new(Action::SecondFactorRemoved, "second_factor", id).person(&person.id).meta(json!({"kind": "totp", "others": others}));
-        audit::record(&mut tx, None, &user.actor(), entry, now).await?;
-        let mail = Template::SecondFactorRemoved { name: factor.name, others, at: now, ip: Facts::current().ip, security_url: links::page(app, "/app/account/security") };
-        app.mail.queue(&mut tx, None, person.email.as_str(), &mail, id.as_str(), now).await?;
+        tell_removed(&mut tx, app, user, &person, entry, (id.as_str(), &factor.name, others)).await?;
     }
     tx.commit().await?;
+    app.sessions.forget_user(user.id());
+    Ok(())
+}
+
+/// Once a second factor was removed: whether another is left. With the last one the recovery codes go, and the password must
+/// be good enough alone.
+pub(super) async fn still_enough(tx: &mut Tx, person: &UserRecord, proof: &Proof) -> Result<bool, ApiError> {
+    if store::is_enrolled(tx, &person.id).await? {
+        return Ok(true);
+    }
+    if person.password_hash.is_some() {
+        let password = proof.password.as_ref().ok_or_else(proof::required)?;
+        passwords::check(password, &person.email, false).map_err(|_| passwords::too_weak_alone())?;
+    }
+    store::forget_codes(tx, &person.id).await?;
+    store::forget_challenges(tx, &person.id).await?;
+    Ok(false)
+}
+
+/// Says that a second factor was removed, in the log and to the person: its id, its name, and whether others are left.
+pub(super) async fn tell_removed(tx: &mut Tx, app: &App, user: &User, person: &UserRecord, entry: Entry, gone: (&str, &str, bool)) -> Result<(), ApiError> {
+    let (now, (id, name, others)) = (app.clock.now(), gone);
+    audit::record(tx, None, &user.actor(), entry, now).await?;
+    let mail = Template::SecondFactorRemoved { name: name.to_owned(), others, at: now, ip: Facts::current().ip, security_url: links::page(app, "/app/account/security") };
+    app.mail.queue(tx, None, person.email.as_str(), &mail, id, now).await?;
     Ok(())
 }
 
@@ -109,7 +128,8 @@ pub(super) async fn renew_codes(app: &App, user: &User, proof: &Proof) -> Result
     Ok(codes)
 }
 
-async fn make_codes(tx: &mut Tx, app: &App, user: &User) -> Result<Vec<String>, ApiError> {
+/// New recovery codes, and their row in the log.
+pub(super) async fn make_codes(tx: &mut Tx, app: &App, user: &User) -> Result<Vec<String>, ApiError> {
     let now = app.clock.now();
     let codes = codes::make_recovery_codes(tx, app, user.id(), now).await?;
     let entry = Entry::new(Action::RecoveryCodesMade, "user", user.id()).meta(json!({"codes": codes.len()}));
@@ -117,8 +137,9 @@ async fn make_codes(tx: &mut Tx, app: &App, user: &User) -> Result<Vec<String>, 
     Ok(codes)
 }
 
-fn checked_name(name: Option<&str>) -> Result<String, ApiError> {
-    let name = name.map(str::trim).filter(|name| !name.is_empty()).unwrap_or("Authenticator app");
+/// A name as it is kept; without one, `unnamed`.
+pub(super) fn checked_name(name: Option<&str>, unnamed: &str) -> Result<String, ApiError> {
+    let name = name.map(str::trim).filter(|name| !name.is_empty()).unwrap_or(unnamed);
     if name.chars().count() > NAME || name.chars().any(char::is_control) {
         let message = format!("has up to {NAME} characters, none of them control characters");
         return Err(ApiError::invalid("INVALID_NAME", format!("A name {message}.")).with_field("name", "INVALID_NAME", message));
@@ -131,10 +152,5 @@ fn not_found() -> ApiError {
 }
 
 fn too_many() -> ApiError {
-    ApiError::conflict("TOO_MANY_SECOND_FACTORS", format!("An account has up to {FACTORS} second factors.")).with_hint("Remove one first.")
-}
-
-fn too_weak_alone() -> ApiError {
-    let detail = "Your password is good enough only together with a second factor.";
-    ApiError::conflict("PASSWORD_NEEDS_SECOND_FACTOR", detail).with_hint("Choose one of 15 characters or more through POST /api/v1/auth/forgot-password, then remove the second factor.")
+    ApiError::conflict("TOO_MANY_SECOND_FACTORS", format!("An account has up to {FACTORS} authenticator apps.")).with_hint("Remove one first.")
 }

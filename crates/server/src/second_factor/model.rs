@@ -24,6 +24,8 @@ pub(super) enum Shown {
     Totp,
     /// A recovery code.
     RecoveryCode,
+    /// A passkey.
+    Passkey,
 }
 
 impl Shown {
@@ -32,6 +34,7 @@ impl Shown {
         match self {
             Self::Totp => "totp",
             Self::RecoveryCode => "recovery_code",
+            Self::Passkey => "passkey",
         }
     }
 }

@@ -186,7 +186,7 @@ on_both! {
         assert_eq!(site.audited("installation").await.iter().filter(|action| *action == "recovery_code.used").count(), 2);
         for code in &app.recovery {
             let plain = code.replace('-', "");
-            assert!(plain.len() == 10 && site.bench.app.db.read().await.unwrap().all(millrace_db::sql("SELECT user_id FROM recovery_codes WHERE code_hash LIKE $1").bind(format!("%{plain}%"))).await.unwrap().is_empty());
+            assert!(plain.len() == 10 && site.bench.app.platform().read().await.unwrap().all(millrace_db::sql("SELECT user_id FROM recovery_codes WHERE code_hash LIKE $1").bind(format!("%{plain}%"))).await.unwrap().is_empty());
         }
 
         assert_eq!(renew(json!({})).await.refusal(), (400, "FRESH_PROOF_REQUIRED"));
@@ -298,7 +298,7 @@ on_both! {
         challenge(&site).await;
         site.post(&owner.token, FACTORS, json!({"password": PASSWORD})).await.of(201);
         site.advance(Duration::from_secs(10 * 60 + 1));
-        let mut tx = site.bench.app.db.begin().await.unwrap();
+        let mut tx = site.bench.app.platform().begin().await.unwrap();
         assert_eq!(crate::second_factor::sweep(&mut tx, site.bench.app.clock.now()).await.unwrap(), 2);
         tx.commit().await.unwrap();
         assert_eq!(site.get(&owner.token, FACTORS).await.of(200)["data"].as_array().unwrap().len(), 1, "the confirmed one stays");

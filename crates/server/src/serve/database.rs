@@ -9,10 +9,21 @@ use millrace_db::{Db, DbError, Options};
 
 use super::{ServeError, limits};
 use crate::config::DatabaseConfig;
+use crate::row_security;
 
 /// Makes the data folder, for its owner only: it holds keys.
 pub(super) fn prepare_folder(path: &Path) -> Result<(), ServeError> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|e| ServeError::DataFolder(path.display().to_string(), e))
+}
+
+/// What is to be said about the wall between workspaces inside the database.
+pub(super) async fn walls(db: &Db) -> Result<Option<String>, DbError> {
+    let found = db.read().await?.row_security().await?;
+    let warning = found.as_ref().and_then(row_security::warning);
+    if let Some(warning) = &warning {
+        tracing::warn!("{warning}");
+    }
+    Ok(warning)
 }
 
 /// What waiting cannot cure: a wrong password, a database that nobody has made, a server that is too old.

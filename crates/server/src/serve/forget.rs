@@ -1,11 +1,10 @@
-//! Forgets what the product's tables keep for a time only. The engine forgets its runs by itself.
+//! Forgets what the product's tables keep for a time only, and looks again at domains. The engine forgets its runs by itself.
 
 use std::time::Duration;
 
-use millrace_db::DbError;
-
 use crate::app::App;
-use crate::{mail, security_events};
+use crate::http::ApiError;
+use crate::{lifecycle, mail, security_events, sso};
 
 /// Nobody minds an hour more or less of ninety days.
 const EACH: Duration = Duration::from_secs(60 * 60);
@@ -16,6 +15,9 @@ pub(super) async fn forget(app: App) {
         if let Err(error) = look(&app).await {
             tracing::debug!(%error, "old mails and security events could not be forgotten");
         }
+        if let Err(error) = sso::recheck(&app).await {
+            tracing::warn!(%error, "the records of domains could not be looked for; the next round does it");
+        }
         tokio::select! {
             () = app.stopping.cancelled() => return,
             () = tokio::time::sleep(EACH) => {}
@@ -23,7 +25,8 @@ pub(super) async fn forget(app: App) {
     }
 }
 
-async fn look(app: &App) -> Result<(), DbError> {
-    mail::forget(&app.db, app.clock.now()).await?;
-    security_events::forget(&app.db, app.clock.now()).await
+async fn look(app: &App) -> Result<(), ApiError> {
+    mail::forget(app.platform(), app.clock.now()).await?;
+    security_events::forget(app.platform(), app.clock.now()).await?;
+    lifecycle::purge_due(app).await
 }

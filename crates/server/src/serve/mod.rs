@@ -28,7 +28,7 @@ use crate::observe::Traces;
 use crate::perform::Performer;
 use crate::quotas::{Kept, Quotas};
 use crate::rate_limits::Limits;
-use crate::tenants::{Bootstrap, bootstrap};
+use crate::tenants::{Bootstrap, Closed, bootstrap};
 use crate::{http, observe, secrets};
 
 #[cfg(test)]
@@ -93,8 +93,9 @@ impl Server {
         let db = database::open(&config.database).await?;
         crate::moving::refuse_if_moved(&db).await?;
         db.migrate(clock.now()).await?;
+        let walls = database::walls(&db).await?;
         let smtp = Smtp::new(&config).map_err(ServeError::Mail)?;
-        let app = Box::pin(assemble(config.clone(), db, clock)).await?;
+        let app = Box::pin(assemble(config.clone(), db, clock, walls)).await?;
         app.engine.start_loops().await?;
         let router = if config.roles.api { http::router(app.clone()) } else { http::health_only(app.clone()) };
         let listener = socket.listen(limits::BACKLOG).map_err(|e| ServeError::Listen(address, e))?;
@@ -128,7 +129,7 @@ impl Server {
         }
         within(limits::REST_STOP, "the exporter of traces", self.app.traces.close()).await;
         within(limits::REST_STOP, "the sandbox", self.app.sandbox.shutdown()).await;
-        within(limits::REST_STOP, "the database", self.app.db.close()).await;
+        within(limits::REST_STOP, "the database", self.app.platform().close()).await;
     }
 }
 
@@ -170,7 +171,7 @@ fn warn_about(config: &Config) {
     }
 }
 
-async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, ServeError> {
+async fn assemble(config: Arc<Config>, db: Db, clock: Clock, walls: Option<String>) -> Result<App, ServeError> {
     let keyring = secrets::load(&config, &db, clock.now()).await?;
     report(&bootstrap(&db, &clock, &config.data_dir, &config.public_url()).await?, &config);
     let traces = Traces::new(config.observe.traces.as_ref(), &clock).map_err(ServeError::Traces)?;
@@ -183,13 +184,14 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, Serv
     let sandbox = sandbox::start(&config.sandbox, config.production).await?;
     let mut warnings = config.warnings();
     warnings.extend(sandbox.warnings);
+    warnings.extend(walls);
     let payloads = if config.database.is_embedded() { PayloadStore::Directory(config.data_dir.join("payloads")) } else { PayloadStore::Table(db.clone()) };
     let quotas = Quotas::new(db.clone(), &config.quotas.defaults, Kept { payloads: payloads.clone(), clock: clock.clone(), retention: config.work.retention });
     quotas.load().await?;
     let limits = Limits::new(db.clone(), clock.clone(), config.rate_limits.factor);
     let settings = config.work.engine(config.roles);
     let parts = Parts::new(PartsInner {
-        db: db.clone(),
+        db: db.clone().into(),
         clock: clock.clone(),
         config,
         sandbox: sandbox.pool,
@@ -208,6 +210,8 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock) -> Result<App, Serv
         connections: Default::default(),
         programs: Default::default(),
         snapshots: Default::default(),
+        closed: Closed::new(db.clone()),
+        streams: Default::default(),
         addresses: Default::default(),
         checks: Default::default(),
         traces,

@@ -7,15 +7,17 @@ use http::{StatusCode, header};
 use millrace_clock::Timestamp;
 use millrace_db::{Db, DbError};
 use millrace_ids::{SessionId, TenantId, UserId};
+use serde_json::json;
 
 use super::limits::TOUCH_EVERY;
-use super::model::Live;
+use super::model::{BY_PROVIDER, Live};
 use super::{jwt, store};
 use crate::app::App;
 use crate::http::ApiError;
 use crate::identity::{Actor, Role};
 use crate::memberships::MembershipStatus;
-use crate::users::UserStatus;
+use crate::security_events::{Kind, Noted};
+use crate::users::{AuthProvider, UserStatus};
 
 /// A person behind a good access token.
 #[derive(Debug, Clone)]
@@ -56,6 +58,18 @@ pub async fn authenticate(app: &App, token: &str) -> Result<SessionCaller, ApiEr
     Ok(SessionCaller { user: live.user.clone(), session: live.id.clone(), tenant: live.tenant.clone(), live, must_verify })
 }
 
+/// Whether a session still lets its person into this workspace; at most a second old.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn still_opens(app: &App, id: &SessionId, tenant: &TenantId) -> Result<bool, DbError> {
+    let now = app.clock.now();
+    let Some(live) = live(app, id, now).await? else { return Ok(false) };
+    let is_good = live.revoked_at.is_none() && now < live.expires_at && live.user_status != UserStatus::Suspended;
+    let is_in = live.tenant.as_ref() == Some(tenant) && live.tenant_status.as_deref() == Some("active") && matches!(live.membership, Some((_, MembershipStatus::Active)));
+    Ok(is_good && is_in)
+}
+
 /// 403: the person may not sign in.
 pub(crate) fn suspended() -> ApiError {
     ApiError::forbidden("USER_SUSPENDED", "This account is suspended.").with_hint("Ask the operator of this server.")
@@ -66,12 +80,12 @@ async fn live(app: &App, id: &SessionId, now: Timestamp) -> Result<Option<Arc<Li
         Ok(live) => return Ok(Some(live)),
         Err(mark) => mark,
     };
-    let mut tx = app.db.read().await?;
+    let mut tx = app.platform().read().await?;
     let found = store::live(&mut tx, id).await?.map(Arc::new);
     drop(tx);
     if let Some(live) = &found {
         app.sessions.remember(mark, live);
-        touch_later(&app.db, now, live);
+        touch_later(app.platform(), now, live);
     }
     Ok(found)
 }
@@ -102,9 +116,19 @@ impl SessionCaller {
         Actor::User { user: self.user.clone(), session: self.session.clone() }
     }
 
+    /// When this session began.
+    pub fn signed_in_at(&self) -> Timestamp {
+        self.live.created_at
+    }
+
     /// The person's address.
     pub fn email(&self) -> &str {
         &self.live.email
+    }
+
+    /// How the person signs in.
+    pub fn auth_provider(&self) -> AuthProvider {
+        self.live.auth_provider
     }
 
     /// Refuses people whose address is still to be verified.
@@ -118,8 +142,8 @@ impl SessionCaller {
     /// The workspace that the session acts in and the person's role there, as of now.
     ///
     /// # Errors
-    /// 403: the address is unverified, no workspace was chosen, the person is no member any more, the workspace is not open,
-    /// or the request came to another workspace's address.
+    /// 403: the address is unverified, no workspace was chosen, the person is no member any more, the workspace is not open or
+    /// lets nobody in with a password but its owners, or the request came to another workspace's address.
     pub fn in_workspace(&self, app: &App, request: &RequestParts) -> Result<(TenantId, Role), ApiError> {
         self.verified()?;
         let Some(tenant) = &self.tenant else {
@@ -135,12 +159,34 @@ impl SessionCaller {
             Some("deactivated" | "deleted") => return Err(ApiError::forbidden("WORKSPACE_DEACTIVATED", "This workspace is deactivated.")),
             _ => return Err(workspace_denied()),
         }
+        if self.live.sso_only && self.live.auth_provider == AuthProvider::Local && role != Role::Owner {
+            return Err(sso_required());
+        }
+        self.confirmed()?;
         let host = host(request);
         let named = app.config.auth.workspace_of_host(&host);
-        if named.is_some() && named != self.live.tenant_slug.as_deref() {
+        if let Some(named) = named.filter(|named| Some(*named) != self.live.tenant_slug.as_deref()) {
+            let (user, subject) = (Some(self.user.clone()), self.user.to_string());
+            app.limits.note(Noted { kind: Kind::WorkspaceRefused, tenant: None, user, subject, meta: json!({"by": "address", "workspace_slug": named.chars().take(30).collect::<String>()}) });
             return Err(workspace_denied());
         }
         Ok((tenant.clone(), role))
+    }
+}
+
+impl SessionCaller {
+    /// Refuses sessions without a second factor where the workspace asks for one. What was shown of a factor that was removed
+    /// since counts no more; what an identity provider asked for is not ours to know.
+    fn confirmed(&self) -> Result<(), ApiError> {
+        let live = &self.live;
+        let is_confirmed = live.second_factor.as_deref().is_some_and(|word| word == BY_PROVIDER || live.is_enrolled);
+        match (live.tenant_asks_for_factor && !is_confirmed, live.is_enrolled) {
+            (false, _) => Ok(()),
+            (true, false) => Err(ApiError::forbidden("SECOND_FACTOR_ENROLMENT_REQUIRED", "This workspace asks its members for a second factor, and you have none yet.")
+                .with_hint("Add an authenticator app at POST /api/v1/users/me/second-factors, or a passkey at POST /api/v1/users/me/passkeys.")),
+            (true, true) => Err(ApiError::forbidden("SECOND_FACTOR_REQUIRED", "This workspace asks for a second factor, and none was shown in this session.")
+                .with_hint("Show one at POST /api/v1/auth/confirm-session, or sign in again.")),
+        }
     }
 }
 
@@ -152,6 +198,12 @@ fn host(request: &RequestParts) -> String {
 /// 403: no member, or the workspace is not open. Which of the two is not said.
 pub(crate) fn workspace_denied() -> ApiError {
     ApiError::new(StatusCode::FORBIDDEN, "WORKSPACE_ACCESS_DENIED", "You cannot act in this workspace.").with_hint("GET /api/v1/auth/workspaces lists those that are open to you.")
+}
+
+/// 403: the workspace lets its people in by single sign-on only, and this person has a password. Owners come in all the same:
+/// somebody must be able to repair it when the provider is away.
+pub(crate) fn sso_required() -> ApiError {
+    ApiError::forbidden("SSO_REQUIRED", "This workspace lets its people in by single sign-on only.").with_hint("Ask an owner of the workspace; GET /api/v1/auth/workspaces lists others that are open to you.")
 }
 
 /// 403: the mail with the link has not been answered yet.

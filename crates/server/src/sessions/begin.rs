@@ -12,6 +12,7 @@ use crate::http::ApiError;
 use crate::identity::Actor;
 use crate::mail::Template;
 use crate::memberships::{self, Place};
+use crate::security_events::{self, Kind};
 use crate::users::{self, UserRecord, links};
 
 /// Where a person goes on after signing in.
@@ -63,6 +64,9 @@ pub(crate) async fn begin(tx: &mut Tx, app: &App, user: UserRecord, session: Ses
         let mail = Template::LoginNewDevice { at: now, device, ip: facts.ip.clone(), sessions_url: links::page(app, "/app/account/sessions") };
         app.mail.queue(tx, None, user.email.as_str(), &mail, begun.session.as_str(), now).await?;
     }
+    let kind = if is_new { Kind::NewDevice } else { Kind::SignedIn };
+    let said = json!({"method": method.as_str(), "session": begun.session.as_str()});
+    security_events::record(tx, tenant, kind, user.id.as_str(), &said, now).await?;
     let actor = Actor::User { user: user.id.clone(), session: begun.session.clone() };
     let entry = Entry::new(Action::UserSignedIn, "user", &user.id).person(&user.id).meta(json!({"login_method": method.as_str()}));
     audit::record(tx, tenant, &actor, entry, now).await?;

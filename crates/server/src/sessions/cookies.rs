@@ -6,6 +6,7 @@
 use axum::http::HeaderMap;
 use http::{HeaderName, HeaderValue, header};
 use millrace_ids::SessionId;
+use serde_json::json;
 use subtle::ConstantTimeEq as _;
 use url::Url;
 use zeroize::Zeroizing;
@@ -13,8 +14,9 @@ use zeroize::Zeroizing;
 use super::limits::REFRESH_TTL;
 use super::model::Started;
 use crate::app::App;
-use crate::http::ApiError;
+use crate::http::{ApiError, current_origin};
 use crate::secrets::Keyring;
+use crate::security_events::{Kind, Noted};
 
 /// The header in which a page repeats the CSRF cookie.
 pub const CSRF_HEADER: HeaderName = HeaderName::from_static("x-csrf-token");
@@ -78,7 +80,7 @@ pub fn check_csrf(app: &App, headers: &HeaderMap, expected: &str) -> Result<(), 
     let mut values = headers.get_all(CSRF_HEADER).iter();
     let header = values.next().and_then(|value| value.to_str().ok()).filter(|_| values.next().is_none());
     let cookie = cookie(headers, &name(app, CSRF));
-    if same(header) && same(cookie.as_deref()) { check_origin(app, headers) } else { Err(refused()) }
+    if same(header) && same(cookie.as_deref()) { check_origin(app, headers) } else { Err(refused(app)) }
 }
 
 /// Whether a browser that names its page's origin names ours. Programs name none.
@@ -87,11 +89,11 @@ pub fn check_csrf(app: &App, headers: &HeaderMap, expected: &str) -> Result<(), 
 /// 403 `CSRF_FAILED`.
 pub fn check_origin(app: &App, headers: &HeaderMap) -> Result<(), ApiError> {
     if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
-        return Err(refused());
+        return Err(refused(app));
     }
     let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
-    let origin = origin.to_str().ok().and_then(|text| Url::parse(text).ok()).ok_or_else(refused)?;
-    if is_ours(app, &origin) { Ok(()) } else { Err(refused()) }
+    let origin = origin.to_str().ok().and_then(|text| Url::parse(text).ok()).ok_or_else(|| refused(app))?;
+    if is_ours(app, &origin) { Ok(()) } else { Err(refused(app)) }
 }
 
 fn is_ours(app: &App, origin: &Url) -> bool {
@@ -108,7 +110,10 @@ fn is_ours(app: &App, origin: &Url) -> bool {
     }
 }
 
-fn refused() -> ApiError {
+/// Written down as a security event of the address it came from, once in a while.
+fn refused(app: &App) -> ApiError {
+    let from = current_origin().ip.map_or_else(|| "unknown".to_owned(), |ip| ip.to_canonical().to_string());
+    app.limits.note(Noted { kind: Kind::CsrfRefused, tenant: None, user: None, subject: from, meta: json!({}) });
     ApiError::forbidden("CSRF_FAILED", "This request does not come from a page of this server.")
         .with_hint("Send the value of the CSRF cookie in the header X-CSRF-Token, from a page of this server's own address.")
 }

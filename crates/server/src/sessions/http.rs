@@ -48,8 +48,8 @@ struct RefreshAnswer {
 /// Exchanges the refresh token for a new one and an access token. A browser's token comes in its cookie, with the CSRF
 /// cookie repeated in `X-CSRF-Token`; a program's in the body. A token is good once: one that comes again later than half a
 /// minute, or after its successor was used, ends the session.
-#[utoipa::path(post, path = "/api/v1/auth/refresh", tag = "sign-in", operation_id = "refresh_session", security(()), request_body(content = RefreshRequest, description = "Only for programs without cookies"),
-    responses((status = 200, body = RefreshAnswer), (status = 400, description = "Not a valid request", body = Problem), (status = 401, description = "INVALID_REFRESH_TOKEN", body = Problem), (status = 403, description = "CSRF_FAILED", body = Problem)))]
+#[utoipa::path(post, path = "/api/v1/auth/refresh", tag = "sign-in", operation_id = "refresh_session", security(()), request_body(content = Option<RefreshRequest>, description = "Only for programs without cookies"),
+    responses((status = 200, body = RefreshAnswer), (status = 400, description = "Not a valid request", body = Problem), (status = 401, description = "INVALID_REFRESH_TOKEN", body = Problem), (status = 403, description = "CSRF_FAILED", body = Problem), (status = 429, description = "RATE_LIMITED", body = Problem)))]
 async fn renew(State(app): State<App>, address: ClientAddress, headers: HeaderMap, OptionalJson(body): OptionalJson<RefreshRequest>) -> Result<Response, ApiError> {
     app.limits.check(Rule::Refresh, address.group())?;
     if let Some(text) = body.refresh_token {
@@ -89,7 +89,7 @@ fn renewed(started: Started, in_body: bool) -> RefreshAnswer {
     responses((status = 204, description = "Signed out"), (status = 401, description = "Not signed in", body = Problem)))]
 async fn logout(State(app): State<App>, UnverifiedUser(caller): UnverifiedUser) -> Result<Response, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     if store::revoke(&mut tx, &caller.user, &caller.session, RevokedReason::Logout, now).await? {
         let entry = Entry::new(Action::UserSignedOut, "session", &caller.session);
         audit::record(&mut tx, caller.tenant.as_ref(), &caller.actor(), entry, now).await?;
@@ -106,7 +106,7 @@ async fn logout(State(app): State<App>, UnverifiedUser(caller): UnverifiedUser) 
     responses((status = 204, description = "Signed out on all devices"), (status = 401, description = "Not signed in", body = Problem)))]
 async fn logout_everywhere(State(app): State<App>, UnverifiedUser(caller): UnverifiedUser) -> Result<Response, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let sessions = store::revoke_all(&mut tx, &caller.user, None, RevokedReason::Everywhere, now).await?;
     let entry = Entry::new(Action::UserSignedOutEverywhere, "user", &caller.user).meta(json!({"sessions": sessions}));
     audit::record(&mut tx, caller.tenant.as_ref(), &caller.actor(), entry, now).await?;
@@ -127,9 +127,9 @@ struct SessionAnswer {
     id: SessionId,
     /// Whether it is the one that asks.
     current: bool,
-    /// `password`, `sso`, `invitation` or `device`.
+    /// `password`, `passkey`, `sso`, `invitation` or `device`.
     method: &'static str,
-    /// What was shown besides: `totp`, `recovery_code`, or nothing.
+    /// What was shown besides: `totp`, `passkey`, `recovery_code`, `sso` (the identity provider says that it asked for more than one factor), or nothing.
     second_factor: Option<String>,
     /// The network address it signed in from.
     ip: Option<String>,
@@ -159,7 +159,7 @@ fn answer(listed: Listed, current: &SessionId) -> SessionAnswer {
 #[utoipa::path(get, path = "/api/v1/auth/sessions", tag = "sign-in", operation_id = "list_sessions",
     responses((status = 200, description = "Devices, the one used last first", body = Page<SessionAnswer>), (status = 401, description = "Not signed in", body = Problem)))]
 async fn list(State(app): State<App>, user: User) -> Result<Json<Page<SessionAnswer>>, ApiError> {
-    let found = store::list(&mut app.db.read().await?, user.id(), app.clock.now()).await?;
+    let found = store::list(&mut app.platform().read().await?, user.id(), app.clock.now()).await?;
     let data = found.into_iter().map(|listed| answer(listed, user.session())).collect();
     Ok(Json(Page { data, next_cursor: None }))
 }
@@ -169,7 +169,7 @@ async fn list(State(app): State<App>, user: User) -> Result<Json<Page<SessionAns
     responses((status = 204, description = "Signed out there"), (status = 401, description = "Not signed in", body = Problem), (status = 404, description = "No such session of yours", body = Problem)))]
 async fn revoke(State(app): State<App>, user: User, Path(id): Path<SessionId>) -> Result<StatusCode, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     if !store::revoke(&mut tx, user.id(), &id, RevokedReason::Device, now).await? {
         return Err(ApiError::new(StatusCode::NOT_FOUND, "NOT_FOUND", "You have no such session."));
     }

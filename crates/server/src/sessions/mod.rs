@@ -30,10 +30,14 @@ pub use memory::Sessions;
 pub use model::{Facts, Method, RevokedReason, Started};
 
 pub(crate) use answer::{answer, answer_to_program};
-pub(crate) use authenticate::{email_not_verified, suspended, workspace_denied};
+pub(crate) use authenticate::{email_not_verified, sso_required, still_opens, suspended, workspace_denied};
 pub(crate) use begin::{Opened, begin};
+pub(crate) use model::BY_PROVIDER;
 #[cfg(test)]
 pub(crate) use model::NewSession;
 #[cfg(test)]
 pub(crate) use service::start;
-pub(crate) use service::{access_token, ended_everywhere_since, inherit_second_factor, revoke_all_in, revoke_one_in, set_second_factor, started, sweep, switch_in};
+pub(crate) use service::{
+    access_token, confirm, end_by_provider, ended_everywhere_since, inherit_proof, provider, revoke_all_in, revoke_of_provider, revoke_one_in, set_provider, set_second_factor, started, sweep, switch_in,
+    user_of_provider_session,
+};

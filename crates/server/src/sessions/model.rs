@@ -17,6 +17,8 @@ pub enum Method {
     Invitation,
     /// By allowing a device that has no browser.
     Device,
+    /// With a passkey alone.
+    Passkey,
 }
 
 impl Method {
@@ -27,6 +29,7 @@ impl Method {
             Self::Sso => "sso",
             Self::Invitation => "invitation",
             Self::Device => "device",
+            Self::Passkey => "passkey",
         }
     }
 }
@@ -34,10 +37,13 @@ impl Method {
 impl std::str::FromStr for Method {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let all = [Self::Password, Self::Sso, Self::Invitation, Self::Device];
+        let all = [Self::Password, Self::Sso, Self::Invitation, Self::Device, Self::Passkey];
         all.into_iter().find(|method| method.as_str() == text).ok_or_else(|| format!("`{text}` is not a way to sign in"))
     }
 }
+
+/// What stands for a second factor that an identity provider says it asked for.
+pub(crate) const BY_PROVIDER: &str = "sso";
 
 /// Why a session ended before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,10 +58,14 @@ pub enum RevokedReason {
     Reuse,
     /// The password was reset.
     PasswordReset,
+    /// The operator took the person's second factors away.
+    FactorsReset,
     /// The person was suspended.
     Suspended,
     /// Too many devices.
     Crowded,
+    /// The identity provider ended it, or is not believed any more.
+    Provider,
 }
 
 impl RevokedReason {
@@ -67,8 +77,10 @@ impl RevokedReason {
             Self::Everywhere => "everywhere",
             Self::Reuse => "reuse",
             Self::PasswordReset => "password_reset",
+            Self::FactorsReset => "second_factors_reset",
             Self::Suspended => "suspended",
             Self::Crowded => "crowded",
+            Self::Provider => "provider",
         }
     }
 }
@@ -128,13 +140,30 @@ pub(super) struct Live {
     pub email: String,
     pub user_status: crate::users::UserStatus,
     pub email_verified: bool,
+    pub auth_provider: crate::users::AuthProvider,
     pub tenant: Option<TenantId>,
     pub tenant_slug: Option<String>,
     pub tenant_status: Option<String>,
+    /// Whether the workspace lets its people in by single sign-on only.
+    pub sso_only: bool,
     pub membership: Option<(Role, crate::memberships::MembershipStatus)>,
+    pub created_at: Timestamp,
+    /// By what second factor the session was confirmed.
+    pub second_factor: Option<String>,
+    /// Whether the person has a second factor here.
+    pub is_enrolled: bool,
+    /// Whether the workspace asks for one.
+    pub tenant_asks_for_factor: bool,
     pub expires_at: Timestamp,
     pub revoked_at: Option<Timestamp>,
     pub last_used_at: Timestamp,
+}
+
+/// A session that somebody else than its person ends.
+#[derive(Debug, Clone)]
+pub(super) struct Ending {
+    pub id: SessionId,
+    pub tenant: Option<TenantId>,
 }
 
 /// A session as the device list shows it.

@@ -27,7 +27,7 @@ enum Worth {
 /// Exchanges a refresh token.
 pub(super) async fn refresh(app: &App, token: &RefreshToken) -> Result<Started, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let Some(family) = store::family(&mut tx, &token.session).await?.filter(|family| token.is_of(&app.keyring, family)) else { return Err(invalid()) };
     match worth(&mut tx, token, &family, now).await? {
         Worth::Good(generation) => {

@@ -65,12 +65,52 @@ pub(crate) async fn set_second_factor(tx: &mut Tx, session: &SessionId, word: &s
     store::set_second_factor(tx, session, word).await
 }
 
-/// Confirms a session by what its predecessor on the same device was confirmed by.
-pub(crate) async fn inherit_second_factor(tx: &mut Tx, from: &SessionId, to: &SessionId) -> Result<(), DbError> {
+/// Confirms a session with a second factor that was shown in it, unless it was confirmed before; answers whether it is news.
+/// The caller forgets the person after the commit.
+pub(crate) async fn confirm(tx: &mut Tx, session: &SessionId, word: &str) -> Result<bool, DbError> {
+    store::confirm(tx, session, word).await
+}
+
+/// Confirms a session by what its predecessor on the same device, or the one that allowed it, was confirmed by.
+pub(crate) async fn inherit_proof(tx: &mut Tx, from: &SessionId, to: &SessionId) -> Result<(), DbError> {
+    store::inherit_provider(tx, from, to).await?;
     match store::second_factor(tx, from).await? {
         Some(word) => store::set_second_factor(tx, to, &word).await,
         None => Ok(()),
     }
+}
+
+/// Remembers at which provider a session began, and what that calls its own session of the person.
+pub(crate) async fn set_provider(tx: &mut Tx, session: &SessionId, provider: &str, theirs: Option<&str>) -> Result<(), DbError> {
+    store::set_provider(tx, session, provider, theirs).await
+}
+
+/// At which provider a session began, if at any.
+pub(crate) async fn provider(tx: &mut Tx, session: &SessionId) -> Result<Option<String>, DbError> {
+    store::provider(tx, session).await
+}
+
+/// Ends the sessions that began at a provider, of people of one domain or of all, but `keep`; answers how many. The caller
+/// forgets all sessions after the commit.
+pub(crate) async fn revoke_of_provider(tx: &mut Tx, provider: &str, domain: Option<&str>, keep: Option<&SessionId>, now: Timestamp) -> Result<u64, DbError> {
+    store::revoke_of_provider(tx, provider, domain, keep, now).await
+}
+
+/// Whose a session at a provider is, as far as one of ours began with it.
+pub(crate) async fn user_of_provider_session(tx: &mut Tx, provider: &str, theirs: &str) -> Result<Option<UserId>, DbError> {
+    store::user_of_provider_session(tx, provider, theirs).await
+}
+
+/// Ends what a provider asks to end: sessions of a person that began there until then, with one session of its own or with any.
+/// Answers how many. The caller forgets the person after the commit.
+pub(crate) async fn end_by_provider(tx: &mut Tx, provider: &str, user: &UserId, theirs: Option<&str>, until: Timestamp, now: Timestamp) -> Result<usize, DbError> {
+    let ending = store::of_provider(tx, provider, user, theirs, until).await?;
+    for session in &ending {
+        store::revoke(tx, user, &session.id, RevokedReason::Provider, now).await?;
+        let entry = Entry::new(Action::SessionRevoked, "session", &session.id).person(user).meta(json!({"by": "provider"}));
+        audit::record(tx, session.tenant.as_ref(), &Actor::System, entry, now).await?;
+    }
+    Ok(ending.len())
 }
 
 /// Forgets sessions that ended long ago; until then a token of theirs that comes again is recognised.

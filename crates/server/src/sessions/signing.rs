@@ -87,7 +87,7 @@ impl SigningKeys {
 
     async fn read(&self, app: &Parts) -> Result<(), ApiError> {
         let now = app.clock.now();
-        let mut tx = app.db.read().await?;
+        let mut tx = app.platform().read().await?;
         let stored = store::keys(&mut tx, now, KEY_SIGNS + KEY_SIGNS).await?;
         drop(tx);
         let mut known = Known { at: Some(Instant::now()), ..Known::default() };
@@ -118,7 +118,7 @@ async fn add(app: &Parts) -> Result<(), ApiError> {
         created_at: app.clock.now(),
         id,
     };
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     store::add_key(&mut tx, &key).await?;
     tx.commit().await?;
     tracing::info!(key = %key.id, "made a key that signs access tokens");

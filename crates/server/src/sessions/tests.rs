@@ -46,7 +46,7 @@ on_both! {
         let (head, claims) = (header(&good), payload(&good));
         assert_eq!((&head["alg"], &claims["scope"]), (&json!("EdDSA"), &json!("pre_tenant")));
         let (kid, signature) = (head["kid"].as_str().unwrap(), good.rsplit('.').next().unwrap());
-        let row = site.bench.app.db.read().await.unwrap().one(millrace_db::sql("SELECT public_key FROM signing_keys")).await.unwrap();
+        let row = site.bench.app.platform().read().await.unwrap().one(millrace_db::sql("SELECT public_key FROM signing_keys")).await.unwrap();
         let public: String = row.get("public_key").unwrap();
         let mut more = claims.clone();
         more["tenant_id"] = json!("org_01h455vb4pex5vsknk084sn02q");
@@ -117,7 +117,7 @@ on_both! {
         let answer = browser.refresh(&site).await;
         browser = Browser::of(&answer);
         let old = token_of(answer);
-        let began: i64 = site.bench.app.db.read().await.unwrap().one(millrace_db::sql("SELECT max(created_at) AS at FROM signing_keys")).await.unwrap().get("at").unwrap();
+        let began: i64 = site.bench.app.platform().read().await.unwrap().one(millrace_db::sql("SELECT max(created_at) AS at FROM signing_keys")).await.unwrap().get("at").unwrap();
         let next = millrace_clock::Timestamp::from_micros(began).plus(KEY_SIGNS);
         for _ in 0..4 {
             site.advance(REFRESH_TTL - Duration::from_secs(1));
@@ -277,7 +277,7 @@ on_both! {
         let (token, _) = signed_in(&site).await;
         site.get(&token, ME).await.of(200);
         // Behind this node's back.
-        let mut tx = site.bench.app.db.begin().await.unwrap();
+        let mut tx = site.bench.app.platform().begin().await.unwrap();
         tx.execute(millrace_db::sql("UPDATE sessions SET revoked_at = 1")).await.unwrap();
         tx.commit().await.unwrap();
         let began = std::time::Instant::now();

@@ -104,7 +104,7 @@ impl Site {
     pub async fn mailed_links(&self, template: &str, to: &str) -> Vec<String> {
         let app = &self.bench.app;
         let select = "SELECT id, tenant_id, sealed_link FROM mails WHERE template = $1 AND recipient = $2 ORDER BY id";
-        let rows = app.db.read().await.unwrap().all(sql(select).bind(template).bind(to)).await.unwrap();
+        let rows = app.platform().read().await.unwrap().all(sql(select).bind(template).bind(to)).await.unwrap();
         let open = |row: &millrace_db::Row| {
             let (id, tenant): (String, Option<String>) = (row.get("id").unwrap(), row.get("tenant_id").unwrap());
             let sealed: Option<String> = row.get("sealed_link").unwrap();
@@ -129,20 +129,20 @@ impl Site {
     /// What the audit log of a workspace, or of the installation, says, the oldest first.
     pub async fn audited(&self, tenant: &str) -> Vec<String> {
         let select = "SELECT action FROM audit_log WHERE tenant_id = $1 ORDER BY seq";
-        let rows = self.bench.app.db.read().await.unwrap().all(sql(select).bind(tenant)).await.unwrap();
+        let rows = self.bench.app.platform().read().await.unwrap().all(sql(select).bind(tenant)).await.unwrap();
         rows.iter().map(|row| row.get("action").unwrap()).collect()
     }
 
     /// Changes rows by hand.
     pub async fn execute(&self, statement: &'static str, arguments: &[&str]) {
-        let mut tx = self.bench.app.db.begin().await.unwrap();
+        let mut tx = self.bench.app.platform().begin().await.unwrap();
         tx.execute(arguments.iter().fold(sql(statement), |bound, argument| bound.bind(*argument))).await.unwrap();
         tx.commit().await.unwrap();
         self.bench.app.sessions.forget_all();
     }
 
     pub async fn count(&self, statement: &'static str) -> i64 {
-        self.bench.app.db.read().await.unwrap().one(sql(statement)).await.unwrap().get("n").unwrap()
+        self.bench.app.platform().read().await.unwrap().one(sql(statement)).await.unwrap().get("n").unwrap()
     }
 
     pub fn advance(&self, by: std::time::Duration) {

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::login::SignedIn;
 use super::signup::{self, SignedUp};
-use super::{login, reset_http, verify};
+use super::{login, passkey, reset_http, verify};
 use crate::app::App;
 use crate::http::{ApiError, ClientAddress, Json, Problem, Query};
 use crate::passwords::Password;
@@ -27,6 +27,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(sign_in))
         .routes(routes!(verify_email))
         .routes(routes!(resend_verification))
+        .merge(passkey::routes())
         .merge(reset_http::routes())
 }
 
@@ -104,7 +105,7 @@ enum LoginAnswer {
 /// `/api/v1/auth/second-factor`.
 #[utoipa::path(post, path = "/api/v1/auth/login", tag = "sign-in", operation_id = "sign_in", security(()), request_body = Credentials,
     responses((status = 200, body = LoginAnswer), (status = 400, description = "INVALID_EMAIL, USE_SSO", body = Problem), (status = 401, description = "INVALID_CREDENTIALS", body = Problem),
-        (status = 403, description = "EMAIL_NOT_VERIFIED, USER_SUSPENDED, CSRF_FAILED", body = Problem), (status = 429, description = "ACCOUNT_LOCKED, RATE_LIMITED", body = Problem)))]
+        (status = 403, description = "EMAIL_NOT_VERIFIED, USER_SUSPENDED, CSRF_FAILED", body = Problem), (status = 409, description = "PASSWORD_NEEDS_SECOND_FACTOR", body = Problem), (status = 429, description = "ACCOUNT_LOCKED, RATE_LIMITED", body = Problem)))]
 async fn sign_in(State(app): State<App>, address: ClientAddress, headers: HeaderMap, Json(body): Json<Credentials>) -> Result<Response, ApiError> {
     cookies::check_origin(&app, &headers)?;
     let email = body.email.parse().map_err(invalid_email)?;

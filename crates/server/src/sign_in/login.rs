@@ -25,19 +25,19 @@ pub(super) async fn login(app: &App, from: ClientAddress, email: &EmailAddress, 
     lockout::attempt(app, email).await?;
     // All of this is looked up and judged for everybody, whether or not it can matter: otherwise an address that is known
     // would answer sooner than one that is not.
-    let mut tx = app.db.read().await?;
+    let mut tx = app.platform().read().await?;
     let found = users::find_by_email(&mut tx, email).await?;
     let invitation = invitations::single_for(&mut tx, app, email).await?;
     drop(tx);
     let is_good = passwords::check(password, email, false).is_ok();
     if found.as_ref().is_some_and(|user| user.auth_provider == AuthProvider::Idp && user.status != UserStatus::Invited) {
-        return Err(ApiError::invalid("USE_SSO", "This address signs in at its organisation.").with_hint("GET /api/v1/auth/sso/providers lists where to begin."));
+        return Err(use_sso());
     }
     let kept = found.as_ref().and_then(|user| user.password_hash.as_deref());
     if app.passwords.verify(password, kept).await?
         && let Some(user) = found
     {
-        return open(app, user).await;
+        return open(app, user, password).await;
     }
     let is_claim = kept.is_none() && is_good && invitation.is_some_and(|invitation| invitation.auth_provider == AuthProvider::Local);
     if is_claim
@@ -51,12 +51,12 @@ pub(super) async fn login(app: &App, from: ClientAddress, email: &EmailAddress, 
 }
 
 /// Opens a session for somebody whose password was right, unless they have a second factor: then that is asked for.
-pub(super) async fn open(app: &App, user: UserRecord) -> Result<SignedIn, ApiError> {
+pub(super) async fn open(app: &App, user: UserRecord, password: &Password) -> Result<SignedIn, ApiError> {
     if user.status == UserStatus::Suspended {
         return Err(sessions::suspended());
     }
     sweep_later(app);
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     // A reset that was committed since the password was looked at has changed it and ended all sessions: this must not add one.
     let unchanged = |now: &UserRecord| now.password_hash == user.password_hash && now.status == user.status;
     let user = users::lock(&mut tx, &user.id).await?.filter(unchanged).ok_or_else(passwords::invalid_credentials)?;
@@ -70,9 +70,18 @@ pub(super) async fn open(app: &App, user: UserRecord) -> Result<SignedIn, ApiErr
         tx.commit().await?;
         return Ok(SignedIn::Challenged(challenge));
     }
+    // One that was chosen beside a second factor, which the operator has taken away since.
+    if !passwords::is_long_enough_alone(password) {
+        return Err(passwords::too_weak_alone());
+    }
     let opened = sessions::begin(&mut tx, app, user, SessionId::generate(), Method::Password, None).await?;
     tx.commit().await?;
     Ok(SignedIn::Opened(Box::new(opened)))
+}
+
+/// 400: the person's organisation signs them in.
+pub(super) fn use_sso() -> ApiError {
+    ApiError::invalid("USE_SSO", "This address signs in at its organisation.").with_hint("GET /api/v1/auth/sso/providers lists where to begin.")
 }
 
 /// Sends the verification mail again, unless that was done too often.
@@ -93,7 +102,7 @@ async fn claim(app: &App, found: Option<&UserRecord>, email: &EmailAddress, pass
     }
     let now = app.clock.now();
     let hash = app.passwords.hash(password).await?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let single = invitations::single_for(&mut tx, app, email).await?;
     let Some(invitation) = single.filter(|invitation| invitation.auth_provider == AuthProvider::Local) else { return Ok(None) };
     let new = NewUser { email, auth_provider: AuthProvider::Local, email_verified: false, password_hash: Some(&hash), status: UserStatus::PendingVerification };
@@ -110,7 +119,7 @@ async fn claim(app: &App, found: Option<&UserRecord>, email: &EmailAddress, pass
 }
 
 /// Forgets beside the request what no longer matters: attempts, tokens and sessions that ended long ago.
-fn sweep_later(app: &App) {
+pub(super) fn sweep_later(app: &App) {
     if !app.passwords.is_time_to_sweep() {
         return;
     }
@@ -118,7 +127,7 @@ fn sweep_later(app: &App) {
     tokio::spawn(async move {
         let now = app.clock.now();
         let sweep = async {
-            let mut tx = app.db.begin().await?;
+            let mut tx = app.platform().begin().await?;
             let tokens = users::tokens::sweep(&mut tx, now).await? + second_factor::sweep(&mut tx, now).await?;
             let counts = (lockout::sweep(&mut tx, now).await?, tokens, sessions::sweep(&mut tx, now).await?);
             tx.commit().await?;

@@ -33,7 +33,7 @@ pub(super) fn forgot(app: &App, from: ClientAddress, email: EmailAddress) -> Res
 
 async fn send(app: &App, email: &EmailAddress) -> Result<(), ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let may = |user: &UserRecord| user.auth_provider == AuthProvider::Local && user.password_hash.is_some() && user.status != UserStatus::Suspended;
     let Some(user) = users::find_by_email(&mut tx, email).await?.filter(may) else {
         tracing::debug!("a password reset was asked for an address without a password");
@@ -62,7 +62,7 @@ pub(super) async fn holder(app: &App, tx: &mut Tx, token: &str) -> Result<UserRe
 
 /// Sets a new password and signs the person out everywhere.
 pub(super) async fn reset(app: &App, token: &str, password: &Password, csrf: impl FnOnce() -> Result<(), ApiError>) -> Result<(), ApiError> {
-    let mut read = app.db.read().await?;
+    let mut read = app.platform().read().await?;
     let user = holder(app, &mut read, token).await?;
     let with_factor = second_factor::is_enrolled(&mut read, &user.id).await?;
     drop(read);
@@ -70,7 +70,7 @@ pub(super) async fn reset(app: &App, token: &str, password: &Password, csrf: imp
     passwords::check(password, &user.email, with_factor)?;
     let hash = app.passwords.hash(password).await?;
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let user = users::lock(&mut tx, &user.id).await?.ok_or_else(invalid)?;
     if !tokens::spend(&mut tx, &app.keyring, Purpose::ResetPassword, token).await? {
         return Err(invalid());

@@ -54,7 +54,7 @@ struct ResetLook {
     responses((status = 200, body = ResetLook), (status = 401, description = "RESET_TOKEN_INVALID, RESET_TOKEN_EXPIRED", body = Problem), (status = 429, description = "RATE_LIMITED", body = Problem)))]
 async fn look(State(app): State<App>, address: ClientAddress, Query(query): Query<TokenQuery>) -> Result<Response, ApiError> {
     app.limits.check(Rule::LinkToken, address.group())?;
-    let user = reset::holder(&app, &mut app.db.read().await?, &query.token).await?;
+    let user = reset::holder(&app, &mut app.platform().read().await?, &query.token).await?;
     let csrf_token = cookies::csrf_of_token(&app.keyring, &query.token);
     let mut out = HeaderMap::new();
     cookies::set_csrf(&app, &mut out, &csrf_token);

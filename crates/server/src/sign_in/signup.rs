@@ -27,7 +27,7 @@ pub(super) enum SignedUp {
 /// Signs somebody up, or back in who signed up before and never got further.
 pub(super) async fn signup(app: &App, email: &EmailAddress, password: &Password) -> Result<SignedUp, ApiError> {
     passwords::check(password, email, false)?;
-    let known = users::find_by_email(&mut app.db.read().await?, email).await?;
+    let known = users::find_by_email(&mut app.platform().read().await?, email).await?;
     match known {
         Some(user) if user.status != UserStatus::Invited => again(app, user, password).await,
         _ => {
@@ -36,7 +36,7 @@ pub(super) async fn signup(app: &App, email: &EmailAddress, password: &Password)
                 Some(done) => Ok(done),
                 // Somebody signed up with the same address a moment ago.
                 None => {
-                    let user = users::find_by_email(&mut app.db.read().await?, email).await?.ok_or_else(passwords::invalid_credentials)?;
+                    let user = users::find_by_email(&mut app.platform().read().await?, email).await?.ok_or_else(passwords::invalid_credentials)?;
                     again(app, user, password).await
                 }
             }
@@ -49,7 +49,7 @@ async fn new(app: &App, email: &EmailAddress, hash: &str) -> Result<Option<Signe
     let (now, must_verify) = (app.clock.now(), app.config.auth.email_verification);
     let status = if must_verify { UserStatus::PendingVerification } else { UserStatus::Active };
     let new = NewUser { email, auth_provider: AuthProvider::Local, email_verified: !must_verify, password_hash: Some(hash), status };
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let id = match users::insert(&mut tx, &new, now).await? {
         Some(id) => id,
         // Invited before, and here for the first time: the row waits for its password.
@@ -78,14 +78,14 @@ async fn again(app: &App, user: UserRecord, password: &Password) -> Result<Signe
     if user.auth_provider == AuthProvider::Idp {
         return Err(ApiError::conflict("SSO_ACCOUNT_EXISTS", "This address signs in at its organisation.").with_hint("GET /api/v1/auth/sso/providers lists where to begin."));
     }
-    if !memberships::list_of_user(&mut app.db.read().await?, &user.id).await?.is_empty() {
+    if !memberships::list_of_user(&mut app.platform().read().await?, &user.id).await?.is_empty() {
         return Err(ApiError::conflict("ACCOUNT_EXISTS", "There is an account with this address.").with_hint("Sign in at POST /api/v1/auth/login."));
     }
     lockout::attempt(app, &user.email).await?;
     if !app.passwords.verify(password, user.password_hash.as_deref()).await? {
         return Err(passwords::invalid_credentials());
     }
-    Ok(match login::open(app, user).await? {
+    Ok(match login::open(app, user, password).await? {
         SignedIn::Opened(opened) => SignedUp::Opened(opened),
         SignedIn::Challenged(challenge) => SignedUp::Challenged(challenge),
     })

@@ -229,6 +229,36 @@ on_both! {
         let refused = site.post("", "/api/v1/auth/forgot-password", json!({"email": "ada@example.com"})).await;
         assert_eq!(refused.refusal(), (429, "RATE_LIMITED"));
         assert!(refused.headers.contains_key("retry-after"));
+        // Five from one network address, whomever they are about; that one was the fourth.
+        site.post("", "/api/v1/auth/forgot-password", json!({"email": "bob@example.com"})).await.of(200);
+        let refused = site.post("", "/api/v1/auth/forgot-password", json!({"email": "cy@example.com"})).await;
+        assert_eq!((refused.refusal(), refused.fields()), ((429, "RATE_LIMITED"), vec!["forgot_address RATE_LIMITED".to_owned()]));
+        for n in 0..20 {
+            site.post("", SIGNUP, person(&format!("p{n}@example.com"))).await.of(201);
+        }
+        assert_eq!(site.post("", SIGNUP, person("late@example.com")).await.refusal(), (429, "RATE_LIMITED"));
+    }
+
+    async fn a_sign_in_from_somewhere_new_is_told(db: TestDb) {
+        let site = Site::open(db).await;
+        site.owner("ada@example.com", "acme").await;
+        let from = async |ip: [u8; 4], agent: &str| {
+            let (peer, body) = (std::net::SocketAddr::from((ip, 40_000)), person("ada@example.com").to_string().into_bytes());
+            let headers = [("content-type", "application/json"), ("user-agent", agent)];
+            site.bench.send_from(peer, "POST", "/api/v1/auth/login", body, &headers).await.of(200);
+            site.mailed("login_new_device", "ada@example.com").await.len()
+        };
+        let (home, work) = ([192, 0, 2, 1], [192, 0, 2, 2]);
+        assert_eq!((from(home, "Browser/1").await, from(home, "Browser/1").await), (1, 1));
+        assert_eq!((from(home, "Browser/2").await, from(work, "Browser/1").await), (2, 3));
+    }
+
+    async fn sign_ins_of_many_accounts_from_one_address_are_slowed_down(db: TestDb) {
+        let site = Site::with(db, &[("MILLRACE_AUTH_EMAIL_VERIFICATION", "off"), ("MILLRACE_RATE_LIMITS", "on")]).await;
+        for n in 0..20 {
+            assert_eq!(site.login(&format!("p{n}@example.com"), OTHER).await.refusal(), (401, "INVALID_CREDENTIALS"), "{n}");
+        }
+        assert_eq!(site.login("p20@example.com", OTHER).await.refusal(), (429, "RATE_LIMITED"));
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{invitations, memberships};
 pub(super) async fn verify(app: &App, token: &str) -> Result<(UserRecord, Next), ApiError> {
     let now = app.clock.now();
     let used = || ApiError::invalid("VERIFICATION_TOKEN_USED", "This link was used already, or was never given out.").with_hint("Sign in, or POST /api/v1/auth/resend-verification.");
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let issued = tokens::find(&mut tx, &app.keyring, Purpose::VerifyEmail, token).await?.ok_or_else(used)?;
     if now >= issued.expires_at {
         let detail = "This link has ended.";
@@ -58,7 +58,7 @@ pub(super) fn resend(app: &App, email: EmailAddress) -> Result<(), ApiError> {
 
 async fn resend_now(app: &App, email: &EmailAddress) -> Result<(), ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let Some(user) = users::find_by_email(&mut tx, email).await? else { return Ok(()) };
     if user.status != UserStatus::PendingVerification {
         return Ok(());

@@ -12,11 +12,12 @@ use super::{store, token};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
-use crate::identity::Actor;
-use crate::sessions::{self, Method, Opened};
+use crate::identity::{Actor, Role};
+use crate::passwords::lockout;
+use crate::sessions::{self, Method, Opened, RevokedReason};
 use crate::tenants::{self, AuthMode};
 use crate::users::{self, AuthProvider, NewUser, UserRecord, UserStatus};
-use crate::{invitations, memberships};
+use crate::{invitations, memberships, second_factor};
 
 /// Opens a session for whom the provider vouches for; the account is made if there is none.
 ///
@@ -26,7 +27,7 @@ use crate::{invitations, memberships};
 pub(super) async fn arrive(app: &App, provider: &Provider, kept: &Kept, identity: &Identity) -> Result<Opened, ApiError> {
     // Whoever makes the same account at the same moment wins; the other finds it at the second look.
     for _ in 0..2 {
-        let mut tx = app.db.begin().await?;
+        let mut tx = app.platform().begin().await?;
         if let Some(opened) = attempt(&mut tx, app, provider, kept, identity).await? {
             tx.commit().await?;
             app.sessions.forget_user(&opened.user.id);
@@ -40,6 +41,10 @@ async fn attempt(tx: &mut Tx, app: &App, provider: &Provider, kept: &Kept, ident
     believed(tx, provider, identity).await?;
     let found = account(tx, provider, kept, identity).await?;
     let (id, news) = match found {
+        Some(user) if user.is_unproven() => {
+            let news = take_over(tx, app, &user, provider).await?;
+            (user.id, Some(news))
+        }
         Some(user) => {
             let news = changed(&user, provider, identity);
             (user.id, news)
@@ -58,6 +63,10 @@ async fn attempt(tx: &mut Tx, app: &App, provider: &Provider, kept: &Kept, ident
     let by = Actor::User { user: id.clone(), session: session.clone() };
     let into = place(tx, app, provider, kept, &user, &by).await?;
     let opened = sessions::begin(tx, app, user, session, Method::Sso, into.as_ref()).await?;
+    if identity.multi_factor {
+        sessions::confirm(tx, &opened.begun.session, sessions::BY_PROVIDER).await?;
+    }
+    sessions::set_provider(tx, &opened.begun.session, &provider.word, identity.session.as_deref()).await?;
     // The workspace's chain was first.
     if let Some((action, facts)) = news {
         let entry = Entry::new(action, "user", &id).person(&id).about("email", identity.email.as_str()).meta(facts);
@@ -73,7 +82,8 @@ async fn believed(tx: &mut Tx, provider: &Provider, identity: &Identity) -> Resu
     if domain.is_some_and(|domain| domain.verified_at.is_some()) { Ok(()) } else { Err(token::authentication_failed()) }
 }
 
-/// Whose account it is, by what the provider calls them, then by their address. Accounts are never merged or converted.
+/// Whose account it is, by what the provider calls them, then by their address. Accounts are never merged or converted; one that
+/// nobody has shown to be theirs is no account yet.
 async fn account(tx: &mut Tx, provider: &Provider, kept: &Kept, identity: &Identity) -> Result<Option<UserRecord>, ApiError> {
     let known = users::find_by_identity(tx, &provider.issuer, &identity.subject).await?;
     let addressed = users::find_by_email(tx, &identity.email).await?;
@@ -89,6 +99,9 @@ async fn account(tx: &mut Tx, provider: &Provider, kept: &Kept, identity: &Ident
     if user.status == UserStatus::Suspended {
         return Err(sessions::suspended());
     }
+    if user.is_unproven() && !owns(tx, &user).await? {
+        return Ok(Some(user));
+    }
     // Somebody who was invited and never came has no way of signing in yet.
     if user.auth_provider == AuthProvider::Local && user.status != UserStatus::Invited {
         let is_login = kept.intent == Intent::Login && kept.invitation.is_none();
@@ -96,6 +109,23 @@ async fn account(tx: &mut Tx, provider: &Provider, kept: &Kept, identity: &Ident
         return Err(ApiError::new(status, "AUTH_PROVIDER_MISMATCH", "The account of this address signs in with a password.").with_hint("Sign in with the password."));
     }
     Ok(Some(user))
+}
+
+/// Whether somebody owns a workspace, as happens where addresses were not verified for a while. That is not given away.
+async fn owns(tx: &mut Tx, user: &UserRecord) -> Result<bool, ApiError> {
+    Ok(memberships::list_of_user(tx, &user.id).await?.iter().any(|place| place.role == Role::Owner))
+}
+
+/// Somebody signed up with an address and never showed that it is theirs; now its owner comes. Whatever the other one knows or
+/// has opens nothing any more: the password, links that were mailed, second factors, sessions.
+async fn take_over(tx: &mut Tx, app: &App, user: &UserRecord, provider: &Provider) -> Result<(Action, Value), ApiError> {
+    let now = app.clock.now();
+    users::take_over(tx, &user.id, now).await?;
+    users::tokens::forget(tx, &user.id).await?;
+    second_factor::remove_all(tx, &user.id).await?;
+    lockout::clear(tx, &app.keyring, &user.email).await?;
+    let sessions = sessions::revoke_all_in(tx, &user.id, None, RevokedReason::PasswordReset, now).await?;
+    Ok((Action::IdentityLinked, json!({"instead_of": "unverified_password", "issuer": provider.issuer, "sessions": sessions})))
 }
 
 /// What an account that exists learns from the provider; nothing when it is as before.

@@ -34,6 +34,8 @@ pub(super) struct Metadata {
     pub authorization: Url,
     pub token: Url,
     pub userinfo: Option<Url>,
+    /// Where a person signs out there.
+    pub end_session: Option<Url>,
     jwks: Url,
     /// Whether the client's secret goes into the body rather than a header.
     pub secret_in_body: bool,
@@ -45,6 +47,7 @@ struct Document {
     authorization_endpoint: String,
     token_endpoint: String,
     userinfo_endpoint: Option<String>,
+    end_session_endpoint: Option<String>,
     jwks_uri: String,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
 }
@@ -135,6 +138,7 @@ async fn read_metadata(egress: &Egress, issuer: &str) -> Result<Metadata, Provid
         authorization: endpoint(&document.authorization_endpoint)?,
         token: endpoint(&document.token_endpoint)?,
         userinfo: document.userinfo_endpoint.as_deref().map(endpoint).transpose()?,
+        end_session: document.end_session_endpoint.as_deref().map(endpoint).transpose()?,
         jwks: endpoint(&document.jwks_uri)?,
         secret_in_body: has("client_secret_post") && !has("client_secret_basic"),
     })

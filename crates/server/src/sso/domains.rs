@@ -3,7 +3,9 @@
 use std::str::FromStr;
 
 use millrace_clock::Timestamp;
-use millrace_ids::TenantId;
+use millrace_db::{DbError, Tx};
+use millrace_egress::LookupError;
+use millrace_ids::{SessionId, TenantId};
 use serde_json::json;
 
 use super::{limits, store};
@@ -11,6 +13,7 @@ use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::{Actor, Caller, Role};
+use crate::sessions;
 use crate::users::EmailAddress;
 
 /// A domain of a workspace.
@@ -26,6 +29,10 @@ pub(super) struct Domain {
     pub verified_at: Option<Timestamp>,
     /// `dns` or `operator`.
     pub verified_by: Option<String>,
+    /// Since when its TXT record has been gone.
+    pub missing_since: Option<Timestamp>,
+    /// When it stopped to count because of that.
+    pub lapsed_at: Option<Timestamp>,
     /// When it was added.
     pub created_at: Timestamp,
 }
@@ -65,7 +72,7 @@ pub(super) fn role(text: &str) -> Result<Role, ApiError> {
 /// Adds a domain, or changes what its people become.
 pub(super) async fn add(app: &App, caller: &Caller, name: &str, default_role: Option<Role>) -> Result<Domain, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     let all = store::domains(&mut tx, &caller.tenant).await?;
     let known = all.iter().find(|domain| domain.name == name);
     if known.is_none() && all.len() >= limits::DOMAINS {
@@ -73,7 +80,7 @@ pub(super) async fn add(app: &App, caller: &Caller, name: &str, default_role: Op
         return Err(ApiError::invalid("INVALID_REQUEST", detail).with_field("domain", "INVALID_VALUE", "is one too many"));
     }
     let token = known.map_or_else(|| hex::encode(rand::random::<[u8; 16]>()), |domain| domain.token.clone());
-    let domain = Domain { name: name.to_owned(), default_role, token, verified_at: None, verified_by: None, created_at: now };
+    let domain = Domain { name: name.to_owned(), default_role, token, verified_at: None, verified_by: None, missing_since: None, lapsed_at: None, created_at: now };
     store::add_domain(&mut tx, &caller.tenant, &domain, now).await?;
     let entry = Entry::new(Action::DomainAdded, "domain", name).meta(json!({"default_role": default_role.map(Role::as_str)}));
     audit::record(&mut tx, Some(&caller.tenant), &caller.by, entry, now).await?;
@@ -84,22 +91,30 @@ pub(super) async fn add(app: &App, caller: &Caller, name: &str, default_role: Op
 
 /// Looks for the TXT record, and believes it.
 pub(super) async fn verify(app: &App, caller: &Caller, name: &str) -> Result<Domain, ApiError> {
-    let domain = store::domain(&mut app.db.read().await?, &caller.tenant, name).await?.ok_or_else(unknown)?;
+    let domain = store::domain(&mut app.of(&caller.tenant).read().await?, &caller.tenant, name).await?.ok_or_else(unknown)?;
     if domain.verified_at.is_some() {
         return Ok(domain);
     }
-    let found = app.egress.texts(&domain.record_name()).await.unwrap_or_default();
-    if !found.iter().any(|text| text.trim() == domain.record_text()) {
+    if !is_published(app, &domain).await.unwrap_or(false) {
         let detail = format!("{} has no TXT record that says `{}`.", domain.record_name(), domain.record_text());
         return Err(ApiError::conflict("DOMAIN_NOT_VERIFIED", detail).with_hint("Publish it, wait until name servers have it, and try again."));
     }
     verified(app, &caller.tenant, name, "dns", &caller.by).await
 }
 
+/// Whether name servers show the domain's TXT record.
+///
+/// # Errors
+/// They do not answer.
+pub(super) async fn is_published(app: &App, domain: &Domain) -> Result<bool, LookupError> {
+    let found = app.egress.texts(&domain.record_name()).await?;
+    Ok(found.iter().any(|text| text.trim() == domain.record_text()))
+}
+
 /// Writes down that a domain is the workspace's; again is no change.
 pub(super) async fn verified(app: &App, tenant: &TenantId, name: &str, how: &str, by: &Actor) -> Result<Domain, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(tenant).begin().await?;
     if store::verify_domain(&mut tx, tenant, name, how, now).await? {
         audit::record(&mut tx, Some(tenant), by, Entry::new(Action::DomainVerified, "domain", name).meta(json!({"by": how})), now).await?;
     }
@@ -108,15 +123,27 @@ pub(super) async fn verified(app: &App, tenant: &TenantId, name: &str, how: &str
     Ok(stored)
 }
 
-/// Takes a domain away; people who came by it stay.
+/// Takes a domain away; people who came by it stay members, and are signed out where the workspace's provider vouched for them.
 pub(super) async fn remove(app: &App, caller: &Caller, name: &str) -> Result<(), ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     if !store::remove_domain(&mut tx, &caller.tenant, name).await? {
         return Err(unknown());
     }
-    audit::record(&mut tx, Some(&caller.tenant), &caller.by, Entry::new(Action::DomainRemoved, "domain", name), now).await?;
-    Ok(tx.commit().await?)
+    let sessions = end_sessions(&mut tx, &caller.tenant, name, caller.by.session(), now).await?;
+    audit::record(&mut tx, Some(&caller.tenant), &caller.by, Entry::new(Action::DomainRemoved, "domain", name).meta(json!({"sessions": sessions})), now).await?;
+    tx.commit().await?;
+    app.sessions.forget_all();
+    Ok(())
+}
+
+/// Ends the sessions that the workspace's own provider vouched for, of people of this domain. The caller forgets all sessions
+/// after the commit.
+pub(super) async fn end_sessions(tx: &mut Tx, tenant: &TenantId, name: &str, keep: Option<&SessionId>, now: Timestamp) -> Result<u64, DbError> {
+    match store::provider(tx, tenant).await? {
+        Some(own) => sessions::revoke_of_provider(tx, own.id.as_str(), Some(name), keep, now).await,
+        None => Ok(0),
+    }
 }
 
 fn unknown() -> ApiError {

@@ -29,6 +29,10 @@ struct DomainAnswer {
     verified_at: Option<String>,
     /// `dns` or `operator`.
     verified_by: Option<String>,
+    /// Since when the TXT record has not been found; after seven days the domain does not count any more.
+    record_missing_since: Option<String>,
+    /// When the domain stopped to count because of that; it counts again once the record is back.
+    lapsed_at: Option<String>,
     /// The name of the TXT record that shows it.
     record_name: String,
     /// The text of that record.
@@ -44,6 +48,8 @@ impl From<Domain> for DomainAnswer {
             default_role: domain.default_role.map(Role::as_str),
             verified_at: domain.verified_at.map(|at| at.to_string()),
             verified_by: domain.verified_by,
+            record_missing_since: domain.missing_since.map(|at| at.to_string()),
+            lapsed_at: domain.lapsed_at.map(|at| at.to_string()),
             created_at: domain.created_at.to_string(),
             domain: domain.name,
         }
@@ -65,7 +71,7 @@ struct DomainRequest {
 #[utoipa::path(get, path = "/api/v1/workspace/sso/domains", tag = "workspaces", operation_id = "list_domains",
     responses((status = 200, body = Page<DomainAnswer>), (status = 401, description = "Not signed in", body = Problem), (status = 403, description = "Not allowed", body = Problem)))]
 async fn list(State(app): State<App>, caller: PersonMay<need::WorkspaceManage>) -> Result<Json<Page<DomainAnswer>>, ApiError> {
-    let data = store::domains(&mut app.db.read().await?, &caller.tenant).await?.into_iter().map(DomainAnswer::from).collect();
+    let data = store::domains(&mut app.of(&caller.tenant).read().await?, &caller.tenant).await?.into_iter().map(DomainAnswer::from).collect();
     Ok(Json(Page { data, next_cursor: None }))
 }
 
@@ -84,7 +90,8 @@ async fn add(State(app): State<App>, caller: PersonMay<need::WorkspaceManage>, J
 
 /// Remove a domain
 ///
-/// People who came by it stay; nobody else comes by it, and the workspace's provider is not believed for it any more.
+/// People who came by it stay members; nobody else comes by it, and the workspace's provider is not believed for it any more:
+/// whom it vouched for is signed out.
 #[utoipa::path(delete, path = "/api/v1/workspace/sso/domains/{domain}", tag = "workspaces", operation_id = "remove_domain", params(("domain" = String, Path, description = "The domain")),
     responses((status = 204, description = "Removed"), (status = 401, description = "Not signed in", body = Problem), (status = 403, description = "Not allowed", body = Problem), (status = 404, description = "No such domain", body = Problem)))]
 async fn remove(State(app): State<App>, caller: PersonMay<need::WorkspaceManage>, Path(name): Path<String>) -> Result<StatusCode, ApiError> {

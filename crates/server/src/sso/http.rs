@@ -43,6 +43,8 @@ struct ProviderEntry {
     name: String,
     /// Where a browser begins.
     login_url: String,
+    /// Where a browser signs out at the provider, too.
+    logout_url: String,
 }
 
 /// List identity providers
@@ -52,8 +54,9 @@ struct ProviderEntry {
     responses((status = 200, description = "A workspace's own first", body = Page<ProviderEntry>), (status = 429, description = "RATE_LIMITED", body = Problem)))]
 async fn providers(extract::State(app): extract::State<App>, address: ClientAddress, Query(query): Query<ProvidersQuery>) -> Result<Json<Page<ProviderEntry>>, ApiError> {
     app.limits.check(Rule::LinkToken, address.group())?;
-    let found = provider::choice(&mut app.db.read().await?, &app, query.workspace.as_deref()).await?;
-    let entry = |(word, name)| ProviderEntry { login_url: format!("{}/api/v1/auth/sso/{word}/login", app.config.public_url()), provider: word, name };
+    let found = provider::choice(&mut app.platform().read().await?, &app, query.workspace.as_deref()).await?;
+    let url = |word: &str, step: &str| format!("{}/api/v1/auth/sso/{word}/{step}", app.config.public_url());
+    let entry = |(word, name): (String, String)| ProviderEntry { login_url: url(&word, "login"), logout_url: url(&word, "logout"), provider: word, name };
     Ok(Json(Page { data: found.into_iter().map(entry).collect(), next_cursor: None }))
 }
 
@@ -76,7 +79,7 @@ async fn begin(extract::State(app): extract::State<App>, address: ClientAddress,
     app.limits.check(Rule::SsoBegin, address.group())?;
     let wrong = |message: String| ApiError::invalid("INVALID_REQUEST", "`intent` is signup or login.").with_field("intent", "INVALID_VALUE", message);
     let intent = query.intent.as_deref().map_or(Ok(Intent::Login), str::parse).map_err(wrong)?;
-    let mut tx = app.db.read().await?;
+    let mut tx = app.platform().read().await?;
     let provider = provider::find(&mut tx, &app, &word).await?;
     let invitation = match query.invitation_token.as_deref() {
         Some(token) => Some(invited(&mut tx, &app, token).await?),
@@ -85,7 +88,7 @@ async fn begin(extract::State(app): extract::State<App>, address: ClientAddress,
     drop(tx);
     let metadata = discovery::metadata(&app, &provider.issuer).await.map_err(token::unreachable)?;
     let (state, mut headers) = (State::generate(), HeaderMap::new());
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     state.begin(&mut tx, &app, &mut headers, &provider, intent, invitation.as_ref()).await?;
     tx.commit().await?;
     let mut to = metadata.authorization.clone();
@@ -124,7 +127,7 @@ async fn invited(tx: &mut millrace_db::Tx, app: &App, token: &str) -> Result<Inv
         (status = 429, description = "RATE_LIMITED", body = Problem), (status = 503, description = "The provider does not answer", body = Problem)))]
 async fn callback(extract::State(app): extract::State<App>, address: ClientAddress, Path(word): Path<String>, headers: HeaderMap, Query(query): Query<HashMap<String, String>>) -> Result<Response, ApiError> {
     app.limits.check(Rule::SsoCallback, address.group())?;
-    let provider = provider::find(&mut app.db.read().await?, &app, &word).await?;
+    let provider = provider::find(&mut app.platform().read().await?, &app, &word).await?;
     let state = query.get("state").filter(|text| text.len() <= limits::PARAMETER).map(|text| State::of(text));
     let wants_json = headers.get_all(header::ACCEPT).iter().any(|value| value.to_str().is_ok_and(|text| text.contains("application/json")));
     match finish(&app, &provider, state.as_ref(), &headers, &query).await {
@@ -181,12 +184,12 @@ async fn report(app: &App, provider: &Provider, error: &ApiError) -> Result<(), 
         return Ok(());
     }
     let subject = Facts::current().ip.unwrap_or_else(|| provider.word.clone());
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     security_events::record(&mut tx, None, Kind::SsoRefused, &subject, &json!({"reason": error.code, "provider": provider.word}), app.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 
-fn see_other(mut headers: HeaderMap, to: &str) -> Result<Response, ApiError> {
+pub(super) fn see_other(mut headers: HeaderMap, to: &str) -> Result<Response, ApiError> {
     headers.insert(header::LOCATION, HeaderValue::from_str(to).map_err(ApiError::internal)?);
     Ok((StatusCode::SEE_OTHER, headers).into_response())
 }

@@ -21,6 +21,8 @@ pub const ANSWER_BYTES: usize = 256 * 1024;
 pub const TOKEN_BYTES: usize = 64 * 1024;
 /// How far a provider's clock may be from ours, in seconds.
 pub const LEEWAY_S: i64 = 60;
+/// How long a logout token without an end of its own holds, in seconds: the specification's advice.
+pub const LOGOUT_S: i64 = 120;
 /// Longest subject, in characters: what OpenID Connect allows.
 pub const SUBJECT: usize = 255;
 /// Longest name of a person that is taken from a provider, in characters.
@@ -31,5 +33,11 @@ pub const PARAMETER: usize = 4_096;
 pub const NAME: usize = 100;
 /// Longest issuer, client id and client secret, in bytes.
 pub const SETTING: usize = 2_048;
+/// How often the records of verified domains are looked for again: a domain that was given up is sold within weeks.
+pub const CHECK_EACH: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a record may be gone before its domain stops to count: a mistake at the name servers is found within a week.
+pub const GRACE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// Domains whose records are looked for in one round of an hour; the rest waits for the next.
+pub const CHECKED: u32 = 500;
 /// Domains of a workspace: a group of companies has some dozens.
 pub const DOMAINS: usize = 100;

@@ -11,6 +11,8 @@ mod limits;
 mod model;
 mod provider;
 mod provider_http;
+mod recheck;
+mod sign_out;
 mod state;
 mod store;
 mod token;
@@ -21,6 +23,7 @@ mod tests;
 pub use discovery::Providers;
 
 pub(crate) use provider::entrance;
+pub(crate) use recheck::recheck;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -28,5 +31,5 @@ use crate::app::App;
 
 /// The routes of this slice.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().merge(http::routes()).merge(provider_http::routes()).merge(domains_http::routes())
+    OpenApiRouter::default().merge(http::routes()).merge(sign_out::routes()).merge(provider_http::routes()).merge(domains_http::routes())
 }

@@ -77,4 +77,8 @@ pub(super) struct Identity {
     pub email: EmailAddress,
     /// Empty when it told none.
     pub name: String,
+    /// Whether it says that it asked for more than one factor.
+    pub multi_factor: bool,
+    /// What it calls its own session of them (`sid`), if it told.
+    pub session: Option<String>,
 }

@@ -8,6 +8,7 @@ use super::store::{self, StoredProvider};
 use crate::app::App;
 use crate::config::ClientSecret;
 use crate::http::ApiError;
+use crate::tenants;
 
 /// What secrets of providers are sealed as.
 pub(super) const KIND: &str = "identity_provider";
@@ -57,8 +58,12 @@ fn open(app: &App, stored: StoredProvider) -> Result<Provider, ApiError> {
 
 /// Those that a person may choose from: the workspace's own first. A workspace that is unknown has none, as one without.
 pub(super) async fn choice(tx: &mut Tx, app: &App, slug: Option<&str>) -> Result<Vec<(String, String)>, DbError> {
-    let own = match slug {
-        Some(slug) => store::provider_by_slug(tx, slug).await?,
+    let named = match slug {
+        Some(slug) => tenants::by_slug(tx, slug, app.clock.now()).await?,
+        None => None,
+    };
+    let own = match named {
+        Some(tenant) => store::open_provider(tx, &tenant).await?,
         None => None,
     };
     let own = own.map(|stored| (stored.id.to_string(), stored.name));

@@ -17,6 +17,8 @@ use crate::config::{ClientSecret, is_issuer};
 use crate::http::{ApiError, Json, Problem};
 use crate::identity::{PersonMay, need};
 use crate::rate_limits::Rule;
+use crate::sessions;
+use crate::tenants::{self, AuthMode};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(show, configure, remove))
@@ -79,7 +81,7 @@ fn none() -> ApiError {
 #[utoipa::path(get, path = "/api/v1/workspace/sso", tag = "workspaces", operation_id = "show_sso",
     responses((status = 200, body = SsoAnswer), (status = 401, description = "Not signed in", body = Problem), (status = 403, description = "Not allowed", body = Problem), (status = 404, description = "It has none", body = Problem)))]
 async fn show(State(app): State<App>, caller: PersonMay<need::WorkspaceManage>) -> Result<Json<SsoAnswer>, ApiError> {
-    let stored = store::provider(&mut app.db.read().await?, &caller.tenant).await?.ok_or_else(none)?;
+    let stored = store::provider(&mut app.of(&caller.tenant).read().await?, &caller.tenant).await?.ok_or_else(none)?;
     Ok(Json(answer(&app, stored)))
 }
 
@@ -98,8 +100,9 @@ async fn configure(State(app): State<App>, caller: PersonMay<need::WorkspaceMana
         return Err(invalid_issuer("no identity provider answers there, or it names itself otherwise"));
     }
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     let before = store::provider(&mut tx, &caller.tenant).await?;
+    let moved = before.as_ref().is_some_and(|stored| stored.issuer != body.issuer);
     let id = before.as_ref().map_or_else(IdentityProviderId::generate, |stored| stored.id.clone());
     let sealed_secret = match body.client_secret.as_ref().map(ClientSecret::expose) {
         Some("") => None,
@@ -109,10 +112,16 @@ async fn configure(State(app): State<App>, caller: PersonMay<need::WorkspaceMana
     };
     let provider = StoredProvider { id, tenant: caller.tenant.clone(), name: body.name.trim().to_owned(), issuer: body.issuer, client_id: body.client_id, sealed_secret, created_at: now, updated_at: now };
     store::put(&mut tx, &provider, now).await?;
-    let entry = Entry::new(Action::SsoConfigured, "identity_provider", &provider.id).meta(json!({"name": provider.name, "issuer": provider.issuer, "client_id": provider.client_id}));
+    // Whom another issuer vouched for, this one did not.
+    let sessions = if moved { sessions::revoke_of_provider(&mut tx, provider.id.as_str(), None, caller.by.session(), now).await? } else { 0 };
+    let entry = Entry::new(Action::SsoConfigured, "identity_provider", &provider.id)
+        .meta(json!({"name": provider.name, "issuer": provider.issuer, "client_id": provider.client_id, "sessions": sessions}));
     audit::record(&mut tx, Some(&caller.tenant), &caller.by, entry, now).await?;
     let stored = store::provider(&mut tx, &caller.tenant).await?.ok_or_else(none)?;
     tx.commit().await?;
+    if moved {
+        app.sessions.forget_all();
+    }
     Ok(Json(answer(&app, stored)))
 }
 
@@ -141,15 +150,25 @@ fn invalid_issuer(message: &str) -> ApiError {
 
 /// Remove the identity provider
 ///
-/// People who came by it keep their accounts, and sign in again once there is a provider that they are known at.
+/// People who came by it keep their accounts, and sign in again once there is a provider that they are known at. Sessions that
+/// began there end, but for the one that removes it.
 #[utoipa::path(delete, path = "/api/v1/workspace/sso", tag = "workspaces", operation_id = "remove_sso",
-    responses((status = 204, description = "Removed"), (status = 401, description = "Not signed in", body = Problem), (status = 403, description = "Not allowed", body = Problem), (status = 404, description = "It has none", body = Problem)))]
+    responses((status = 204, description = "Removed"), (status = 401, description = "Not signed in", body = Problem), (status = 403, description = "Not allowed", body = Problem), (status = 404, description = "It has none", body = Problem),
+        (status = 409, description = "SSO_IN_USE: the workspace lets nobody in otherwise", body = Problem)))]
 async fn remove(State(app): State<App>, caller: PersonMay<need::WorkspaceManage>) -> Result<StatusCode, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&caller.tenant).begin().await?;
     let stored = store::provider(&mut tx, &caller.tenant).await?.ok_or_else(none)?;
+    let settings = tenants::workspace_settings(&mut tx, &caller.tenant).await?;
+    if app.config.sso.is_none() && settings.is_some_and(|settings| settings.auth_mode == Some(AuthMode::SsoOnly)) {
+        let detail = "The people of this workspace sign in there and nowhere else.";
+        return Err(ApiError::conflict("SSO_IN_USE", detail).with_hint("Change `auth_mode` of the workspace first: PATCH /api/v1/workspace."));
+    }
     store::remove(&mut tx, &caller.tenant).await?;
-    audit::record(&mut tx, Some(&caller.tenant), &caller.by, Entry::new(Action::SsoRemoved, "identity_provider", &stored.id), now).await?;
+    let sessions = sessions::revoke_of_provider(&mut tx, stored.id.as_str(), None, caller.by.session(), now).await?;
+    let entry = Entry::new(Action::SsoRemoved, "identity_provider", &stored.id).meta(json!({"sessions": sessions}));
+    audit::record(&mut tx, Some(&caller.tenant), &caller.by, entry, now).await?;
     tx.commit().await?;
+    app.sessions.forget_all();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -106,7 +106,7 @@ impl State {
     /// 401 `SSO_STATE_INVALID`, `SSO_STATE_EXPIRED`, `SSO_STATE_USED`.
     pub async fn take(&self, app: &App, headers: &HeaderMap, word: &str) -> Result<Kept, ApiError> {
         let now = app.clock.now();
-        let mut tx = app.db.begin().await?;
+        let mut tx = app.platform().begin().await?;
         let found = store::take(&mut tx, &self.hash(&app.keyring), now).await?;
         tx.commit().await?;
         let (kept, first) = found.ok_or_else(invalid)?;

@@ -1,5 +1,7 @@
 //! The code for a token, and what the token must be to be believed.
 
+use std::collections::HashMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderValue, Method, header};
@@ -7,6 +9,7 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use millrace_egress::Request;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 use url::form_urlencoded::{Serializer, byte_serialize};
@@ -32,6 +35,11 @@ const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::EdDSA,
 ];
 
+/// Names of a sign-in with several factors: OpenID's of old (PAPE), and REFEDS's.
+const MULTI_FACTOR: [&str; 2] = ["http://schemas.openid.net/pape/policies/2007/06/multi-factor", "https://refeds.org/profile/mfa"];
+/// The event that makes a token a logout token.
+const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
 #[derive(Deserialize)]
 struct Tokens {
     id_token: String,
@@ -48,8 +56,24 @@ struct Claims {
     iat: i64,
     nbf: Option<i64>,
     nonce: Option<String>,
+    amr: Option<Value>,
+    acr: Option<Value>,
+    sid: Option<String>,
     #[serde(flatten)]
     person: Person,
+}
+
+/// What a provider says when it ends its own sessions (OpenID Connect Back-Channel Logout 1.0).
+#[derive(Debug, Deserialize)]
+pub(super) struct Logout {
+    pub sub: Option<String>,
+    pub sid: Option<String>,
+    pub iat: i64,
+    exp: Option<i64>,
+    jti: String,
+    events: HashMap<String, Value>,
+    /// Must be absent: with one it would be an ID token.
+    nonce: Option<Value>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -102,7 +126,17 @@ pub(super) async fn identity(app: &App, provider: &Provider, state: &State, code
     let is_verified = matches!(&person.email_verified, Some(Value::Bool(true))) || person.email_verified.as_ref().and_then(Value::as_str) == Some("true");
     let email = person.email.filter(|_| is_verified).and_then(|email| email.parse().ok()).ok_or_else(authentication_failed)?;
     let name = person.name.unwrap_or_default().chars().filter(|c| !c.is_control()).take(limits::PERSON).collect();
-    Ok(Identity { subject: claims.sub, email, name })
+    let session = claims.sid.filter(|sid| !sid.is_empty() && sid.len() <= limits::SUBJECT);
+    let multi_factor = says_multi_factor(claims.amr.as_ref(), claims.acr.as_ref());
+    Ok(Identity { subject: claims.sub, email, name, multi_factor, session })
+}
+
+/// Whether a provider says that it asked for more than one factor: in `amr` with the word of RFC 8176, or in `acr` with a name
+/// that providers agree on. A level of a provider's own says nothing here.
+fn says_multi_factor(amr: Option<&Value>, acr: Option<&Value>) -> bool {
+    let methods = amr.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let class = acr.and_then(Value::as_str);
+    methods.into_iter().any(|method| method == "mfa") || class.is_some_and(|class| MULTI_FACTOR.contains(&class))
 }
 
 async fn exchange(app: &App, provider: &Provider, metadata: &Metadata, state: &State, code: &str) -> Result<Tokens, ApiError> {
@@ -142,30 +176,24 @@ fn form(app: &App, provider: &Provider, state: &State, code: &str, names_client:
     form.finish()
 }
 
+/// What a provider ends, if the token is one that says so.
+///
+/// # Errors
+/// Why it does not, in words for the log; 503 when the provider's keys cannot be read.
+pub(super) async fn logout(app: &App, provider: &Provider, token: &str) -> Result<Logout, ApiError> {
+    let told: Logout = signed(app, provider, token, &["iss", "aud"]).await?;
+    let now = app.clock.now().seconds();
+    let holds_now = told.iat <= now + limits::LEEWAY_S && told.exp.unwrap_or(told.iat.saturating_add(limits::LOGOUT_S)).saturating_add(limits::LEEWAY_S) > now;
+    let is_word = |text: &Option<String>| text.as_ref().is_none_or(|text| !text.is_empty() && text.len() <= limits::SUBJECT * 4);
+    let whole = told.events.contains_key(LOGOUT_EVENT) && told.nonce.is_none() && !told.jti.is_empty() && (told.sub.is_some() || told.sid.is_some());
+    if holds_now && whole && is_word(&told.sub) && is_word(&told.sid) { Ok(told) } else { Err(bad_token("it is no logout token, or does not hold now")) }
+}
+
 /// The claims of a token that this provider signed, for us, and that holds now.
 async fn verify(app: &App, provider: &Provider, token: &str) -> Result<Claims, ApiError> {
-    if token.len() > limits::TOKEN_BYTES {
-        return Err(bad_token("it is too long"));
-    }
-    let header = jsonwebtoken::decode_header(token).map_err(|_| bad_token("its header is not one"))?;
-    if !ALGORITHMS.contains(&header.alg) {
-        return Err(bad_token("it is not signed with a key pair"));
-    }
-    let keys = discovery::keys(app, &provider.issuer, header.kid.as_deref()).await.map_err(unreachable)?;
-    let mut rules = Validation::new(header.alg);
-    rules.set_issuer(&[&provider.issuer]);
-    rules.set_audience(&[&provider.client_id]);
-    rules.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
-    // The library asks the operating system for the time; ours comes from the clock.
-    (rules.validate_exp, rules.validate_nbf) = (false, false);
-    let signed = |key: &Jwk| {
-        let fits = key.common.key_algorithm.is_none_or(|own| own.to_string() == format!("{:?}", header.alg));
-        let key = DecodingKey::from_jwk(key).ok().filter(|_| fits)?;
-        jsonwebtoken::decode::<Claims>(token, &key, &rules).ok()
-    };
-    let claims = keys.iter().find_map(signed).ok_or_else(|| bad_token("no key of the provider signed it for this server"))?.claims;
+    let claims: Claims = signed(app, provider, token, &["iss", "aud", "sub", "exp"]).await?;
     let now = app.clock.now().seconds();
-    if now >= claims.exp + limits::LEEWAY_S || claims.iat > now + limits::LEEWAY_S || claims.nbf.is_some_and(|from| from > now + limits::LEEWAY_S) {
+    if now >= claims.exp.saturating_add(limits::LEEWAY_S) || claims.iat > now + limits::LEEWAY_S || claims.nbf.is_some_and(|from| from > now + limits::LEEWAY_S) {
         return Err(bad_token("it does not hold now"));
     }
     let several = matches!(&claims.aud, Audience::Several(all) if all.len() > 1);
@@ -179,6 +207,30 @@ async fn verify(app: &App, provider: &Provider, token: &str) -> Result<Claims, A
         return Err(bad_token("it is for somebody else"));
     }
     Ok(claims)
+}
+
+/// What a token says that this provider signed for this client; whether it holds now is for the caller to see.
+async fn signed<T: DeserializeOwned>(app: &App, provider: &Provider, token: &str, required: &[&str]) -> Result<T, ApiError> {
+    if token.len() > limits::TOKEN_BYTES {
+        return Err(bad_token("it is too long"));
+    }
+    let header = jsonwebtoken::decode_header(token).map_err(|_| bad_token("its header is not one"))?;
+    if !ALGORITHMS.contains(&header.alg) {
+        return Err(bad_token("it is not signed with a key pair"));
+    }
+    let keys = discovery::keys(app, &provider.issuer, header.kid.as_deref()).await.map_err(unreachable)?;
+    let mut rules = Validation::new(header.alg);
+    rules.set_issuer(&[&provider.issuer]);
+    rules.set_audience(&[&provider.client_id]);
+    rules.set_required_spec_claims(required);
+    // The library asks the operating system for the time; ours comes from the clock.
+    (rules.validate_exp, rules.validate_nbf) = (false, false);
+    let read = |key: &Jwk| {
+        let fits = key.common.key_algorithm.is_none_or(|own| own.to_string() == format!("{:?}", header.alg));
+        let key = DecodingKey::from_jwk(key).ok().filter(|_| fits)?;
+        jsonwebtoken::decode::<T>(token, &key, &rules).ok()
+    };
+    Ok(keys.iter().find_map(read).ok_or_else(|| bad_token("no key of the provider signed it for this server"))?.claims)
 }
 
 /// 401: which of the reasons is in the log only.

@@ -118,6 +118,7 @@ pub(crate) struct OpenSupportAccess {
     /// Why; the workspace reads it. 10 to 1000 characters.
     reason: String,
     /// How long, 1 to 4 hours; one, unless told.
+    #[schema(minimum = 1, maximum = 4)]
     hours: Option<u32>,
 }
 
@@ -128,6 +129,7 @@ struct ListQuery {
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// At most so many, 1 to 200; 50 unless told.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 

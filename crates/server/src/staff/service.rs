@@ -1,5 +1,6 @@
 //! Deciding who is staff; opening, using and ending support access.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use http::request::Parts;
@@ -15,11 +16,12 @@ use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::{Actor, Caller, Role, Staff, StaffRole};
+use crate::security_events::{Kind, Noted};
 use crate::sessions::SessionCaller;
 
 /// The staff roles of a person; none for everybody else.
 pub(crate) async fn roles(app: &App, user: &UserId) -> Result<Vec<StaffRole>, DbError> {
-    store::roles(&mut app.db.read().await?, user).await
+    store::roles(&mut app.platform().read().await?, user).await
 }
 
 /// The caller that a member of staff is in the workspace of an access of theirs. The use is in the workspace's audit log
@@ -29,8 +31,15 @@ pub(crate) async fn enter(app: &App, session: &SessionCaller, access: &str, part
     let closed = || ApiError::forbidden("SUPPORT_ACCESS_ENDED", "There is no such support access, or it has ended.").with_hint("Ask for one at POST /api/v1/admin/tenants/{tenant_id}/support-access.");
     let id: SupportAccessId = access.parse().map_err(|_| closed())?;
     let now = app.clock.now();
-    let mut tx = app.db.read().await?;
-    let found = store::find(&mut tx, &session.user, &id).await?.filter(|found| found.is_open(now)).ok_or_else(closed)?;
+    let mut tx = app.platform().read().await?;
+    let Some(found) = store::find(&mut tx, &session.user, &id).await? else {
+        let (user, subject) = (Some(session.user.clone()), session.user.to_string());
+        app.limits.note(Noted { kind: Kind::WorkspaceRefused, tenant: None, user, subject, meta: json!({"by": "support_access"}) });
+        return Err(closed());
+    };
+    if !found.is_open(now) {
+        return Err(closed());
+    }
     let roles = store::roles(&mut tx, &session.user).await?;
     let still = !roles.is_empty() && store::may_enter(&mut tx, &session.user, &found.tenant).await?;
     drop(tx);
@@ -40,7 +49,7 @@ pub(crate) async fn enter(app: &App, session: &SessionCaller, access: &str, part
     let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let meta = json!({"method": parts.method.as_str(), "route": route});
     let entry = Entry::new(Action::SupportAccessUsed, "support_access", &id).meta(meta);
-    audit::record_alone(&app.db, Some(&found.tenant), &session.actor(), entry, now).await?;
+    audit::record_alone(app.platform(), Some(&found.tenant), &session.actor(), entry, now).await?;
     Ok(Caller { tenant: found.tenant, by: session.actor(), role: Role::Viewer, permissions: StaffRole::all(&roles) })
 }
 
@@ -60,7 +69,8 @@ pub(super) async fn open(app: &App, staff: &Staff, tenant: &TenantId, reason: &s
     let now = app.clock.now();
     let until = now.plus(Duration::from_secs(u64::from(hours) * 3_600));
     let id = SupportAccessId::generate();
-    let mut tx = app.db.begin().await?;
+    // Which workspaces a member of staff may ask for is no workspace's own.
+    let mut tx = app.platform().begin().await?;
     if !store::may_enter(&mut tx, &staff.user, tenant).await? {
         return Err(ApiError::not_found("workspace"));
     }
@@ -76,7 +86,7 @@ pub(super) async fn open(app: &App, staff: &Staff, tenant: &TenantId, reason: &s
 pub(super) async fn end(app: &App, tenant: &TenantId, id: &SupportAccessId, by: &Actor) -> Result<(), ApiError> {
     let now = app.clock.now();
     let person = by.user().ok_or_else(|| ApiError::not_found("support access"))?;
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(tenant).begin().await?;
     let found = store::get(&mut tx, tenant, id).await?.ok_or_else(|| ApiError::not_found("support access"))?;
     if store::end(&mut tx, tenant, id, person, now).await? {
         let entry = Entry::new(Action::SupportAccessRevoked, "support_access", id).person(&found.user);
@@ -88,33 +98,34 @@ pub(super) async fn end(app: &App, tenant: &TenantId, id: &SupportAccessId, by: 
 
 /// Ends one's own access.
 pub(super) async fn leave(app: &App, staff: &Staff, id: &SupportAccessId) -> Result<(), ApiError> {
-    let found = store::find(&mut app.db.read().await?, &staff.user, id).await?.ok_or_else(|| ApiError::not_found("support access"))?;
+    let found = store::find(&mut app.platform().read().await?, &staff.user, id).await?.ok_or_else(|| ApiError::not_found("support access"))?;
     end(app, &found.tenant, id, &staff.actor()).await
 }
 
 pub(super) async fn of_tenant(app: &App, tenant: &TenantId, before: Option<&SupportAccessId>, limit: u32) -> Result<Vec<SupportAccess>, DbError> {
-    store::of_tenant(&mut app.db.read().await?, tenant, before, limit).await
+    store::of_tenant(&mut app.of(tenant).read().await?, tenant, before, limit).await
 }
 
 pub(super) async fn of_staff(app: &App, staff: &Staff, before: Option<&SupportAccessId>, limit: u32) -> Result<Vec<SupportAccess>, DbError> {
-    store::of_user(&mut app.db.read().await?, &staff.user, before, limit).await
+    store::of_user(&mut app.platform().read().await?, &staff.user, before, limit).await
 }
 
 /// Says what a person is among the staff, and which workspaces they may ask for (`None`: all). No roles: nothing any more,
 /// and what they had open ends.
 pub(super) async fn decide(app: &App, email: &str, roles: &[StaffRole], tenants: Option<&[TenantId]>) -> Result<StaffMember, ApiError> {
-    if roles.contains(&StaffRole::TenantAdmin) && tenants.is_none_or(|named| named.len() != 1) {
+    let tenants: Option<Vec<TenantId>> = tenants.map(|named| named.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect());
+    if roles.contains(&StaffRole::TenantAdmin) && tenants.as_ref().is_none_or(|named| named.len() != 1) {
         return Err(ApiError::invalid("INVALID_REQUEST", "`tenant_admin` stands in for the owner of exactly one workspace.").with_field("tenants", "INVALID_VALUE", "names exactly one workspace"));
     }
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let user = store::user_of(&mut tx, &email.trim().to_lowercase()).await?;
     let user = user.ok_or_else(|| ApiError::new(http::StatusCode::NOT_FOUND, "NOT_FOUND", "Nobody with this address has an account that is active."))?;
     let before = store::roles(&mut tx, &user).await?;
     let mut roles = roles.to_vec();
     roles.sort_unstable();
     roles.dedup();
-    let named: Vec<&str> = match (roles.is_empty(), tenants) {
+    let named: Vec<&str> = match (roles.is_empty(), &tenants) {
         (true, _) => Vec::new(),
         (false, None) => vec![store::ALL],
         (false, Some(named)) => named.iter().map(TenantId::as_str).collect(),
@@ -127,12 +138,12 @@ pub(super) async fn decide(app: &App, email: &str, roles: &[StaffRole], tenants:
     let meta = json!({"by": "operator", "before": words(&before), "after": words(&roles), "workspaces": named});
     audit::record(&mut tx, None, &Actor::System, Entry::new(Action::StaffRoleChanged, "user", &user).person(&user).meta(meta), now).await?;
     tx.commit().await?;
-    Ok(StaffMember { user, email: email.trim().to_lowercase(), roles, tenants: tenants.map(<[TenantId]>::to_vec) })
+    Ok(StaffMember { user, email: email.trim().to_lowercase(), roles, tenants })
 }
 
 /// Everybody of the staff.
 pub(super) async fn members(app: &App) -> Result<Vec<StaffMember>, DbError> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.platform().read().await?;
     let mut all = Vec::new();
     for (user, email) in store::members(&mut tx).await? {
         let roles = store::roles(&mut tx, &user).await?;

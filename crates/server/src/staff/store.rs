@@ -81,8 +81,8 @@ pub(super) async fn end(tx: &mut Tx, tenant: &TenantId, id: &SupportAccessId, by
     Ok(tx.execute(sql(END).bind(tenant.as_str()).bind(id.as_str()).bind(now).bind(by.as_str())).await? == 1)
 }
 
-/// Ends all accesses of somebody who is no longer of the staff.
-pub(super) async fn end_all_of(tx: &mut Tx, user: &UserId, now: Timestamp) -> Result<(), DbError> {
+/// Ends all accesses of somebody who is no longer of the staff, or may not act any more.
+pub(crate) async fn end_all_of(tx: &mut Tx, user: &UserId, now: Timestamp) -> Result<(), DbError> {
     tx.execute(sql(END_ALL_OF).bind(user.as_str()).bind(now)).await.map(drop)
 }
 

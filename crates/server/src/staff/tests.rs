@@ -49,7 +49,7 @@ on_both! {
         assert_eq!(with_access(&bench, &helper, &access, "GET", "/api/runs").await.refusal(), (403, "SUPPORT_ACCESS_ENDED"));
         bench.call_as(&owner.token, "DELETE", &end, Value::Null, &[]).await.of(204);
 
-        let rows = bench.app.db.read().await.unwrap().all(sql("SELECT action, metadata FROM audit_log WHERE tenant_id = $1 AND action LIKE 'support_access.%' ORDER BY seq").bind(bench.tenant.as_str())).await.unwrap();
+        let rows = bench.app.platform().read().await.unwrap().all(sql("SELECT action, metadata FROM audit_log WHERE tenant_id = $1 AND action LIKE 'support_access.%' ORDER BY seq").bind(bench.tenant.as_str())).await.unwrap();
         let actions: Vec<String> = rows.iter().map(|row| row.get("action").unwrap()).collect();
         assert_eq!(actions, ["support_access.granted", "support_access.used", "support_access.used", "support_access.revoked"]);
         let used: Value = serde_json::from_str(&rows[1].get::<String>("metadata").unwrap()).unwrap();
@@ -108,6 +108,8 @@ on_both! {
         assert_eq!((wrong.status, wrong.fields()), (400, vec!["reason INVALID_VALUE".to_owned(), "hours INVALID_VALUE".to_owned()]));
         let delegated = json!({"email": helper.email, "roles": ["tenant_admin"]});
         assert_eq!(bench.call_as(OPERATOR, "PUT", "/api/admin/staff", delegated, &[]).await.fields(), ["tenants INVALID_VALUE"]);
+        let twice = json!({"email": helper.email, "roles": ["ops_qa", "ops_qa"], "tenants": [bench.tenant.as_str(), bench.tenant.as_str()]});
+        assert_eq!(bench.call_as(OPERATOR, "PUT", "/api/admin/staff", twice, &[]).await.of(200)["tenants"], json!([bench.tenant.as_str()]));
         let nobody = json!({"email": "nobody@example.com", "roles": ["ops_qa"]});
         assert_eq!(bench.call_as(OPERATOR, "PUT", "/api/admin/staff", nobody, &[]).await.refusal(), (404, "NOT_FOUND"));
         let member = member(&bench.app, &bench.tenant, Role::Owner).await;

@@ -1,5 +1,6 @@
 //! Making a workspace: the row, its owner, its settings, and the session that goes on in it.
 
+use millrace_clock::Timestamp;
 use millrace_db::{DbError, Tx};
 use millrace_ids::TenantId;
 use serde_json::json;
@@ -40,7 +41,7 @@ pub(super) fn name(text: &str) -> Result<String, ApiError> {
 /// Makes a workspace whose owner is this person, and moves the session into it. Answers with the next access token.
 pub(super) async fn create(app: &App, user: &User, new: NewWorkspace) -> Result<(Tenant, Zeroizing<String>), ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     // Of two first workspaces that are asked for at once, one is made.
     let person = users::lock(&mut tx, user.id()).await?.ok_or_else(ApiError::unauthorized)?;
     let places = memberships::list_of_user(&mut tx, user.id()).await?;
@@ -51,8 +52,8 @@ pub(super) async fn create(app: &App, user: &User, new: NewWorkspace) -> Result<
         return Err(ApiError::conflict("WORKSPACE_MEMBERSHIP_EXISTS", "You have a personal workspace already."));
     }
     let tenant = Tenant { id: TenantId::generate(), slug: new.slug.as_str().to_owned(), name: new.name, kind: new.kind, created_at: now };
-    if !store::insert(&mut tx, &tenant).await? {
-        return Err(slug_taken(&mut tx, &new.slug).await?);
+    if store::is_taken(&mut tx, None, &new.slug, now).await? || !store::insert(&mut tx, &tenant).await? {
+        return Err(slug_taken(&mut tx, &new.slug, now).await?);
     }
     store::insert_settings(&mut tx, &tenant.id, now).await?;
     memberships::add(&mut tx, &tenant.id, user.id(), Role::Owner, now).await?;
@@ -77,10 +78,10 @@ fn welcome(app: &App, person: &UserRecord, tenant: &Tenant) -> Template {
 }
 
 /// 409, with names that are free at this moment.
-pub(super) async fn slug_taken(tx: &mut Tx, slug: &Slug) -> Result<ApiError, DbError> {
+pub(super) async fn slug_taken(tx: &mut Tx, slug: &Slug, now: Timestamp) -> Result<ApiError, DbError> {
     let mut free = Vec::new();
     for other in slug.alternatives() {
-        if !store::is_taken(tx, &other).await? {
+        if !store::is_taken(tx, None, &other, now).await? {
             free.push(other.as_str().to_owned());
         }
     }

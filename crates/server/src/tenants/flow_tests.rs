@@ -134,6 +134,39 @@ on_both! {
         assert_eq!(audited.iter().filter(|action| *action == "workspace.updated").count(), 2);
     }
 
+    async fn a_short_name_that_was_given_up_leads_to_its_workspace_for_a_while(db: TestDb) {
+        let sso = [("MILLRACE_AUTH_EMAIL_VERIFICATION", "off"), ("MILLRACE_SSO_ISSUER", "https://login.example"), ("MILLRACE_SSO_CLIENT_ID", "x")];
+        let site = Site::with(db, &sso).await;
+        let owner = site.owner("ada@example.com", "acme").await;
+        let provider = "INSERT INTO identity_providers (id, tenant_id, name, issuer, client_id, created_at, updated_at) VALUES ('idp_01h455vb4pex5vsknk084sn02q', $1, 'Acme Login', 'https://login.acme.example', 'x', 0, 0)";
+        site.execute(provider, &[owner.tenant.as_str()]).await;
+        let change = async |slug: &str| {
+            site.advance(std::time::Duration::from_secs(1));
+            site.call(&owner.token, "PATCH", "/api/v1/workspace", json!({"workspace_slug": slug})).await
+        };
+        change("acme-inc").await.of(200);
+        let ways = async |slug: &str| site.get("", &format!("/api/v1/auth/sso/providers?workspace={slug}")).await.of(200)["data"].as_array().unwrap().len();
+        assert_eq!((ways("acme").await, ways("acme-inc").await, ways("nobody").await), (2, 2, 1), "links with the old name go on");
+
+        // Nobody else gets it meanwhile: they would get the links, too.
+        let eve = site.person("eve@example.com").await;
+        let refused = site.post(&eve, CREATE, named("acme")).await;
+        assert_eq!((refused.refusal(), refused.body["suggestions"].as_array().unwrap().len()), ((409, "SLUG_TAKEN"), 3));
+        assert_eq!(site.get(&eve, "/api/v1/auth/check-subdomain?slug=acme").await.of(200)["available"], false);
+        assert_eq!(site.get(&owner.token, "/api/v1/auth/check-subdomain?slug=acme").await.of(200)["available"], true, "who gave it up may have it back");
+        change("acme").await.of(200);
+        change("acme-1").await.of(200);
+        change("acme-2").await.of(200);
+        change("acme-3").await.of(200);
+        change("acme-4").await.of(200);
+        assert_eq!(site.count("SELECT count(*) AS n FROM former_slugs").await, 3, "nobody hoards names");
+        assert_eq!((ways("acme-inc").await, ways("acme-3").await), (1, 2), "the oldest are let go");
+        site.advance(std::time::Duration::from_secs(90 * 24 * 60 * 60));
+        assert_eq!(ways("acme-3").await, 1);
+        let eve = site.login("eve@example.com", PASSWORD).await.of(200)["access_token"].as_str().unwrap().to_owned();
+        site.post(&eve, CREATE, named("acme-3")).await.of(201);
+    }
+
     async fn members_change_roles_and_leave_but_never_the_last_owner(db: TestDb) {
         let site = Site::open(db).await;
         let owner = site.owner("ada@example.com", "acme").await;

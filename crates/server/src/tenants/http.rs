@@ -11,16 +11,17 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::create::{self, NewWorkspace};
-use super::model::{Kind, Tenant};
+use super::model::{AuthMode, Kind, Tenant};
 use super::{Slug, settings_http, store};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::http::{ApiError, Json, Page, Problem, Query};
-use crate::identity::User;
+use crate::identity::{Role, User};
 use crate::memberships::{self, MembershipStatus};
 use crate::rate_limits::Rule;
+use crate::security_events::{Kind as SecurityKind, Noted};
 use crate::sessions::{self, WorkspaceEntry, limits::ACCESS_TTL};
-use crate::users;
+use crate::users::{self, AuthProvider};
 
 /// The routes of this slice.
 pub fn routes() -> OpenApiRouter<App> {
@@ -103,9 +104,9 @@ async fn make(app: &App, user: &User, body: WorkspaceRequest, first: bool) -> Re
 /// A free short name made from the person's address.
 async fn own_slug(app: &App, user: &User) -> Result<Slug, ApiError> {
     let wanted = Slug::made_from(user.0.email().split('@').next().unwrap_or_default());
-    let mut tx = app.db.read().await?;
+    let mut tx = app.platform().read().await?;
     for slug in [wanted.clone()].into_iter().chain(wanted.alternatives().into_iter().rev()) {
-        if !store::is_taken(&mut tx, &slug).await? {
+        if !store::is_taken(&mut tx, None, &slug, app.clock.now()).await? {
             return Ok(slug);
         }
     }
@@ -148,9 +149,10 @@ struct SlugAnswer {
 async fn check_subdomain(State(app): State<App>, user: User, Query(query): Query<SlugQuery>) -> Result<Json<SlugAnswer>, ApiError> {
     app.limits.check(Rule::CheckSlug, user.id())?;
     let slug: Slug = query.slug.parse()?;
-    let mut tx = app.db.read().await?;
-    let available = !store::is_taken(&mut tx, &slug).await?;
-    let suggestions = if available { Vec::new() } else { create::slug_taken(&mut tx, &slug).await?.suggestions };
+    let (mut tx, now) = (app.platform().read().await?, app.clock.now());
+    // What this workspace gave up itself it may have back.
+    let available = !store::is_taken(&mut tx, user.0.tenant.as_ref(), &slug, now).await?;
+    let suggestions = if available { Vec::new() } else { create::slug_taken(&mut tx, &slug, now).await?.suggestions };
     Ok(Json(SlugAnswer { slug: slug.as_str().to_owned(), available, suggestions }))
 }
 
@@ -158,7 +160,7 @@ async fn check_subdomain(State(app): State<App>, user: User, Query(query): Query
 #[utoipa::path(get, path = "/api/v1/auth/workspaces", tag = "workspaces", operation_id = "list_workspaces",
     responses((status = 200, description = "Those that are open to you, the oldest membership first", body = Page<WorkspaceEntry>), (status = 401, description = "Not signed in", body = Problem)))]
 async fn list(State(app): State<App>, user: User) -> Result<Json<Page<WorkspaceEntry>>, ApiError> {
-    let places = memberships::list_of_user(&mut app.db.read().await?, user.id()).await?;
+    let places = memberships::list_of_user(&mut app.platform().read().await?, user.id()).await?;
     Ok(Json(Page { data: places.into_iter().map(WorkspaceEntry::from).collect(), next_cursor: None }))
 }
 
@@ -185,16 +187,26 @@ struct SwitchAnswer {
 /// Go on in another workspace
 #[utoipa::path(post, path = "/api/v1/auth/switch-workspace", tag = "workspaces", operation_id = "switch_workspace", request_body = SwitchRequest,
     responses((status = 200, body = SwitchAnswer), (status = 400, description = "Not an id", body = Problem), (status = 401, description = "Not signed in", body = Problem),
-        (status = 403, description = "WORKSPACE_ACCESS_DENIED", body = Problem), (status = 404, description = "WORKSPACE_NOT_FOUND", body = Problem)))]
+        (status = 403, description = "WORKSPACE_ACCESS_DENIED, SSO_REQUIRED", body = Problem), (status = 404, description = "WORKSPACE_NOT_FOUND", body = Problem)))]
 async fn switch(State(app): State<App>, user: User, Json(body): Json<SwitchRequest>) -> Result<Json<SwitchAnswer>, ApiError> {
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let Some(settings) = store::settings(&mut tx, &body.tenant_id).await? else {
         return Err(ApiError::new(StatusCode::NOT_FOUND, "WORKSPACE_NOT_FOUND", "There is no such workspace."));
     };
     let member = memberships::find(&mut tx, &body.tenant_id, user.id()).await?;
-    if settings.status != "active" || member.is_none_or(|member| member.status != MembershipStatus::Active) {
+    let is_member = member.as_ref().is_some_and(|member| member.status == MembershipStatus::Active);
+    if !is_member {
+        let (tenant, subject) = (Some(settings.tenant.id), user.id().to_string());
+        app.limits.note(Noted { kind: SecurityKind::WorkspaceRefused, tenant, user: Some(user.id().clone()), subject, meta: json!({"by": "switch"}) });
         return Err(sessions::workspace_denied());
+    }
+    if settings.status != "active" {
+        return Err(sessions::workspace_denied());
+    }
+    let is_owner = member.is_some_and(|member| member.role == Role::Owner);
+    if settings.auth_mode == Some(AuthMode::SsoOnly) && user.0.auth_provider() == AuthProvider::Local && !is_owner {
+        return Err(sessions::sso_required());
     }
     let tenant = settings.tenant;
     let pending = sessions::switch_in(&mut tx, user.id(), user.session(), &tenant.id).await?.ok_or_else(ApiError::unauthorized)?;

@@ -1,6 +1,7 @@
 //! Workspaces: making them, choosing one, their settings; and the first start of an installation.
 
 mod bootstrap;
+mod closed;
 mod create;
 mod http;
 mod model;
@@ -16,8 +17,9 @@ mod flow_tests;
 mod tests;
 
 pub use bootstrap::{Bootstrap, BootstrapError, BootstrapFile, bootstrap};
+pub use closed::Closed;
 pub use http::routes;
 pub use model::{AuthMode, Kind, Settings, Tenant};
 pub use slug::Slug;
 
-pub(crate) use service::{auth_mode, settings as workspace_settings};
+pub(crate) use service::{auth_mode, by_slug, settings as workspace_settings};

@@ -102,4 +102,8 @@ pub struct Settings {
     pub auth_mode: Option<AuthMode>,
     /// Whether people it invites must verify their address; `None`: as the installation says.
     pub email_verification: Option<bool>,
+    /// Days for which its audit log is kept; `None`: as the installation says.
+    pub audit_retention_days: Option<u32>,
+    /// Whether its members must have shown a second factor.
+    pub require_second_factor: bool,
 }

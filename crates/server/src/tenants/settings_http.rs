@@ -10,12 +10,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::create::{self, slug_taken};
-use super::model::Settings;
+use super::model::{AuthMode, Settings};
 use super::{Slug, store};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::http::{ApiError, Json, Problem};
 use crate::identity::{Caller, May, PersonMay, need};
+use crate::sso;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(show, change))
@@ -40,6 +41,10 @@ struct SettingsAnswer {
     auth_mode: Option<&'static str>,
     /// Whether people it invites must verify their address; null: as the installation says.
     email_verification: Option<bool>,
+    /// Days for which its audit log is kept; null: as the installation says.
+    audit_retention_days: Option<u32>,
+    /// Whether members must have shown a second factor before it answers them. API keys are not asked.
+    require_second_factor: bool,
     created_at: String,
 }
 
@@ -48,42 +53,52 @@ struct SettingsAnswer {
 struct SettingsRequest {
     /// 1 to 100 characters.
     workspace_name: Option<String>,
-    /// 3 to 30 lower-case letters, digits and hyphens; unique.
+    /// 3 to 30 lower-case letters, digits and hyphens; unique. The one before is kept for this workspace for 90 days.
     workspace_slug: Option<String>,
     /// ISO 4217.
     currency: Option<String>,
     /// A name of the IANA database.
     timezone: Option<String>,
-    /// `sso_only`, `local_only`, `mixed`, or `default`: it follows from its members.
+    /// `sso_only`, `local_only`, `mixed`, or `default`: it follows from its members. With `sso_only` nobody who has a password
+    /// acts here but owners.
     auth_mode: Option<String>,
     /// Whether people it invites must verify their address.
     email_verification: Option<bool>,
+    /// Days for which its audit log is kept, 30 to 3650; 0: as the installation says.
+    audit_retention_days: Option<u32>,
+    /// Whether members must have shown a second factor before it answers them; who has none is asked to add one.
+    require_second_factor: Option<bool>,
 }
 
 /// This workspace
 #[utoipa::path(get, path = "/api/v1/workspace", tag = "workspaces", operation_id = "show_workspace",
     responses((status = 200, body = SettingsAnswer), (status = 401, description = "Not signed in", body = Problem), (status = 403, description = "Not allowed", body = Problem)))]
 async fn show(State(app): State<App>, caller: May<need::WorkspaceRead>) -> Result<Json<SettingsAnswer>, ApiError> {
-    let found = store::settings(&mut app.db.read().await?, &caller.tenant).await?.ok_or_else(|| ApiError::not_found("workspace"))?;
+    let found = store::settings(&mut app.of(&caller.tenant).read().await?, &caller.tenant).await?.ok_or_else(|| ApiError::not_found("workspace"))?;
     Ok(Json(answer(&app, found)))
 }
 
 /// Change this workspace
 #[utoipa::path(patch, path = "/api/v1/workspace", tag = "workspaces", operation_id = "change_workspace", request_body = SettingsRequest,
     responses((status = 200, body = SettingsAnswer), (status = 400, description = "A value is invalid", body = Problem), (status = 401, description = "Not signed in", body = Problem),
-        (status = 403, description = "Not allowed", body = Problem), (status = 409, description = "SLUG_TAKEN with `suggestions`", body = Problem)))]
+        (status = 403, description = "Not allowed", body = Problem), (status = 409, description = "SLUG_TAKEN with `suggestions`, SSO_NOT_CONFIGURED", body = Problem)))]
 async fn change(State(app): State<App>, caller: PersonMay<need::WorkspaceManage>, Json(body): Json<SettingsRequest>) -> Result<Json<SettingsAnswer>, ApiError> {
-    let mut tx = app.db.begin().await?;
+    // Short names are the installation's: whether one is free is asked of all workspaces.
+    let mut tx = app.platform().begin().await?;
     let before = store::lock_settings(&mut tx, &caller.tenant).await?.ok_or_else(|| ApiError::not_found("workspace"))?;
     let after = changed(before.clone(), body)?;
     if after == before {
         return Ok(Json(answer(&app, before)));
     }
     if after.tenant.slug != before.tenant.slug {
-        let slug: Slug = after.tenant.slug.parse()?;
-        if store::is_taken(&mut tx, &slug).await? {
-            return Err(slug_taken(&mut tx, &slug).await?);
+        let (slug, now): (Slug, _) = (after.tenant.slug.parse()?, app.clock.now());
+        if store::is_taken(&mut tx, Some(&caller.tenant), &slug, now).await? {
+            return Err(slug_taken(&mut tx, &slug, now).await?);
         }
+    }
+    if after.auth_mode == Some(AuthMode::SsoOnly) && before.auth_mode != after.auth_mode && sso::entrance(&mut tx, &app, &caller.tenant).await?.is_none() {
+        let detail = "There is no identity provider at which the people of this workspace could sign in.";
+        return Err(ApiError::conflict("SSO_NOT_CONFIGURED", detail).with_hint("Configure one first: PUT /api/v1/workspace/sso."));
     }
     write(&app, &caller, tx, &before, &after).await?;
     Ok(Json(answer(&app, after)))
@@ -96,10 +111,13 @@ async fn write(app: &App, caller: &Caller, mut tx: millrace_db::Tx, before: &Set
         let taken = ApiError::conflict("SLUG_TAKEN", "This short name was just taken.").with_field("workspace_slug", "SLUG_TAKEN", "is taken");
         return Err(if error.is_unique_violation() { taken } else { error.into() });
     }
+    if after.tenant.slug != before.tenant.slug {
+        store::rename(&mut tx, &caller.tenant, &before.tenant.slug, &after.tenant.slug, now).await?;
+    }
     let entry = Entry::new(Action::WorkspaceUpdated, "workspace", &caller.tenant).meta(json!({"before": facts(before), "after": facts(after)}));
     audit::record(&mut tx, Some(&caller.tenant), &caller.by, entry, now).await?;
     tx.commit().await?;
-    // A session remembers the short name.
+    // A session remembers the short name, and how people sign in.
     app.sessions.forget_all();
     Ok(())
 }
@@ -133,6 +151,10 @@ fn changed(mut settings: Settings, body: SettingsRequest) -> Result<Settings, Ap
         };
     }
     settings.email_verification = body.email_verification.or(settings.email_verification);
+    if let Some(days) = body.audit_retention_days {
+        settings.audit_retention_days = audit::retention::read(days)?;
+    }
+    settings.require_second_factor = body.require_second_factor.unwrap_or(settings.require_second_factor);
     Ok(settings)
 }
 
@@ -144,6 +166,8 @@ fn facts(settings: &Settings) -> serde_json::Value {
         "timezone": settings.timezone,
         "auth_mode": settings.auth_mode.map(super::AuthMode::as_str),
         "email_verification": settings.email_verification,
+        "audit_retention_days": settings.audit_retention_days,
+        "require_second_factor": settings.require_second_factor,
     })
 }
 
@@ -160,6 +184,8 @@ fn answer(app: &App, settings: Settings) -> SettingsAnswer {
         timezone: settings.timezone,
         auth_mode: settings.auth_mode.map(super::AuthMode::as_str),
         email_verification: settings.email_verification,
+        audit_retention_days: settings.audit_retention_days,
+        require_second_factor: settings.require_second_factor,
         created_at: tenant.created_at.to_string(),
     }
 }

@@ -1,6 +1,7 @@
 //! A workspace's short name in addresses.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use crate::http::ApiError;
 
@@ -9,6 +10,11 @@ const SHORTEST: usize = 3;
 const LONGEST: usize = 30;
 /// Names that are, or look like, the installation's own.
 const RESERVED: [&str; 11] = ["www", "api", "app", "admin", "ops", "auth", "mail", "static", "status", "support", "billing"];
+
+/// How long a short name that a workspace gave up is kept for it: links with it are in mails and bookmarks.
+pub(super) const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+/// Given-up names that a workspace keeps; of more, the oldest are let go. Nobody hoards names by renaming.
+pub(super) const FORMER: u32 = 3;
 
 /// A workspace's short name: 3 to 30 lower-case letters, digits and hyphens, none of them at an end.
 #[derive(Debug, Clone, PartialEq, Eq)]

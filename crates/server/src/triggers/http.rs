@@ -48,11 +48,13 @@ pub struct Ignored {
     request_body(content = Object, description = "Whatever the provider sends"),
     responses(
         (status = 202, description = "The run is stored durably", body = Accepted),
-        (status = 200, description = "Nothing starts: a handshake's answer, an event that is not wanted, or a paused installation", body = Ignored),
+        (status = 200, description = "Nothing starts: a handshake's answer, an event that is not wanted, or a paused installation (`Ignored`)", content((Object = "application/json"), (String = "text/plain"))),
         (status = 400, description = "`WEBHOOK_MALFORMED`", body = Problem),
         (status = 401, description = "`WEBHOOK_SIGNATURE_INVALID`, `WEBHOOK_TIMESTAMP_STALE` or `WEBHOOK_SECRET_MISSING`", body = Problem),
+        (status = 403, description = "`WORKSPACE_DEACTIVATED`: the workspace is closed; send it again later", body = Problem),
         (status = 404, description = "No such address", body = Problem),
         (status = 413, description = "The body is too large", body = Problem),
+        (status = 429, description = "`QUOTA_EXCEEDED`: a quota of the workspace", body = Problem),
     ))]
 async fn receive(State(app): State<App>, Path(id): Path<TriggerId>, headers: HeaderMap, uri: Uri, request: Request) -> Result<Response, ApiError> {
     let taken = take(&app, &id, &headers, &uri, request).await;

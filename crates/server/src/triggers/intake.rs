@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::fresh::{Found, Fresh};
-use super::model::{Rules, SecretSource, Trigger};
+use super::model::{Rules, SecretSource};
 use super::{limits, register, store};
 use crate::app::{App, Parts};
 use crate::http::ApiError;
@@ -40,6 +40,8 @@ pub struct Address {
     service: Option<String>,
     path: Option<String>,
     active: bool,
+    /// Whether the workspace is open.
+    is_open: bool,
     verification: Verification,
     secret: Option<SecretText>,
     /// Our own secret, which a provider that announces one does not know.
@@ -76,8 +78,8 @@ pub async fn address(parts: &Parts, id: &TriggerId) -> Result<Option<Arc<Address
         Found::Known(known) => return Ok(known),
         Found::Look(ticket) => ticket,
     };
-    let found = match store::by_address(&parts.db, id).await? {
-        Some((trigger, revision)) => Some(Arc::new(Address::of(parts, &trigger, revision)?)),
+    let found = match store::by_address(parts.platform(), id).await? {
+        Some(found) => Some(Arc::new(Address::of(parts, &found)?)),
         None => None,
     };
     parts.addresses.store(ticket, id.clone(), found.clone());
@@ -85,7 +87,8 @@ pub async fn address(parts: &Parts, id: &TriggerId) -> Result<Option<Arc<Address
 }
 
 impl Address {
-    fn of(parts: &Parts, trigger: &Trigger, revision: i64) -> Result<Self, ApiError> {
+    fn of(parts: &Parts, found: &store::Bound) -> Result<Self, ApiError> {
+        let (trigger, revision) = (&found.trigger, found.revision);
         let connector = trigger.service.as_deref().and_then(|service| parts.registry.get(service));
         let own = connector.and_then(|c| Verification::service(c)).unwrap_or_else(Verification::path_hook);
         let rules = match &trigger.rules {
@@ -101,6 +104,7 @@ impl Address {
             service: trigger.service.clone(),
             path: trigger.path.clone(),
             active: trigger.active,
+            is_open: found.is_open,
             verification: if trigger.verified { own } else { own.without_signature() },
             secret: register::open_secret(parts, trigger)?.map(|secret| SecretText::new(secret.to_string())),
             generated: trigger.secret_source == Some(SecretSource::Generated),
@@ -129,6 +133,10 @@ pub async fn receive(app: &App, address: &Arc<Address>, headers: &HeaderMap, bod
         tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)?
     };
     let received = received.map_err(|e| refused(&e))?;
+    // Refused, not swallowed: providers send again for hours or days, so what comes while a workspace is suspended is not lost.
+    if !address.is_open {
+        return Err(ApiError::forbidden("WORKSPACE_DEACTIVATED", "The workspace of this address is closed."));
+    }
     // Only what is really from the provider counts: a stranger who knows the address must not use up the quota.
     app.quotas.admit_webhook(&address.tenant)?;
     match received {
@@ -164,7 +172,7 @@ fn check(address: &Address, incoming: &Incoming<'_>) -> Result<Received, Webhook
 /// Keeps an announced secret for the owner to confirm: whoever knows the address could have sent it.
 async fn announce(app: &App, address: &Address, secret: &SecretText) -> Result<(), ApiError> {
     let sealed = app.keyring.seal(&address.tenant, register::PENDING_AS, address.id.as_str(), secret.expose().as_bytes());
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.of(&address.tenant).begin().await?;
     store::set_pending(&mut tx, &address.tenant, &address.id, &sealed, app.clock.now()).await?;
     tx.commit().await?;
     tracing::info!(trigger = %address.id, "a provider announced a signing secret; the installation's owner must confirm it");

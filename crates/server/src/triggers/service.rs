@@ -57,8 +57,9 @@ pub fn forget(parts: &Parts, installation: &InstallationId, ids: &[TriggerId]) {
 /// however many nodes see it, one run starts.
 pub async fn scheduled_run(parts: &Parts, schedule: &Schedule, slot: Timestamp) -> Result<Option<NewRun>, DbError> {
     let Ok(id) = schedule.id.parse::<TriggerId>() else { return Ok(None) };
-    let mut tx = parts.db.read().await?;
-    let Some((trigger, revision)) = store::to_start(&mut tx, &schedule.tenant, &id).await?.filter(|(t, _)| t.active) else { return Ok(None) };
+    let mut tx = parts.of(&schedule.tenant).read().await?;
+    // What falls into the time in which a workspace is closed is skipped, as while an installation is paused.
+    let Some(store::Bound { trigger, revision, .. }) = store::to_start(&mut tx, &schedule.tenant, &id).await?.filter(|found| found.trigger.active && found.is_open) else { return Ok(None) };
     drop(tx);
     let kind = match (&trigger.rules, trigger.kind) {
         (Rules::Schedule { .. }, _) => TriggerKind::Schedule,

@@ -7,12 +7,12 @@ use millrace_ids::{InstallationId, TenantId, TriggerId};
 use super::model::{SecretSource, Trigger};
 
 /// With the revision of its installation, which its runs are pinned to.
-const TO_START: &str = "SELECT t.*, i.revision AS installation_revision FROM triggers t JOIN installations i ON i.id = t.installation_id \
-    WHERE t.tenant_id = $1 AND t.id = $2";
+const TO_START: &str = "SELECT t.*, i.revision AS installation_revision, COALESCE(w.status, 'active') AS tenant_status \
+    FROM triggers t JOIN installations i ON i.id = t.installation_id LEFT JOIN tenants w ON w.id = t.tenant_id WHERE t.tenant_id = $1 AND t.id = $2";
 /// The one look-up without a tenant: an address is asked for before it is known whose it is. It is only ever used to
 /// find the tenant, never with one that a caller names.
-const BY_ADDRESS: &str = "SELECT t.*, i.revision AS installation_revision FROM triggers t JOIN installations i ON i.id = t.installation_id \
-    WHERE t.id = $1 AND t.kind = 'webhook'";
+const BY_ADDRESS: &str = "SELECT t.*, i.revision AS installation_revision, COALESCE(w.status, 'active') AS tenant_status \
+    FROM triggers t JOIN installations i ON i.id = t.installation_id LEFT JOIN tenants w ON w.id = t.tenant_id WHERE t.id = $1 AND t.kind = 'webhook'";
 const OF_INSTALLATION: &str = "SELECT * FROM triggers WHERE tenant_id = $1 AND installation_id = $2 ORDER BY id";
 const OF_INSTALLATIONS: &str = "SELECT * FROM triggers WHERE tenant_id = $1 AND installation_id >= $2 AND installation_id <= $3 ORDER BY id";
 const INSERT: &str = "INSERT INTO triggers (id, tenant_id, installation_id, key, kind, service, path, version_id, definition, verified, \
@@ -24,18 +24,28 @@ const SET_INACTIVE: &str = "UPDATE triggers SET active = $3, updated_at = $4 WHE
 const DELETE: &str = "DELETE FROM triggers WHERE tenant_id = $1 AND id = $2";
 const DELETE_ALL: &str = "DELETE FROM triggers WHERE tenant_id = $1 AND installation_id = $2";
 
-/// A trigger that starts a run now, and the revision of its installation.
-pub(super) async fn to_start(tx: &mut Tx, tenant: &TenantId, id: &TriggerId) -> Result<Option<(Trigger, i64)>, DbError> {
-    tx.optional(sql(TO_START).bind(tenant.as_str()).bind(id.as_str())).await?.as_ref().map(with_revision).transpose()
+/// A trigger as what it belongs to makes it.
+#[derive(Debug)]
+pub(super) struct Bound {
+    pub trigger: Trigger,
+    /// Of its installation.
+    pub revision: i64,
+    /// Whether its workspace is open.
+    pub is_open: bool,
 }
 
-/// The webhook trigger behind an address, and the revision of its installation.
-pub(super) async fn by_address(db: &millrace_db::Db, id: &TriggerId) -> Result<Option<(Trigger, i64)>, DbError> {
-    db.optional(sql(BY_ADDRESS).bind(id.as_str())).await?.as_ref().map(with_revision).transpose()
+/// A trigger that starts a run now.
+pub(super) async fn to_start(tx: &mut Tx, tenant: &TenantId, id: &TriggerId) -> Result<Option<Bound>, DbError> {
+    tx.optional(sql(TO_START).bind(tenant.as_str()).bind(id.as_str())).await?.as_ref().map(bound).transpose()
 }
 
-fn with_revision(row: &Row) -> Result<(Trigger, i64), DbError> {
-    Ok((read(row)?, row.get("installation_revision")?))
+/// The webhook trigger behind an address.
+pub(super) async fn by_address(db: &millrace_db::Db, id: &TriggerId) -> Result<Option<Bound>, DbError> {
+    db.optional(sql(BY_ADDRESS).bind(id.as_str())).await?.as_ref().map(bound).transpose()
+}
+
+fn bound(row: &Row) -> Result<Bound, DbError> {
+    Ok(Bound { trigger: read(row)?, revision: row.get("installation_revision")?, is_open: row.get::<String>("tenant_status")? == "active" })
 }
 
 pub(super) async fn of_installation(tx: &mut Tx, tenant: &TenantId, installation: &InstallationId) -> Result<Vec<Trigger>, DbError> {

@@ -104,7 +104,7 @@ on_both! {
         let hooks: Vec<Hook> = (0..made["webhooks"].as_array().unwrap().len()).map(|i| Hook::of(&made, i)).collect();
         assert_eq!(hooks.len(), 5);
         // As a migration gone wrong or a hand in the database would leave it.
-        let mut tx = bench.app.db.begin().await.unwrap();
+        let mut tx = bench.app.platform().begin().await.unwrap();
         tx.execute(millrace_db::sql("UPDATE triggers SET signing_secret = NULL, secret_source = NULL")).await.unwrap();
         tx.commit().await.unwrap();
         for hook in &hooks {

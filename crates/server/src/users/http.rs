@@ -43,7 +43,7 @@ struct MeAnswer {
 #[utoipa::path(get, path = "/api/v1/users/me", tag = "sign-in", operation_id = "show_me",
     responses((status = 200, body = MeAnswer), (status = 401, description = "Not signed in", body = Problem)))]
 async fn me(State(app): State<App>, user: User) -> Result<Json<MeAnswer>, ApiError> {
-    let mut tx = app.db.read().await?;
+    let mut tx = app.platform().read().await?;
     let found = store::find(&mut tx, user.id()).await?.ok_or_else(ApiError::unauthorized)?;
     let memberships = memberships::list_of_user(&mut tx, user.id()).await?.len();
     Ok(Json(answer(found, user.0.tenant, memberships)))
@@ -66,7 +66,7 @@ async fn rename(State(app): State<App>, user: User, Json(body): Json<MeRequest>)
         return Err(ApiError::invalid("INVALID_NAME", format!("A name {message}.")).with_field("name", "INVALID_NAME", message));
     }
     let now = app.clock.now();
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.platform().begin().await?;
     let before = store::lock(&mut tx, user.id()).await?.ok_or_else(ApiError::unauthorized)?;
     let memberships = memberships::list_of_user(&mut tx, user.id()).await?.len();
     if before.name != name {

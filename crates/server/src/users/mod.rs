@@ -13,4 +13,4 @@ pub use email::{EmailAddress, InvalidEmail, invalid_email};
 pub use http::routes;
 pub use model::{AuthProvider, NewUser, UserRecord, UserStatus};
 
-pub(crate) use store::{claim_invited, find, find_by_email, find_by_identity, insert, link, lock, set_password, touch_login, update_active_tenant, verify};
+pub(crate) use store::{claim_invited, find, find_by_email, find_by_identity, insert, link, lock, set_password, take_over, touch_login, update_active_tenant, verify};

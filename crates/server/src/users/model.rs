@@ -28,7 +28,7 @@ macro_rules! words {
 }
 
 words! {
-    /// How a person signs in. It never changes by itself.
+    /// How a person signs in. It never changes by itself once the person has shown that the address is theirs.
     AuthProvider, "a way to sign in" {
         /// With a password that is kept here.
         Local = "local",
@@ -76,6 +76,13 @@ pub struct UserRecord {
     pub last_login_at: Option<Timestamp>,
     /// When the row was made.
     pub created_at: Timestamp,
+}
+
+impl UserRecord {
+    /// Whether this account waits for somebody to show that the address is theirs. Until then it may be anybody's.
+    pub fn is_unproven(&self) -> bool {
+        self.auth_provider == AuthProvider::Local && self.status == UserStatus::PendingVerification && !self.email_verified
+    }
 }
 
 /// A person to be stored.

@@ -16,6 +16,9 @@ const FIND_BY_EMAIL: &str = "SELECT * FROM users WHERE email = $1";
 const FIND_BY_IDENTITY: &str = "SELECT * FROM users WHERE idp_provider = $1 AND idp_sub = $2";
 const LINK: &str = "UPDATE users SET auth_provider = 'idp', idp_provider = $2, idp_sub = $3, email = $4, name = CASE WHEN name = '' THEN $5 ELSE name END, email_verified = $6, \
     status = 'active', updated_at = $7 WHERE id = $1 AND (status = 'invited' OR (auth_provider = 'idp' AND status <> 'suspended')) AND password_hash IS NULL";
+/// Nobody has shown that this person is whose the address is: who shows it now is another person, or the same.
+const TAKE_OVER: &str = "UPDATE users SET auth_provider = 'idp', password_hash = NULL, name = '', updated_at = $3 \
+    WHERE id = $1 AND auth_provider = 'local' AND status = 'pending_verification' AND email_verified = $2";
 const LOCK: millrace_db::Sql = millrace_db::Sql::pair("SELECT * FROM users WHERE id = $1", "SELECT * FROM users WHERE id = $1 FOR NO KEY UPDATE");
 const SET_NAME: &str = "UPDATE users SET name = $2, updated_at = $3 WHERE id = $1";
 const SET_PASSWORD: &str = "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1 AND auth_provider = 'local'";
@@ -74,6 +77,12 @@ pub(crate) async fn find_by_identity(tx: &mut Tx, issuer: &str, subject: &str) -
 pub(crate) async fn link(tx: &mut Tx, id: &UserId, (issuer, subject): (&str, &str), email: &EmailAddress, name: &str, now: Timestamp) -> Result<bool, DbError> {
     let statement = sql(LINK).bind(id.as_str()).bind(issuer).bind(subject).bind(email.as_str()).bind(name).bind(true).bind(now);
     Ok(tx.execute(statement).await? == 1)
+}
+
+/// Turns an account whose address nobody has verified into one of an identity provider, without the password and the name of
+/// whoever signed up; answers whether it was such an account.
+pub(crate) async fn take_over(tx: &mut Tx, id: &UserId, now: Timestamp) -> Result<bool, DbError> {
+    Ok(tx.execute(sql(TAKE_OVER).bind(id.as_str()).bind(false).bind(now)).await? == 1)
 }
 
 /// Gives a person another name.

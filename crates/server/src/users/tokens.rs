@@ -16,6 +16,7 @@ const ISSUE: &str = "INSERT INTO user_tokens (user_id, purpose, token_hash, invi
     ON CONFLICT (user_id, purpose) DO UPDATE SET token_hash = $3, invitation_id = COALESCE($4, user_tokens.invitation_id), expires_at = $5, created_at = $6";
 const FIND: &str = "SELECT user_id, invitation_id, expires_at FROM user_tokens WHERE token_hash = $1 AND purpose = $2";
 const SPEND: &str = "DELETE FROM user_tokens WHERE token_hash = $1 AND purpose = $2";
+const FORGET: &str = "DELETE FROM user_tokens WHERE user_id = $1";
 const SWEEP: &str = "DELETE FROM user_tokens WHERE expires_at < $1";
 
 /// What a token is for.
@@ -104,6 +105,11 @@ pub(crate) async fn find(tx: &mut Tx, keyring: &Keyring, purpose: Purpose, text:
 /// Uses a token up; of several who try at once one does.
 pub(crate) async fn spend(tx: &mut Tx, keyring: &Keyring, purpose: Purpose, text: &str) -> Result<bool, DbError> {
     Ok(tx.execute(sql(SPEND).bind(hash(keyring, text)).bind(purpose.as_str())).await? == 1)
+}
+
+/// Takes all tokens of a person back.
+pub(crate) async fn forget(tx: &mut Tx, user: &UserId) -> Result<(), DbError> {
+    tx.execute(sql(FORGET).bind(user.as_str())).await.map(drop)
 }
 
 /// Forgets tokens that ended long ago.

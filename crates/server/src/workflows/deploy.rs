@@ -84,7 +84,7 @@ fn not_bundled(error: &millrace_bundle::BundleError) -> ApiError {
 
 /// The same content was deployed before: no need to look into it again.
 async fn again(parts: &Parts, tenant: &TenantId, by: &Actor, bundle: &Bundle) -> Result<Option<Deploy>, ApiError> {
-    let mut tx = parts.db.begin().await?;
+    let mut tx = parts.of(tenant).begin().await?;
     let known = store::versions_of_bundle(&mut tx, tenant, &bundle.hash).await?;
     if known.is_empty() {
         return Ok(None);
@@ -136,7 +136,7 @@ async fn store_all(parts: &Parts, tenant: &TenantId, by: &Actor, bundle: &Bundle
 
 async fn store_once(parts: &Parts, tenant: &TenantId, by: &Actor, bundle: &Bundle, packed: &Packed, exports: &[Export], warnings: &[Finding]) -> Result<Deploy, DbError> {
     let now = parts.clock.now();
-    let mut tx = parts.db.begin().await?;
+    let mut tx = parts.of(tenant).begin().await?;
     store::insert_bundle(&mut tx, tenant, &bundle.hash, packed.bytes.clone(), packed.size, now).await?;
     let mut done = Vec::with_capacity(exports.len());
     for export in exports {

@@ -96,7 +96,7 @@ fn size_of(loaded: &LoadedVersion) -> usize {
 }
 
 async fn load(parts: &Parts, tenant: &TenantId, id: &VersionId) -> Result<Arc<LoadedVersion>, ApiError> {
-    let mut tx = parts.db.read().await?;
+    let mut tx = parts.of(tenant).read().await?;
     let version = store::version(&mut tx, tenant, id).await?.ok_or_else(|| ApiError::not_found("workflow version"))?;
     let workflow = store::workflow(&mut tx, tenant, &version.workflow).await?.ok_or_else(|| ApiError::not_found("workflow"))?;
     let packed = store::bundle(&mut tx, tenant, &version.bundle_hash).await?;

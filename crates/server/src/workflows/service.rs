@@ -37,7 +37,7 @@ pub async fn card(tx: &mut Tx, tenant: &TenantId, id: &VersionId) -> Result<Vers
 /// # Errors
 /// The database failed.
 pub async fn list(parts: &Parts, tenant: &TenantId, before: Option<&WorkflowId>, limit: u32) -> Result<Page<Workflow>, ApiError> {
-    let mut tx = parts.db.read().await?;
+    let mut tx = parts.of(tenant).read().await?;
     let found = store::workflows(&mut tx, tenant, before, limit + 1).await?;
     Ok(Page::from_overfull(found, limit, |w| w.id.to_string()))
 }
@@ -47,7 +47,7 @@ pub async fn list(parts: &Parts, tenant: &TenantId, before: Option<&WorkflowId>,
 /// # Errors
 /// 404 when the tenant has no such workflow.
 pub async fn get(parts: &Parts, tenant: &TenantId, id: &str) -> Result<(Workflow, Vec<Version>), ApiError> {
-    let mut tx = parts.db.read().await?;
+    let mut tx = parts.of(tenant).read().await?;
     let workflow = find(&mut tx, tenant, id).await?;
     let versions = store::versions(&mut tx, tenant, &workflow.id, limits::VERSIONS_SHOWN).await?;
     Ok((workflow, versions))

@@ -20,6 +20,13 @@ async fn unknown_routes_and_methods_are_problems() {
     let allow = response.headers()["allow"].to_str().unwrap().to_owned();
     assert!(allow.contains("GET") && allow.contains("POST"), "{allow}");
     refused(response, 405, "METHOD_NOT_ALLOWED").await;
+    for method in ["OPTIONS", "TRACE", "PROPFIND"] {
+        let response = running.stranger(Method::from_bytes(method.as_bytes()).unwrap(), "/api/connections").send().await.unwrap();
+        assert_eq!(response.headers()["allow"], allow.as_str(), "{method}");
+        refused(response, 405, "METHOD_NOT_ALLOWED").await;
+    }
+    let head = running.owner(Method::HEAD, "/api/v1/auth/signup").send().await.unwrap();
+    assert_eq!((head.status().as_u16(), head.headers()["content-type"].to_str().unwrap()), (405, "application/problem+json"));
     running.server.stop().await;
 }
 
@@ -212,7 +219,7 @@ async fn headers_that_are_too_large_end_as_431() {
 #[tokio::test]
 async fn a_lost_database_is_told_as_such() {
     let running = start(&[]).await;
-    running.server.app.db.close().await;
+    running.server.app.platform().close().await;
     let response = running.owner(Method::POST, "/api/connections").json(&json!({"service": "notion", "fields": {"access_token": "t"}})).send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let body: Value = response.json().await.unwrap();

@@ -170,5 +170,5 @@ async fn a_database_that_is_still_starting_is_waited_for() {
     postgres.kill();
     let gone = tempfile::tempdir().unwrap();
     let error = Server::start(config(gone.path(), options, &[("MILLRACE_DATABASE_PATIENCE_S", "0")])).await.err().unwrap().to_string();
-    assert!(error.contains("127.0.0.1") && !error.contains("postgres://postgres@"), "the address without its user: {error}");
+    assert!(error.contains("127.0.0.1") && !error.contains("postgres://millrace@"), "the address without its user: {error}");
 }

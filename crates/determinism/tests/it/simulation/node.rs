@@ -10,7 +10,7 @@ use millrace_db::simulated::{Fate, Faults, Later, Point, Storage};
 use millrace_db::{DbError, Tx};
 use millrace_engine::payload::PayloadStore;
 use millrace_engine::schedule::Schedule;
-use millrace_engine::{Call, Delivery, Engine, NewRun, Outcome, Perform, Plan, Program, ProgramError, Run, RunState, Settings, Turn, WaitSpec};
+use millrace_engine::{Call, Delivery, Engine, NewRun, Outcome, Perform, Plan, Program, ProgramError, Run, Settings, Turn, WaitSpec};
 use millrace_ids::RunId;
 use parking_lot::Mutex;
 use rand::rngs::StdRng;
@@ -195,8 +195,8 @@ impl Perform for Performer {
         self.scripted.scheduled(schedule, at).await
     }
 
-    async fn ended(&self, tx: &mut Tx, run: &Run, state: RunState, waited: bool, now: Timestamp) -> Result<(), DbError> {
-        self.scripted.ended(tx, run, state, waited, now).await
+    async fn ended(&self, tx: &mut Tx, runs: &[&RunId], now: Timestamp) -> Result<(), DbError> {
+        self.scripted.ended(tx, runs, now).await
     }
 }
 

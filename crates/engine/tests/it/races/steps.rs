@@ -128,7 +128,7 @@ impl Perform for Looping {
         Ok(None)
     }
 
-    async fn ended(&self, _: &mut Tx, _: &Run, _: RunState, _: bool, _: Timestamp) -> Result<(), DbError> {
+    async fn ended(&self, _: &mut Tx, _: &[&RunId], _: Timestamp) -> Result<(), DbError> {
         Ok(())
     }
 }

@@ -2,8 +2,11 @@
 "use strict";
 
 const at = (id) => document.getElementById(id);
-const parts = ["code-form", "sign-in-form", "decide", "done"];
+const parts = ["code-form", "sign-in-form", "factor-form", "decide", "done"];
+const hasPasskeys = Boolean(window.PublicKeyCredential && navigator.credentials);
 let token = null;
+// Between the password and the second factor.
+let step = null;
 let code = (new URLSearchParams(location.search).get("user_code") || "").trim().toUpperCase();
 
 function show(id) {
@@ -38,6 +41,43 @@ async function renew() {
   } catch {
     return false;
   }
+}
+
+// Binary values travel as base64url; browsers want bytes.
+const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+
+// Lets the device answer a question of the server.
+async function ask(question) {
+  const asked = question.options.publicKey;
+  const publicKey = { ...asked, challenge: bytes(asked.challenge), allowCredentials: asked.allowCredentials.map((one) => ({ ...one, id: bytes(one.id) })) };
+  const found = await navigator.credentials.get({ publicKey });
+  const { authenticatorData, clientDataJSON, signature, userHandle } = found.response;
+  const response = { authenticatorData: text(authenticatorData), clientDataJSON: text(clientDataJSON), signature: text(signature), userHandle: userHandle && text(userHandle) };
+  return { token: question.token, credential: { id: found.id, rawId: text(found.rawId), type: found.type, response, clientExtensionResults: {} } };
+}
+
+// Whoever closes the device's dialog has changed their mind; that needs no message.
+async function attempt(work) {
+  say("");
+  try {
+    await work();
+  } catch (error) {
+    if (error.name !== "NotAllowedError" && error.name !== "AbortError") say(error.message);
+    if (error.code === "SECOND_FACTOR_TOKEN_INVALID") show("sign-in-form");
+  }
+}
+
+function signedIn(answer) {
+  at("password").value = "";
+  at("factor").value = "";
+  if (answer.access_token) {
+    token = answer.access_token;
+    return look();
+  }
+  step = answer.token;
+  at("factor-passkey").hidden = !(hasPasskeys && answer.methods.includes("passkey"));
+  show("factor-form");
 }
 
 async function look() {
@@ -78,23 +118,27 @@ at("code-form").addEventListener("submit", (event) => {
   look();
 });
 
-at("sign-in-form").addEventListener("submit", async (event) => {
+at("sign-in-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  say("");
-  try {
-    const answer = await call("POST", "/api/v1/auth/login", { email: at("email").value, password: at("password").value });
-    at("password").value = "";
-    if (!answer.access_token) {
-      say("This account asks for a second factor, which this page cannot take. Sign in elsewhere on this server first, then open this page again.");
-      return;
-    }
-    token = answer.access_token;
-    look();
-  } catch (error) {
-    say(error.message);
-  }
+  attempt(async () => signedIn(await call("POST", "/api/v1/auth/login", { email: at("email").value, password: at("password").value })));
 });
 
+at("factor-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  attempt(async () => signedIn(await call("POST", "/api/v1/auth/second-factor", { token: step, code: at("factor").value })));
+});
+
+at("factor-passkey").addEventListener("click", () => attempt(async () => {
+  const passkey = await ask(await call("POST", "/api/v1/auth/second-factor/passkey", { token: step }));
+  return signedIn(await call("POST", "/api/v1/auth/second-factor", { token: step, passkey }));
+}));
+
+at("passkey").addEventListener("click", () => attempt(async () => {
+  const answer = await ask(await call("POST", "/api/v1/auth/passkey"));
+  return signedIn(await call("POST", "/api/v1/auth/passkey/finish", answer));
+}));
+
+at("passkey").hidden = !hasPasskeys;
 at("allow").addEventListener("click", () => decide(true));
 at("refuse").addEventListener("click", () => decide(false));
 look();

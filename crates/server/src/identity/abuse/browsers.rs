@@ -73,6 +73,8 @@ async fn doors(wire: &Wire) -> Vec<(&'static str, Request)> {
         ("signing in", Request::post(LOGIN, &json!({"email": "ada@example.com", "password": PASSWORD}))),
         ("accepting an invitation", Request::post(ACCEPT, &json!({"token": invitation, "password": PASSWORD}))),
         ("a second step", Request::post("/api/v1/auth/second-factor", &json!({"token": "t", "code": "123456"}))),
+        ("asking a passkey", Request::new("POST", "/api/v1/auth/passkey")),
+        ("a passkey", Request::post("/api/v1/auth/passkey/finish", &json!({"token": "t", "credential": {}}))),
         ("allowing a device", Request::post("/api/v1/auth/device/approve", &json!({"user_code": device["user_code"], "approve": true})).token(&ada.token)),
         ("renewing", Request::new("POST", REFRESH).cookies(&browser).header("X-CSRF-Token", &browser.csrf)),
         ("a new password", Request::post(RESET, &json!({"token": token, "password": "seven marble lantern otter"})).cookies(&looked).header("X-CSRF-Token", &looked.csrf)),
@@ -92,7 +94,11 @@ on_both! {
         // All of them are good from a page of ours.
         for (door, request) in doors {
             let answer = wire.send(&request.header("Origin", "http://127.0.0.1:8787").header("Sec-Fetch-Site", "same-origin")).await;
-            let good = if door == "a second step" { answer.refusal() == (401, "SECOND_FACTOR_TOKEN_INVALID") } else { answer.status < 300 };
+            let good = match door {
+                "a second step" => answer.refusal() == (401, "SECOND_FACTOR_TOKEN_INVALID"),
+                "a passkey" => answer.refusal() == (401, "PASSKEY_REFUSED"),
+                _ => answer.status < 300,
+            };
             assert!(good, "{door}: {:?}", answer.body);
         }
     }

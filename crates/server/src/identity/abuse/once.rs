@@ -238,17 +238,19 @@ on_both! {
         let app = App::add(site, &ada.token).await;
         let show = |token: &str, code: &str| Request::post(SECOND, &json!({"token": token, "code": code}));
         let refusals = [(401, "SECOND_FACTOR_REFUSED"), (401, "SECOND_FACTOR_TOKEN_INVALID"), (429, "SECOND_FACTOR_LOCKED")];
+        // The session in which the app was added is confirmed by that, and is none of these.
         let sessions = "SELECT count(*) AS n FROM sessions WHERE second_factor IS NOT NULL";
+        let before = site.count(sessions).await;
         // Sixteen sign-ins, one code.
         let tokens = waiting(site, "ada@example.com").await;
         let code = app.code(site);
         one_of(&wire.race(tokens.iter().map(|token| show(token, &code)).collect()).await, &refusals);
-        assert_eq!(site.count(sessions).await, 1);
+        assert_eq!(site.count(sessions).await, before + 1);
         // Sixteen sign-ins, one recovery code, once the lock that the others earned has ended.
         site.advance(Duration::from_secs(15 * 60));
         let tokens = waiting(site, "ada@example.com").await;
         one_of(&wire.race(tokens.iter().map(|token| show(token, &app.recovery[0])).collect()).await, &refusals);
-        assert_eq!(site.count(sessions).await, 2);
+        assert_eq!(site.count(sessions).await, before + 2);
         assert_eq!(site.count("SELECT count(*) AS n FROM recovery_codes WHERE used_at IS NOT NULL").await, 1);
         // One sign-in, as many good codes as tries: it is good once.
         site.advance(Duration::from_secs(15 * 60));
@@ -256,7 +258,7 @@ on_both! {
         let mut codes: Vec<&str> = app.recovery[1..].iter().map(String::as_str).collect();
         codes.resize(CROWD, app.recovery[1].as_str());
         one_of(&wire.race(codes.iter().map(|code| show(&token, code)).collect()).await, &refusals);
-        assert_eq!(site.count(sessions).await, 3);
+        assert_eq!(site.count(sessions).await, before + 3);
         assert_eq!(site.count("SELECT count(*) AS n FROM recovery_codes WHERE used_at IS NOT NULL").await, 2, "a code that opened nothing is not used up");
         site.advance(Duration::from_secs(15 * 60));
         let token = waiting(site, "ada@example.com").await.remove(0);

@@ -71,6 +71,10 @@ on_both! {
             for own in ["intent", "invitation_token"] {
                 asked.push(format!("/api/v1/auth/sso/default/login?{own}={to}"));
             }
+            for own in ["post_logout_redirect_uri", "state"] {
+                asked.push(format!("/api/v1/auth/sso/default/logout?{own}={to}"));
+            }
+            asked.push(format!("/api/v1/auth/sso/{to}/logout"));
             asked.push(format!("/api/v1/auth/sso/{to}/login"));
             asked.push(format!("/api/v1/auth/sso/{to}/callback?error=x"));
             asked.push(format!("/api/v1/auth/sso/providers?workspace={to}"));

@@ -46,7 +46,7 @@ const ADDRESSES: [(&str, &str); 12] = [
 
 /// The address that the newest session was begun from.
 async fn seen(wire: &Wire) -> String {
-    let row = wire.site.bench.app.db.read().await.unwrap().one(millrace_db::sql("SELECT ip FROM sessions ORDER BY id DESC LIMIT 1")).await.unwrap();
+    let row = wire.site.bench.app.platform().read().await.unwrap().one(millrace_db::sql("SELECT ip FROM sessions ORDER BY id DESC LIMIT 1")).await.unwrap();
     row.get::<Option<String>>("ip").unwrap().unwrap_or_default()
 }
 

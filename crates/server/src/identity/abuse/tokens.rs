@@ -62,7 +62,7 @@ fn stranger() -> Ed25519KeyPair {
 impl Mint {
     async fn of(wire: &Wire, good: &str) -> Self {
         let app = &wire.site.bench.app;
-        let row = app.db.read().await.unwrap().one(sql("SELECT id, private_key FROM signing_keys")).await.unwrap();
+        let row = app.platform().read().await.unwrap().one(sql("SELECT id, private_key FROM signing_keys")).await.unwrap();
         let (id, sealed): (String, String) = (row.get("id").unwrap(), row.get("private_key").unwrap());
         let document = app.keyring.open_at(Place { tenant: "", kind: "signing_key", id: &id }, &sealed).unwrap();
         let parts: Vec<&str> = good.split('.').collect();

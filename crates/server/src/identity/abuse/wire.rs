@@ -161,7 +161,7 @@ impl Wire {
     pub async fn withstands(&self, attacks: Vec<Attack>) {
         let mut wrong = Vec::new();
         assert!(!attacks.is_empty());
-        let watched = Watched::new(&self.site.bench.app.db).await;
+        let watched = Watched::new(self.site.bench.app.platform()).await;
         let mut before = watched.rows().await;
         for few in attacks.chunks(1 + attacks.len() / 50) {
             let mut but = TRACES.to_vec();

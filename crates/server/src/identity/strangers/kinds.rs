@@ -37,14 +37,14 @@ pub(super) enum Is {
     /// A key of a workspace that is closed.
     ClosedKey,
     /// A person; with `permissions`, in a workspace that is open to them.
-    Person { verified: bool, staff: bool, permissions: Option<Permissions> },
+    Person { verified: bool, staff: Option<StaffRole>, permissions: Option<Permissions> },
 }
 
 /// A person of this role in this workspace.
 pub(super) async fn person(bench: &Bench, tenant: &TenantId, role: Role) -> Kind {
     let person = people::member(&bench.app, tenant, role).await;
     let proof = Proof::Session { user: person.user, email: person.email, tenant: Some(tenant.clone()), access: None };
-    Kind { name: format!("the {} of {tenant}", role.as_str()), proof, is: Is::Person { verified: true, staff: false, permissions: Some(role.permissions()) } }
+    Kind { name: format!("the {} of {tenant}", role.as_str()), proof, is: Is::Person { verified: true, staff: None, permissions: Some(role.permissions()) } }
 }
 
 /// Everybody who could come, besides the members of the other workspace.
@@ -92,7 +92,7 @@ async fn half_people(bench: &Bench) -> Vec<Kind> {
     let app = &bench.app;
     let outside = |name: &str, user, email, tenant, verified| {
         let proof = Proof::Session { user, email, tenant, access: None };
-        Kind { name: name.to_owned(), proof, is: Is::Person { verified, staff: false, permissions: None } }
+        Kind { name: name.to_owned(), proof, is: Is::Person { verified, staff: None, permissions: None } }
     };
     let (nowhere, unverified) = (people::user(app, true).await, people::user(app, false).await);
     let removed = people::member(app, &bench.tenant, Role::Owner).await;
@@ -112,7 +112,7 @@ async fn half_people(bench: &Bench) -> Vec<Kind> {
 /// Staff, outside of workspaces and with support access.
 async fn staff(bench: &Bench) -> Vec<Kind> {
     let mut all = Vec::new();
-    for role in [StaffRole::OpsBuild, StaffRole::OpsAdmin, StaffRole::TenantAdmin] {
+    for role in [StaffRole::OpsBuild, StaffRole::OpsAdmin, StaffRole::TenantAdmin, StaffRole::Admin] {
         let (user, email) = people::user(&bench.app, true).await;
         let decided = json!({"email": email, "roles": [role.as_str()], "tenants": [bench.tenant.as_str()]});
         bench.call_as(OPERATOR, "PUT", "/api/admin/staff", decided, &[]).await.of(200);
@@ -121,7 +121,7 @@ async fn staff(bench: &Bench) -> Vec<Kind> {
         let opened = bench.call_as(&signed_in.token, "POST", &path, json!({"reason": "Looking into ticket 4711", "hours": 4}), &[]).await.of(201);
         let access = opened["id"].as_str().unwrap().to_owned();
         let proof = |access| Proof::Session { user: user.clone(), email: email.clone(), tenant: None, access };
-        let is = |permissions| Is::Person { verified: true, staff: true, permissions };
+        let is = |permissions| Is::Person { verified: true, staff: Some(role), permissions };
         all.push(Kind { name: format!("{} without support access", role.as_str()), proof: proof(None), is: is(None) });
         all.push(Kind { name: format!("{} with support access", role.as_str()), proof: proof(Some(access)), is: is(Some(role.permissions())) });
     }

@@ -7,6 +7,7 @@ use millrace_ids::{ApprovalId, AutomationId, AutomationVersionId};
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret};
 
+use super::fresh;
 use super::kinds::Kind;
 use crate::identity::people::{self, Person, execute};
 use crate::identity::requests::{self, NOBODYS, Names};
@@ -41,6 +42,7 @@ fn kind_of(path: &str, name: &str) -> &'static str {
         ("/api/v1/public/automation-versions", "av"),
         ("/api/v1/support-access", "sup"),
         ("/api/v1/admin/support-access", "sup"),
+        ("/api/v1/users/me/passkeys", "psk"),
         ("/api/v1/users/me/second-factors", "fac"),
         ("/api/v1/workspace/invitations", "inv"),
     ];
@@ -68,9 +70,17 @@ pub(super) struct Things {
 pub(super) struct Target {
     pub path: String,
     pub body: Option<Value>,
+    /// Of whoever asks, where it is not the caller: somebody of the same kind who is gone afterwards.
+    pub credential: Option<String>,
 }
 
-fn id_of(answer: &Value, field: &str) -> String {
+impl Target {
+    pub fn of(path: impl Into<String>, body: Option<Value>) -> Self {
+        Self { path: path.into(), body, credential: None }
+    }
+}
+
+pub(super) fn id_of(answer: &Value, field: &str) -> String {
     answer[field].as_str().unwrap_or_else(|| panic!("no `{field}` in {answer}")).to_owned()
 }
 
@@ -91,8 +101,9 @@ impl Things {
         }
         made.ids.insert("ses", made.owner.session.to_string());
         made.ids.insert("org", bench.tenant.to_string());
+        made.ids.insert("psk", fresh::passkey(bench, &made.owner.token).await.1);
         made.automation(bench).await;
-        let mail = app.db.read().await.unwrap().one(sql("SELECT id FROM mails WHERE tenant_id = $1 LIMIT 1").bind(bench.tenant.as_str())).await.unwrap();
+        let mail = app.platform().read().await.unwrap().one(sql("SELECT id FROM mails WHERE tenant_id = $1 LIMIT 1").bind(bench.tenant.as_str())).await.unwrap();
         made.ids.insert("mail", mail.get("id").unwrap());
         made
     }
@@ -164,13 +175,16 @@ impl Things {
             let code = id_of(&asked, "user_code");
             if let Some(body) = &mut body {
                 body["user_code"] = json!(code);
-                return Target { path: path.to_owned(), body: Some(body.clone()) };
+                return Target::of(path, Some(body.clone()));
             }
-            return Target { path: format!("{path}?user_code={code}"), body };
+            return Target::of(format!("{path}?user_code={code}"), body);
+        }
+        if let Some(target) = fresh::target(bench, path, body.as_ref(), token).await {
+            return target;
         }
         let (parameter, shared) = (path.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map(|(name, _)| name), self.path(path));
         // Looking changes nothing.
-        let Some(parameter) = parameter.filter(|_| method != "GET") else { return Target { path: format!("{shared}{}", requests::query(method, path)), body } };
+        let Some(parameter) = parameter.filter(|_| method != "GET") else { return Target::of(format!("{shared}{}", requests::query(method, path)), body) };
         let id = match kind_of(path, parameter) {
             "ses" => self.another_session(bench, kind).await,
             "sup" if path.starts_with("/api/v1/admin/") => access(bench, token).await,
@@ -185,11 +199,11 @@ impl Things {
             "slug" if path.contains("{domain}") => self.another(bench, "domain").await,
             "org" if path.contains("{domain}") => {
                 let name = self.another(bench, "domain").await;
-                return Target { path: path.replace("{tenant_id}", bench.tenant.as_str()).replace("{domain}", &name), body };
+                return Target::of(path.replace("{tenant_id}", bench.tenant.as_str()).replace("{domain}", &name), body);
             }
             kind => self.another(bench, kind).await,
         };
-        Target { path: path.replace(&format!("{{{parameter}}}"), &id), body }
+        Target::of(path.replace(&format!("{{{parameter}}}"), &id), body)
     }
 
     /// Another key, which the caller made: who does not manage keys ends their own.

@@ -22,8 +22,12 @@ fn all(evil: &str) -> Vec<Template> {
         Template::PasswordResetSuccess { at, ip: some(), reset_url: open_url() },
         Template::LoginNewDevice { at, device: text(), ip: some(), sessions_url: open_url() },
         Template::SecondFactorAdded { name: text(), at, ip: some(), security_url: open_url() },
+        Template::PasskeyAdded { name: text(), at, ip: some(), security_url: open_url() },
+        Template::SecondFactorsReset { at, security_url: open_url() },
         Template::SecondFactorRemoved { name: text(), others: false, at, ip: some(), security_url: open_url() },
         Template::RecoveryCodeUsed { left: 9, at, ip: some(), security_url: open_url() },
+        Template::DomainMissing { workspace: text(), domain: text(), record_name: text(), record_text: text(), until: at, settings_url: open_url() },
+        Template::DomainLapsed { workspace: text(), domain: text(), record_name: text(), record_text: text(), settings_url: open_url() },
         Template::TeamInvitation { workspace: text(), inviter: text(), role: text(), link: link(), expires_at: at },
         Template::TeamInvitationSso { workspace: text(), inviter: text(), role: text(), link: link(), expires_at: at },
         Template::InvitationAccepted { workspace: text(), member: text(), role: text(), members_url: open_url() },
@@ -39,6 +43,7 @@ fn all(evil: &str) -> Vec<Template> {
             keys_url: open_url(),
         },
         Template::ApiKeyRevoked { workspace: text(), name: text(), last4: "ab12".to_owned(), by: text(), at },
+        Template::WorkspaceDeactivated { workspace: text(), by: some(), deleted_on: at, at },
     ]
 }
 

@@ -42,7 +42,7 @@ on_both! {
         let (other, other_key) = bench.stranger(Role::Admin).await;
         let (_, viewer) = bench.stranger(Role::Viewer).await;
         let now = bench.app.clock.now();
-        let mut tx = bench.app.db.begin().await.unwrap();
+        let mut tx = bench.app.platform().begin().await.unwrap();
         bench.app.mail.queue(&mut tx, Some(&bench.tenant), "own@example.com", &revoked("Own"), "1", now).await.unwrap();
         bench.app.mail.queue(&mut tx, Some(&other), "other@example.com", &revoked("Other"), "1", now).await.unwrap();
         bench.app.mail.queue(&mut tx, None, "person@example.com", &verify(&bench.app.clock), "1", now).await.unwrap();

@@ -139,7 +139,7 @@ on_both! {
         let sending = start(&bench.app, peer.smtp());
         // Until then the worker looks each five minutes only.
         for n in 0..3 {
-            let mut tx = bench.app.db.begin().await.unwrap();
+            let mut tx = bench.app.platform().begin().await.unwrap();
             bench.app.mail.queue(&mut tx, None, "anna@example.com", &revoked("W"), &n.to_string(), bench.app.clock.now()).await.unwrap();
             tx.commit().await.unwrap();
             peer.taken(n + 1).await;

@@ -12,7 +12,7 @@ use crate::sign_in::fixture::{Browser, Site};
 
 /// Why sign-ins were refused, the oldest first.
 async fn refused(site: &Site) -> Vec<String> {
-    let rows = site.bench.app.db.read().await.unwrap().all(sql("SELECT meta FROM security_events WHERE kind = 'sso_refused' ORDER BY id")).await.unwrap();
+    let rows = site.bench.app.platform().read().await.unwrap().all(sql("SELECT meta FROM security_events WHERE kind = 'sso_refused' ORDER BY id")).await.unwrap();
     let reason = |meta: String| serde_json::from_str::<Value>(&meta).unwrap()["reason"].as_str().unwrap().to_owned();
     rows.iter().map(|row| reason(row.get("meta").unwrap())).collect()
 }
@@ -26,7 +26,8 @@ on_both! {
         let idp = Idp::start(false).await;
         let site = idp.site(db).await;
         let listed = site.get("", "/api/v1/auth/sso/providers").await.of(200);
-        assert_eq!(listed["data"], json!([{"provider": "default", "name": "Example Login", "login_url": "http://127.0.0.1:9/api/v1/auth/sso/default/login"}]));
+        assert_eq!(listed["data"], json!([{"provider": "default", "name": "Example Login", "login_url": "http://127.0.0.1:9/api/v1/auth/sso/default/login",
+            "logout_url": "http://127.0.0.1:9/api/v1/auth/sso/default/logout"}]));
 
         let ada = person("ada-1", "Ada@Example.com");
         let answer = travel(&site, SIGNUP, &ada).await;
@@ -80,6 +81,8 @@ on_both! {
         let to = depart(&site, LOGIN).await.to;
         let sent = |name: &str| to.query_pairs().find(|(own, _)| own == name).unwrap().1.to_string();
         assert_eq!((sent("redirect_uri").as_str(), sent("code_challenge_method").as_str()), ("http://127.0.0.1:9/api/v1/auth/sso/default/callback", "S256"));
+        assert_eq!((sent("response_type").as_str(), sent("scope").as_str()), ("code", "openid email profile"));
+        assert!(["state", "nonce", "code_challenge"].iter().all(|name| sent(name).len() >= 43), "{to}");
     }
 
     async fn an_answer_counts_once_soon_and_in_its_own_browser(db: TestDb) {

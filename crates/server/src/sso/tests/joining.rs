@@ -7,13 +7,13 @@ use super::peer::{Idp, depart, person, travel};
 use super::{LOGIN, SIGNUP};
 use crate::sign_in::fixture::{Owner, PASSWORD, Site};
 
-async fn invite(site: &Site, owner: &Owner, email: &str) -> String {
+pub(super) async fn invite(site: &Site, owner: &Owner, email: &str) -> String {
     site.post(&owner.token, "/api/v1/workspace/users/invite", json!({"email": email, "role": "member"})).await.of(201);
     site.mailed("team_invitation_sso", email).await.pop().unwrap()
 }
 
 /// An owner whose workspace admits people of the provider.
-async fn mixed(site: &Site, email: &str, slug: &str) -> Owner {
+pub(super) async fn mixed(site: &Site, email: &str, slug: &str) -> Owner {
     let owner = site.owner(email, slug).await;
     site.call(&owner.token, "PATCH", "/api/v1/workspace", json!({"auth_mode": "mixed"})).await.of(200);
     owner
@@ -99,5 +99,29 @@ on_both! {
         let people: std::collections::BTreeSet<String> = answers.into_iter().map(|answer| answer.of(200)["user"]["id"].as_str().unwrap().to_owned()).collect();
         assert_eq!(people.len(), 1);
         assert_eq!(site.count("SELECT count(*) AS n FROM users").await, 1);
+    }
+
+    async fn what_the_provider_asked_for_counts_where_a_workspace_asks(db: TestDb) {
+        let idp = Idp::start(false).await;
+        let site = idp.site(db).await;
+        let owner = mixed(&site, "owner@example.com", "acme").await;
+        let invitation = invite(&site, &owner, "ada@example.com").await;
+        let ada = |asserts: Value| {
+            let mut claims = person("ada-1", "ada@example.com");
+            claims["asserts"] = asserts;
+            claims
+        };
+        travel(&site, &format!("{SIGNUP}&invitation_token={invitation}"), &ada(json!({}))).await.of(200);
+        site.call(&owner.token, "PATCH", "/api/v1/workspace", json!({"require_second_factor": true})).await.of(200);
+        let comes = async |asserts: Value| {
+            let body = travel(&site, LOGIN, &ada(asserts)).await.of(200);
+            site.get(body["access_token"].as_str().unwrap(), "/api/runs").await
+        };
+        for enough in [json!({"amr": ["pwd", "otp", "mfa"]}), json!({"acr": "https://refeds.org/profile/mfa"})] {
+            comes(enough).await.of(200);
+        }
+        for not_enough in [json!({}), json!({"amr": ["pwd"]}), json!({"amr": "mfa"}), json!({"acr": "gold"}), json!({"amr": [{"mfa": true}], "acr": 2})] {
+            assert_eq!(comes(not_enough.clone()).await.refusal(), (403, "SECOND_FACTOR_ENROLMENT_REQUIRED"), "{not_enough}");
+        }
     }
 }

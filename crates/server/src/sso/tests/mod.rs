@@ -3,7 +3,10 @@
 
 mod coming_back;
 mod joining;
+mod leaving;
 mod peer;
+mod refusals;
+mod trust;
 mod workspaces;
 
 /// Begins at the installation's own provider.

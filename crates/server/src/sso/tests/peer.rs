@@ -61,6 +61,15 @@ impl Idp {
     }
 }
 
+impl Idp {
+    /// The token by which the provider ends sessions of a person, as it sends it; with a `lie`, as it must not.
+    pub async fn logout_token(&self, sub: &str, sid: &str, lie: Option<&str>) -> String {
+        let mut at = Url::parse(&format!("{}/logout-token", self.issuer)).unwrap();
+        at.query_pairs_mut().append_pair("sub", sub).append_pair("sid", sid).extend_pairs(lie.map(|lie| ("lie", lie)));
+        reqwest::get(at).await.unwrap().text().await.unwrap()
+    }
+}
+
 impl Drop for Idp {
     fn drop(&mut self) {
         let _ = self.child.kill();

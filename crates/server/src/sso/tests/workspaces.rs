@@ -11,14 +11,14 @@ use crate::sign_in::fixture::{Owner, Site};
 const SSO: &str = "/api/v1/workspace/sso";
 const DOMAINS: &str = "/api/v1/workspace/sso/domains";
 
-async fn configure(site: &Site, owner: &Owner, idp: &Idp) -> String {
+pub(super) async fn configure(site: &Site, owner: &Owner, idp: &Idp) -> String {
     let request = json!({"name": "Acme Login", "issuer": idp.issuer, "client_id": CLIENT, "client_secret": SECRET});
     let made = site.call(&owner.token, "PUT", SSO, request).await.of(200);
     assert_eq!((&made["has_client_secret"], made.get("client_secret")), (&json!(true), None));
     format!("/api/v1/auth/sso/{}/login", made["id"].as_str().unwrap())
 }
 
-async fn vouch(site: &Site, owner: &Owner, domain: &str) {
+pub(super) async fn vouch(site: &Site, owner: &Owner, domain: &str) {
     let path = format!("/api/admin/tenants/{}/domains/{domain}/verify", owner.tenant);
     assert_eq!(site.call(OPERATOR, "POST", &path, Value::Null).await.of(200)["verified_by"], "operator");
 }

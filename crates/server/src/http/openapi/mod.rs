@@ -1,5 +1,8 @@
 //! The OpenAPI document, made from the routes; `openapi.json` at the root of the repository is its snapshot.
 
+mod refusals;
+mod requests;
+
 use std::collections::HashSet;
 
 use axum::response::{IntoResponse, Response};
@@ -50,6 +53,8 @@ pub(super) fn complete(mut routes: OpenApi) -> OpenApi {
     document.servers = None;
     name_operations(&mut routes);
     document.merge(routes);
+    refusals::add(&mut document);
+    requests::close(&mut document);
     let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("mr_<id>_<secret>").description(Some("An API key.")).build();
     document.components.get_or_insert_default().add_security_scheme("api_key", SecurityScheme::Http(scheme));
     document.security = Some(vec![SecurityRequirement::new("api_key", Vec::<String>::new())]);

@@ -1,0 +1,94 @@
+//! Deleting a workspace for good: everything of it goes but its id, its audit log without personal values, and what others own.
+
+use millrace_db::sql;
+use millrace_engine::farewell;
+use millrace_ids::TenantId;
+use serde_json::json;
+
+use super::limits::{PURGED_AT_ONCE, RETAINED};
+use super::model::TenantStatus;
+use super::{store, workspaces};
+use crate::app::App;
+use crate::audit::{self, Action, Entry};
+use crate::http::ApiError;
+use crate::identity::Actor;
+
+/// What a workspace has, what refers to something before that. One transaction each: storage may hold a lot. A test
+/// (`nothing_of_a_deleted_workspace_remains`) fails when a table with a tenant is in none of the lists.
+const BEFOREHAND: [&str; 4] = [
+    "DELETE FROM storage WHERE tenant_id = $1",
+    "DELETE FROM kv WHERE tenant_id = $1",
+    "DELETE FROM approvals WHERE tenant_id = $1",
+    "DELETE FROM mails WHERE tenant_id = $1",
+];
+const TOGETHER: [&str; 28] = [
+    "DELETE FROM workflow_bindings WHERE tenant_id = $1",
+    "DELETE FROM automation_versions WHERE tenant_id = $1",
+    "DELETE FROM automations WHERE tenant_id = $1",
+    "DELETE FROM triggers WHERE tenant_id = $1",
+    "DELETE FROM installation_connections WHERE tenant_id = $1",
+    "DELETE FROM installation_revisions WHERE tenant_id = $1",
+    "DELETE FROM installations WHERE tenant_id = $1",
+    "DELETE FROM workflow_versions WHERE tenant_id = $1",
+    "DELETE FROM bundles WHERE tenant_id = $1",
+    "DELETE FROM workflows WHERE tenant_id = $1",
+    "DELETE FROM connections WHERE tenant_id = $1",
+    "DELETE FROM api_keys WHERE tenant_id = $1",
+    "DELETE FROM invitations WHERE tenant_id = $1",
+    "DELETE FROM member_deactivations WHERE tenant_id = $1",
+    "DELETE FROM memberships WHERE tenant_id = $1",
+    "DELETE FROM identity_providers WHERE tenant_id = $1",
+    "DELETE FROM tenant_auto_provision_domains WHERE tenant_id = $1",
+    "DELETE FROM support_accesses WHERE tenant_id = $1",
+    "DELETE FROM staff_tenants WHERE tenant_id = $1",
+    "DELETE FROM security_events WHERE tenant_id = $1",
+    "DELETE FROM audit_retentions WHERE tenant_id = $1",
+    "DELETE FROM tenant_settings WHERE tenant_id = $1",
+    "DELETE FROM tenant_limits WHERE tenant_id = $1",
+    "DELETE FROM tenant_byte_limits WHERE tenant_id = $1",
+    "DELETE FROM tenant_journal_bytes WHERE tenant_id = $1",
+    // People stay; they are just not in it any more.
+    "UPDATE sessions SET tenant_id = NULL WHERE tenant_id = $1",
+    "UPDATE users SET last_active_tenant_id = NULL WHERE last_active_tenant_id = $1",
+    // What a workspace wrote while the lists above were worked off.
+    "DELETE FROM mails WHERE tenant_id = $1",
+];
+
+/// Deletes the workspaces whose time is over. A failure of one does not keep the others; it is tried again at the next look.
+pub(crate) async fn purge_due(app: &App) -> Result<(), ApiError> {
+    let due = store::due(&mut app.platform().read().await?, app.clock.now().minus(RETAINED), PURGED_AT_ONCE).await?;
+    for id in due {
+        if let Err(error) = purge(app, &id, &Actor::System).await {
+            tracing::warn!(tenant_id = %id, %error, "a workspace past its time could not be deleted yet");
+        }
+    }
+    Ok(())
+}
+
+/// Deletes a workspace that is deactivated and past its time. What breaks off in between is finished by the next one.
+pub(super) async fn purge(app: &App, id: &TenantId, by: &Actor) -> Result<(), ApiError> {
+    farewell::forget_tenant(app.platform(), &app.payloads, id).await?;
+    for statement in BEFOREHAND {
+        let mut tx = app.platform().begin().await?;
+        tx.execute(sql(statement).bind(id.as_str())).await?;
+        tx.commit().await?;
+    }
+    let now = app.clock.now();
+    let mut tx = app.platform().begin().await?;
+    let found = store::lock_workspace(&mut tx, id).await?.filter(|found| found.status == TenantStatus::Deactivated);
+    if found.is_none_or(|found| found.deleted_on().is_none_or(|on| on > now)) {
+        // Another node was here meanwhile.
+        return Ok(());
+    }
+    for statement in TOGETHER {
+        tx.execute(sql(statement).bind(id.as_str())).await?;
+    }
+    store::bury(&mut tx, id, now).await?;
+    let erased = audit::forget_tenant(&mut tx, id).await?;
+    let entry = || Entry::new(Action::WorkspaceDeleted, "workspace", id).meta(json!({"audit_rows_erased": erased}));
+    workspaces::recorded(&mut tx, app, id, by, entry).await?;
+    tx.commit().await?;
+    workspaces::in_force(app, id).await;
+    tracing::info!(tenant_id = %id, "a workspace was deleted for good");
+    Ok(())
+}
