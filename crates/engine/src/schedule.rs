@@ -109,6 +109,10 @@ pub fn parse(cron: &str, timezone: &str) -> Result<(Cron, TimeZone), ScheduleErr
     if fields != 5 {
         return Err(refused(format!("it has {fields} fields, 5 are needed")));
     }
+    // The parser takes `,` for a list of nothing: it would look for a slot through thousands of years, for more than a second.
+    if cron.split_whitespace().any(|field| field.split(',').any(str::is_empty)) {
+        return Err(refused("a list has an empty place".to_owned()));
+    }
     let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
     let parsed = parser.parse(cron).map_err(|e| refused(e.to_string()))?;
     let zone = TimeZone::get(timezone).map_err(|_| ScheduleError::Zone(timezone.to_owned()))?;
@@ -368,6 +372,9 @@ mod tests {
     fn nonsense_is_refused_with_a_reason() {
         assert!(parse("* * * *", "UTC").unwrap_err().to_string().contains("4 fields"));
         assert!(parse("61 * * * *", "UTC").is_err());
+        for empty in ["30 , * * *", ", 0 * * 5#3", "0 1,,2 * * *", "0 0 * * 1,"] {
+            assert!(parse(empty, "UTC").unwrap_err().to_string().contains("empty place"), "{empty}");
+        }
         assert!(parse("* * * * *", "Mars/Olympus").unwrap_err().to_string().contains("IANA"));
         assert!(Spec::Cron("0 0 30 2 *".into()).next("UTC", at("2026-01-01T00:00:00Z")).is_err());
     }
