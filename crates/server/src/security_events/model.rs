@@ -10,7 +10,9 @@ macro_rules! kinds {
     ($($(#[doc = $doc:literal])+ $name:ident = $word:literal;)*) => {
         /// What happened.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-        pub enum Kind { $($(#[doc = $doc])+ #[serde(rename = $word)] $name,)* }
+        // Not renamed one by one: in the API document a name that a macro hands on would not be seen.
+        #[serde(rename_all = "snake_case")]
+        pub enum Kind { $($(#[doc = $doc])+ $name,)* }
 
         impl Kind {
             /// All of them.
