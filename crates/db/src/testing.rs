@@ -70,7 +70,7 @@ pub async fn sqlite() -> TestDb {
 
 /// A fresh PostgreSQL database.
 pub async fn postgres() -> TestDb {
-    let url = postgres_url().await;
+    let url = copy_of(Some(template().await)).await;
     TestDb { db: open(&url).await, url, _dir: None }
 }
 
@@ -79,12 +79,31 @@ pub const ROLE: &str = "millrace";
 
 /// The address of a fresh, empty PostgreSQL database, for tests that start processes of their own.
 pub async fn postgres_url() -> String {
+    copy_of(None).await
+}
+
+/// The name of a migrated database, made on first use, that others are copied from: a copy is a fifth of the work.
+async fn template() -> &'static str {
+    static NAME: tokio::sync::OnceCell<String> = tokio::sync::OnceCell::const_new();
+    let make = || async {
+        let url = copy_of(None).await;
+        // A pool belongs to the runtime of the test that made it, and nobody may be connected while the database is copied.
+        let db = open(&url).await;
+        db.close().await;
+        url.rsplit('/').next().unwrap_or_default().to_owned()
+    };
+    NAME.get_or_init(make).await
+}
+
+/// The address of a new database of this binary's server, a copy of this one or empty.
+async fn copy_of(template: Option<&str>) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let port = tokio::task::spawn_blocking(server).await.unwrap();
     let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
     let admin = format!("postgres://postgres@127.0.0.1:{port}/postgres");
     let pool = sqlx::postgres::PgPoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(60)).connect(&admin).await.unwrap();
-    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name} OWNER {ROLE}"))).execute(&pool).await.unwrap();
+    let source = template.map(|of| format!(" TEMPLATE {of}")).unwrap_or_default();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name} OWNER {ROLE}{source}"))).execute(&pool).await.unwrap();
     pool.close().await;
     format!("postgres://{ROLE}@127.0.0.1:{port}/{name}")
 }
@@ -103,7 +122,7 @@ fn server() -> u16 {
         let (tell, told) = mpsc::channel();
         // The server gets SIGKILL when the thread that started it ends, so that thread lives as long as the process.
         std::thread::spawn(move || {
-            let server = PostgresServer::start();
+            let server = PostgresServer::start_with(QUICK);
             at_exit(&server);
             tell.send(server.port).unwrap();
             loop {
@@ -113,6 +132,9 @@ fn server() -> u16 {
         told.recv().expect("PostgreSQL did not start")
     })
 }
+
+/// A test's server outlives killed clients, not power cuts: it need not wait for disks, nor keep a gigabyte of log.
+const QUICK: &[&str] = &["fsync=off", "max_wal_size=128MB", "min_wal_size=32MB"];
 
 /// Process and folder of this test binary's server.
 static AT_EXIT: OnceLock<(libc::pid_t, PathBuf)> = OnceLock::new();
@@ -171,6 +193,7 @@ pub struct PostgresServer {
     pub port: u16,
     dir: TempDir,
     child: std::process::Child,
+    settings: &'static [&'static str],
     /// Locked, so that nobody takes the folder for one that was left behind.
     _owner: File,
 }
@@ -178,6 +201,11 @@ pub struct PostgresServer {
 impl PostgresServer {
     /// Initialises and starts a server on a free port.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with further settings, as `name=value`.
+    fn start_with(settings: &'static [&'static str]) -> Self {
         sweep(&std::env::temp_dir());
         let dir = tempfile::Builder::new().prefix(PREFIX).tempdir().unwrap();
         let owner = File::create(dir.path().join(OWNER)).unwrap();
@@ -192,8 +220,8 @@ impl PostgresServer {
             .expect("initdb");
         assert!(done.status.success(), "initdb: {}", String::from_utf8_lossy(&done.stderr));
         let port = free_port();
-        let child = Self::spawn(&bin, &data, dir.path(), port);
-        let server = Self { port, dir, child, _owner: owner };
+        let child = Self::spawn(&bin, &data, dir.path(), port, settings);
+        let server = Self { port, dir, child, settings, _owner: owner };
         server.wait();
         server.prepare();
         server
@@ -208,12 +236,13 @@ impl PostgresServer {
         assert!(done.status.success(), "psql: {}", String::from_utf8_lossy(&done.stderr));
     }
 
-    fn spawn(bin: &Path, data: &Path, sockets: &Path, port: u16) -> std::process::Child {
+    fn spawn(bin: &Path, data: &Path, sockets: &Path, port: u16, settings: &[&str]) -> std::process::Child {
         as_postgres(Command::new(bin.join("postgres")))
             .arg("-D")
             .arg(data)
             .args(["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=400", "-c", "shared_buffers=64MB", "-c", "log_min_messages=panic"])
             .args(["-c", &format!("port={port}"), "-c", &format!("unix_socket_directories={}", sockets.display())])
+            .args(settings.iter().flat_map(|setting| ["-c", setting]))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -243,7 +272,7 @@ impl PostgresServer {
         let _ = std::fs::remove_file(self.dir.path().join("data/postmaster.pid"));
         // Processes of the killed server may hold its shared memory for a moment; a new one refuses to start until they are gone.
         for _ in 0..50 {
-            self.child = Self::spawn(&programs(), &self.dir.path().join("data"), self.dir.path(), self.port);
+            self.child = Self::spawn(&programs(), &self.dir.path().join("data"), self.dir.path(), self.port, self.settings);
             std::thread::sleep(Duration::from_millis(200));
             if self.child.try_wait().is_ok_and(|ended| ended.is_none()) {
                 break;

@@ -74,7 +74,7 @@ pub struct Passwords(Arc<Inner>);
 
 struct Inner {
     cost: Cost,
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
     waiting: AtomicUsize,
     /// What people without a password are checked against.
     nobody: OnceLock<String>,
@@ -93,7 +93,7 @@ impl Passwords {
     /// At this cost, as many at once as there are cores.
     pub fn new(cost: Cost) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self(Arc::new(Inner { cost, turns: Semaphore::new(cores), waiting: AtomicUsize::new(0), nobody: OnceLock::new(), swept: Mutex::default(), #[cfg(test)] worked: AtomicUsize::default() }))
+        Self(Arc::new(Inner { cost, turns: Arc::new(Semaphore::new(cores)), waiting: AtomicUsize::new(0), nobody: OnceLock::new(), swept: Mutex::default(), #[cfg(test)] worked: AtomicUsize::default() }))
     }
 
     /// The text to keep.
@@ -143,13 +143,31 @@ impl Passwords {
         self.0.worked.load(Ordering::Relaxed)
     }
 
-    /// Does it beside, in turn.
+    /// How many could begin at once.
+    #[cfg(test)]
+    pub(super) fn free_turns(&self) -> usize {
+        self.0.turns.available_permits()
+    }
+
+    /// As many turns, as soon as they are free: what comes waits until they are dropped.
+    #[cfg(test)]
+    pub(super) async fn turns_of(&self, many: usize) -> tokio::sync::OwnedSemaphorePermit {
+        let many = u32::try_from(many).unwrap_or(u32::MAX);
+        self.0.turns.clone().acquire_many_owned(many).await.unwrap_or_else(|_| unreachable!("it is never closed"))
+    }
+
+    /// Does it beside, in turn. Turn and place go with the work, not with who waits for it: whoever hangs up in the middle has not
+    /// made room for one more.
     async fn work<T: Send + 'static>(&self, what: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
-        let _place = Place::take(&self.0).ok_or_else(|| ApiError::unavailable("Too many people sign in at this moment."))?;
-        let _turn = self.0.turns.acquire().await.map_err(ApiError::internal)?;
+        let place = Place::take(&self.0).ok_or_else(|| ApiError::unavailable("Too many people sign in at this moment."))?;
+        let turn = self.0.turns.clone().acquire_owned().await.map_err(ApiError::internal)?;
         #[cfg(test)]
         self.0.worked.fetch_add(1, Ordering::Relaxed);
-        tokio::task::spawn_blocking(what).await.map_err(ApiError::internal)
+        let work = move || {
+            let _until_done = (place, turn);
+            what()
+        };
+        tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)
     }
 }
 
@@ -170,18 +188,18 @@ fn hash(cost: Cost, password: &[u8]) -> Result<String, ApiError> {
 }
 
 /// One of those who wait or work.
-struct Place<'a>(&'a Inner);
+struct Place(Arc<Inner>);
 
-impl<'a> Place<'a> {
-    fn take(inner: &'a Inner) -> Option<Self> {
+impl Place {
+    fn take(inner: &Arc<Inner>) -> Option<Self> {
         let before = inner.waiting.fetch_add(1, Ordering::Relaxed);
         // Dropped at once when there is no place, which counts it down again.
-        let place = Self(inner);
+        let place = Self(inner.clone());
         (before < WAITING).then_some(place)
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
         self.0.waiting.fetch_sub(1, Ordering::Relaxed);
     }

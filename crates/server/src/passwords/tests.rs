@@ -66,12 +66,29 @@ fn the_standard_cost_is_what_is_recommended() {
 
 #[tokio::test]
 async fn a_crowd_is_turned_away_instead_of_waiting_for_ever() {
-    let passwords = Passwords::new(Cost { memory: 1024, passes: 2 });
+    let passwords = Passwords::new(Cost::LIGHT);
     let password = Password::new("tidal copper wombat ledger".to_owned());
-    let all = (0..limits::WAITING + 40).map(|_| passwords.hash(&password));
-    let answers = futures::future::join_all(all).await;
+    // Nobody is served before all have come: all turns are taken until then.
+    let turns = passwords.turns_of(passwords.free_turns()).await;
+    let all = futures::future::join_all((0..limits::WAITING + 40).map(|_| passwords.hash(&password)));
+    let (answers, ()) = tokio::join!(all, async { drop(turns) });
     let refused: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().err()).collect();
     assert_eq!(refused.len(), 40);
     assert!(refused.iter().all(|error| error.status.as_u16() == 503));
     assert!(passwords.hash(&password).await.is_ok(), "afterwards there is room again");
+}
+
+#[tokio::test]
+async fn who_hangs_up_makes_no_room_before_the_work_is_done() {
+    let passwords = Passwords::new(Cost { memory: 32 * 1024, passes: 8 });
+    let password = Password::new("tidal copper wombat ledger".to_owned());
+    let turns = passwords.free_turns();
+    {
+        let mut work = std::pin::pin!(passwords.hash(&password));
+        assert!(futures::poll!(&mut work).is_pending());
+    }
+    assert_eq!(passwords.free_turns(), turns - 1, "it is still being hashed");
+    let held = passwords.turns_of(turns).await;
+    assert_eq!(passwords.worked(), 1);
+    drop(held);
 }
