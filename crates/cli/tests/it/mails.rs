@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use crate::harness::{Database, LONG, Post, Server, Setup, both, eventually};
+use crate::harness::{LONG, Post, Server, Setup, both, eventually, now_s};
 
 const OPERATOR: &str = "operators-own-token-of-tests";
 
@@ -26,7 +26,7 @@ async fn sign_up(server: &Server, people: std::ops::Range<usize>) {
 /// Starts it again, so much later that no lease of before holds.
 async fn restart_later(server: &mut Server, leases: i64) {
     server.restart().await;
-    let later = jiff::Timestamp::now().as_second() + AFTER_THE_LEASE_S * leases;
+    let later = now_s() + AFTER_THE_LEASE_S * leases;
     server.set_clock(&jiff::Timestamp::from_second(later).unwrap().to_string()).await;
 }
 
