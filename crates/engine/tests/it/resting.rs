@@ -24,7 +24,8 @@ fn performed(rig: &Rig) -> Vec<usize> {
     rig.world.performed.lock().values().copied().collect()
 }
 
-async fn until_nothing_is_held(rig: &Rig) {
+/// Waits until no run is in memory.
+pub(crate) async fn until_nothing_is_held(rig: &Rig) {
     for _ in 0..1_000 {
         if rig.engine.held() == 0 {
             return;
