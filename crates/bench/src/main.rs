@@ -27,7 +27,7 @@ struct Args {
     /// Share of the large numbers (100,000 sleeping runs, 1,000,000 queued ones) that is used.
     #[arg(long, default_value_t = 1.0)]
     scale: f64,
-    /// Only rows whose name contains this: webhook, calls, cold, sleeping, tenants, crash, idle, compute, sign-in, keys.
+    /// Only rows whose name contains this: webhook, calls, cold, sleeping, tenants, crash, idle, compute, sign-in, keys, policies.
     #[arg(long)]
     only: Option<String>,
 }

@@ -78,13 +78,17 @@ impl Server {
         self.again().await
     }
 
-    /// The database; an embedded one only while the server is stopped.
-    pub async fn database(&self) -> anyhow::Result<Db> {
-        let url = match &self.postgres {
+    /// The address of its database.
+    pub fn database_url(&self) -> String {
+        match &self.postgres {
             Some(postgres) => postgres.url("postgres"),
             None => format!("sqlite://{}", self.data.path().join("millrace.db").display()),
-        };
-        Ok(Db::open(&url.parse()?, &Options { connections: 2, ..Options::default() }).await?)
+        }
+    }
+
+    /// The database; an embedded one only while the server is stopped.
+    pub async fn database(&self) -> anyhow::Result<Db> {
+        Ok(Db::open(&self.database_url().parse()?, &Options { connections: 2, ..Options::default() }).await?)
     }
 
     async fn ready(&mut self) -> anyhow::Result<()> {

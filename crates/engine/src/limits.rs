@@ -39,7 +39,7 @@ pub const WATCH: Duration = Duration::from_millis(200);
 pub const QUEUE_POLL: Duration = Duration::from_secs(1);
 
 /// How often an idle node looks at all: keeps an idle PostgreSQL at ≤ 10 statements a minute (DESIGN §9).
-pub const IDLE_POLL: Duration = Duration::from_secs(45);
+pub const IDLE_POLL: Duration = Duration::from_secs(60);
 
 /// Activations that may end without a word (a sandbox process died) before the run is set aside as failed.
 pub const MAX_CRASHES: i64 = 5;

@@ -6,6 +6,7 @@ mod compute;
 mod crash;
 mod idle;
 mod keys;
+mod policies;
 mod sign_in;
 mod sleeping;
 mod tenants;
@@ -49,6 +50,6 @@ pub async fn measure(setting: &Setting, only: Option<&str>) -> anyhow::Result<()
             }
         )*};
     }
-    rows!(webhook calls cold sleeping tenants crash idle compute sign_in keys);
+    rows!(webhook calls cold sleeping tenants crash idle compute sign_in keys policies);
     Ok(())
 }
