@@ -12,16 +12,17 @@ use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::Actor;
+use crate::sso;
 
 /// What a workspace has, what refers to something before that. One transaction each: storage may hold a lot. A test
-/// (`nothing_of_a_deleted_workspace_remains`) fails when a table with a tenant is in none of the lists.
-const BEFOREHAND: [&str; 4] = [
+/// (`every_table_of_workspaces_is_purged_or_says_why_not`) fails when a table with a tenant is in none of the lists.
+pub(super) const BEFOREHAND: [&str; 4] = [
     "DELETE FROM storage WHERE tenant_id = $1",
     "DELETE FROM kv WHERE tenant_id = $1",
     "DELETE FROM approvals WHERE tenant_id = $1",
     "DELETE FROM mails WHERE tenant_id = $1",
 ];
-const TOGETHER: [&str; 28] = [
+pub(super) const TOGETHER: [&str; 29] = [
     "DELETE FROM workflow_bindings WHERE tenant_id = $1",
     "DELETE FROM automation_versions WHERE tenant_id = $1",
     "DELETE FROM automations WHERE tenant_id = $1",
@@ -39,6 +40,7 @@ const TOGETHER: [&str; 28] = [
     "DELETE FROM memberships WHERE tenant_id = $1",
     "DELETE FROM identity_providers WHERE tenant_id = $1",
     "DELETE FROM tenant_auto_provision_domains WHERE tenant_id = $1",
+    "DELETE FROM former_slugs WHERE tenant_id = $1",
     "DELETE FROM support_accesses WHERE tenant_id = $1",
     "DELETE FROM staff_tenants WHERE tenant_id = $1",
     "DELETE FROM security_events WHERE tenant_id = $1",
@@ -80,6 +82,8 @@ pub(super) async fn purge(app: &App, id: &TenantId, by: &Actor) -> Result<(), Ap
         // Another node was here meanwhile.
         return Ok(());
     }
+    // While it can still be told which.
+    sso::end_all_sessions(&mut tx, id, now).await?;
     for statement in TOGETHER {
         tx.execute(sql(statement).bind(id.as_str())).await?;
     }

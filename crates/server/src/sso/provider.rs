@@ -1,5 +1,6 @@
 //! Which provider is meant: the installation's, or a workspace's own.
 
+use millrace_clock::Timestamp;
 use millrace_db::{DbError, Tx};
 use millrace_ids::TenantId;
 
@@ -8,7 +9,7 @@ use super::store::{self, StoredProvider};
 use crate::app::App;
 use crate::config::ClientSecret;
 use crate::http::ApiError;
-use crate::tenants;
+use crate::{sessions, tenants};
 
 /// What secrets of providers are sealed as.
 pub(super) const KIND: &str = "identity_provider";
@@ -74,4 +75,13 @@ pub(super) async fn choice(tx: &mut Tx, app: &App, slug: Option<&str>) -> Result
 pub(crate) async fn entrance(tx: &mut Tx, app: &App, tenant: &TenantId) -> Result<Option<String>, DbError> {
     let own = store::provider(tx, tenant).await?.map(|stored| stored.id.to_string());
     Ok(own.or_else(|| app.config.sso.as_ref().map(|_| DEFAULT.to_owned())))
+}
+
+/// Ends the sessions that a workspace's own provider vouched for: the workspace is deleted, and nobody answers for them any more.
+/// The caller forgets all sessions after the commit.
+pub(crate) async fn end_all_sessions(tx: &mut Tx, tenant: &TenantId, now: Timestamp) -> Result<u64, DbError> {
+    match store::provider(tx, tenant).await? {
+        Some(own) => sessions::revoke_of_provider(tx, own.id.as_str(), None, None, now).await,
+        None => Ok(0),
+    }
 }
