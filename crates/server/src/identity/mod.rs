@@ -38,6 +38,7 @@ pub(crate) mod strangers;
 mod tests;
 
 pub use actor::Actor;
+pub(crate) use denied::audited;
 pub use caller::{Caller, KeyMay, May, PersonMay};
 pub use grants::{Scope, StaffRole, table};
 pub use model::Role;
