@@ -54,6 +54,14 @@ on_both! {
         deliver(&site, ENDED, &idp.logout_token("nobody-1", "x", None).await).await.of(200);
         site.get(&bob, ME).await.of(200);
 
+        // What was allowed from such a session and not fetched yet is over with it.
+        let device = site.post("", "/api/v1/auth/device", json!({"client_name": "shell"})).await.of(201);
+        let (fourth, _, _) = come(&site, "ada-1").await;
+        site.post(&fourth, "/api/v1/auth/device/approve", json!({"user_code": device["user_code"], "approve": true})).await.of(200);
+        deliver(&site, ENDED, &idp.logout_token("ada-1", "x", Some("no-sid")).await).await.of(200);
+        let fetched = site.post("", "/api/v1/auth/device/token", json!({"device_code": device["device_code"]})).await;
+        assert_eq!(fetched.refusal(), (400, "DEVICE_CODE_EXPIRED"));
+
         // A token that is delivered late, or again, ends nothing that began since.
         let early = idp.logout_token("bob-1", "x", Some("no-sid")).await;
         site.advance(std::time::Duration::from_secs(150));
@@ -69,6 +77,10 @@ on_both! {
         for lie in ["none", "key", "audience", "issuer", "ended", "early", "nonce", "event", "nobody"] {
             let answer = deliver(&site, ENDED, &idp.logout_token("ada-1", &sid, Some(lie)).await).await;
             assert_eq!(answer.refusal(), (400, "LOGOUT_TOKEN_INVALID"), "{lie}");
+        }
+        // Signed as it must be, by a provider that says what no column holds.
+        for (sub, sid) in [("ada\0-1", sid.as_str()), ("ada-1", "\0")] {
+            assert_eq!(deliver(&site, ENDED, &idp.logout_token(sub, sid, None).await).await.refusal(), (400, "LOGOUT_TOKEN_INVALID"));
         }
         for nonsense in ["", "a.b.c", &"x".repeat(100_000)] {
             assert_eq!(deliver(&site, ENDED, nonsense).await.refusal(), (400, "LOGOUT_TOKEN_INVALID"));
