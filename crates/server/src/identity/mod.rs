@@ -31,7 +31,7 @@ pub(crate) mod people;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
-mod rows;
+pub(crate) mod rows;
 #[cfg(test)]
 pub(crate) mod strangers;
 #[cfg(test)]

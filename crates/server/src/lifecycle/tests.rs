@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use millrace_db::portable::{PortableRow, Table, line};
-use millrace_db::{Db, DbError, on_both, sql};
+use millrace_db::{Db, on_both, sql};
 use serde_json::{Value, json};
 
 use super::purge::{BEFOREHAND, TOGETHER};
 use super::purge_due;
 use crate::identity::people::{self, member};
+use crate::identity::rows::Watched;
 use crate::identity::strangers::everything;
 use crate::identity::Role;
 use crate::installations::fixture::{Answer, Bench, OPERATOR};
@@ -21,18 +21,7 @@ const WHY: &str = "Ticket 4711: not paid";
 
 /// Every row of every table, as text.
 pub(super) async fn dump(db: &Db) -> Vec<(String, String)> {
-    let mut tx = db.read().await.unwrap();
-    let tables: Vec<Table> = tx.tables().await.unwrap();
-    let mut all = Vec::new();
-    for table in &tables {
-        tx.each_batch::<DbError, _>(table, None, async |rows: Vec<PortableRow>| {
-            all.extend(rows.iter().map(|row| (table.name.clone(), line(row))));
-            Ok(())
-        })
-        .await
-        .unwrap();
-    }
-    all
+    Watched::new(db).await.rows().await.lines().map(|(table, row)| (table.to_owned(), row.to_owned())).collect()
 }
 
 /// The tables that have one of these columns.
