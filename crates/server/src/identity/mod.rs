@@ -38,7 +38,6 @@ pub(crate) mod strangers;
 mod tests;
 
 pub use actor::Actor;
-pub(crate) use denied::audited;
 pub use caller::{Caller, KeyMay, May, PersonMay};
 pub use grants::{Scope, StaffRole, table};
 pub use model::Role;
@@ -47,3 +46,5 @@ pub use oversight::{Overseer, PlatformAdmin};
 pub use permission::{Need, Permission, Permissions, need};
 pub use staff::Staff;
 pub use user::{UnverifiedUser, User};
+
+pub(crate) use denied::audited;

@@ -1,6 +1,6 @@
 //! Deleting a workspace for good: everything of it goes but its id, its audit log without personal values, and what others own.
 
-use millrace_db::sql;
+use millrace_db::{DbError, Tx, sql};
 use millrace_engine::farewell;
 use millrace_ids::TenantId;
 use serde_json::json;
@@ -69,6 +69,12 @@ pub(crate) async fn purge_due(app: &App) -> Result<(), ApiError> {
 
 /// Deletes a workspace that is deactivated and past its time. What breaks off in between is finished by the next one.
 pub(super) async fn purge(app: &App, id: &TenantId, by: &Actor) -> Result<(), ApiError> {
+    // Not while somebody opens it again: once it is seen to be past under its lock, nobody can any more.
+    let mut tx = app.platform().begin().await?;
+    if !is_past(&mut tx, app, id).await? {
+        return Ok(());
+    }
+    tx.commit().await?;
     farewell::forget_tenant(app.platform(), &app.payloads, id).await?;
     for statement in BEFOREHAND {
         let mut tx = app.platform().begin().await?;
@@ -77,8 +83,7 @@ pub(super) async fn purge(app: &App, id: &TenantId, by: &Actor) -> Result<(), Ap
     }
     let now = app.clock.now();
     let mut tx = app.platform().begin().await?;
-    let found = store::lock_workspace(&mut tx, id).await?.filter(|found| found.status == TenantStatus::Deactivated);
-    if found.is_none_or(|found| found.deleted_on().is_none_or(|on| on > now)) {
+    if !is_past(&mut tx, app, id).await? {
         // Another node was here meanwhile.
         return Ok(());
     }
@@ -95,4 +100,10 @@ pub(super) async fn purge(app: &App, id: &TenantId, by: &Actor) -> Result<(), Ap
     workspaces::in_force(app, id).await;
     tracing::info!(tenant_id = %id, "a workspace was deleted for good");
     Ok(())
+}
+
+/// Whether a workspace is deactivated and its time is over. Nobody changes that while the transaction lasts.
+async fn is_past(tx: &mut Tx, app: &App, id: &TenantId) -> Result<bool, DbError> {
+    let found = store::lock_workspace(tx, id).await?.filter(|found| found.status == TenantStatus::Deactivated);
+    Ok(found.and_then(|found| found.deleted_on()).is_some_and(|on| on <= app.clock.now()))
 }

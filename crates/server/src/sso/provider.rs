@@ -27,18 +27,32 @@ fn installations(app: &App) -> Option<Provider> {
     })
 }
 
-/// The provider of this word.
+/// The provider of this word, at which people may sign in now.
 ///
 /// # Errors
 /// 404: there is none.
 pub(super) async fn find(tx: &mut Tx, app: &App, word: &str) -> Result<Provider, ApiError> {
-    let unknown = || ApiError::new(http::StatusCode::NOT_FOUND, "NOT_FOUND", "There is no such identity provider.").with_hint("GET /api/v1/auth/sso/providers lists them.");
     if word == DEFAULT {
         return installations(app).ok_or_else(unknown);
     }
     let id = word.parse().map_err(|_| unknown())?;
-    let stored = store::provider_by_id(tx, &id).await?.ok_or_else(unknown)?;
-    open(app, stored)
+    open(app, store::open_provider_by_id(tx, &id).await?.ok_or_else(unknown)?)
+}
+
+/// The provider of this word, at which people may have signed in: that of a closed workspace still says who is to be signed out.
+///
+/// # Errors
+/// 404: there is none.
+pub(super) async fn find_even_closed(tx: &mut Tx, app: &App, word: &str) -> Result<Provider, ApiError> {
+    if word == DEFAULT {
+        return installations(app).ok_or_else(unknown);
+    }
+    let id = word.parse().map_err(|_| unknown())?;
+    open(app, store::provider_by_id(tx, &id).await?.ok_or_else(unknown)?)
+}
+
+fn unknown() -> ApiError {
+    ApiError::new(http::StatusCode::NOT_FOUND, "NOT_FOUND", "There is no such identity provider.").with_hint("GET /api/v1/auth/sso/providers lists them.")
 }
 
 /// A workspace's provider with its secret.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::LOGIN;
 use super::peer::{CLIENT, Idp, person, travel};
+use super::trust::acme;
 use crate::installations::fixture::Answer;
 use crate::sign_in::fixture::{Browser, Site};
 
@@ -89,6 +90,21 @@ on_both! {
         let good = idp.logout_token("ada-1", &sid, None).await;
         assert_eq!(deliver(&site, "/api/v1/auth/sso/other/backchannel-logout", &good).await.refusal(), (404, "NOT_FOUND"));
         site.get(&token, ME).await.of(200);
+    }
+
+    async fn the_provider_of_a_closed_workspace_lets_nobody_in_and_still_signs_out(db: TestDb) {
+        let idp = Idp::start(false).await;
+        let site = idp.site_with(db, &[]).await;
+        let (owner, login) = acme(&site, &idp).await;
+        let come = travel(&site, &login, &person("ada-1", "ada@acme.example")).await.of(200);
+        let ada = come["access_token"].as_str().unwrap();
+        site.execute("UPDATE tenants SET status = 'suspended' WHERE id = $1", &[&owner.tenant]).await;
+        assert_eq!(site.get("", &login).await.refusal(), (404, "NOT_FOUND"));
+        site.get(ada, ME).await.of(200);
+        assert_eq!(site.get("", &login.replace("/login", "/logout")).await.status, 303);
+        let token = idp.logout_token("ada-1", "x", Some("no-sid")).await;
+        deliver(&site, &login.replace("/login", "/backchannel-logout"), &token).await.of(200);
+        assert_eq!(site.get(ada, ME).await.refusal(), (401, "UNAUTHORIZED"));
     }
 
     async fn a_browser_signs_out_at_the_provider_too(db: TestDb) {
