@@ -369,6 +369,24 @@ fn other_user() -> Option<(u32, u32)> {
     find("postgres").or_else(|| find("nobody")).or(Some((65534, 65534)))
 }
 
+tokio::task_local! {
+    static STATEMENTS: std::cell::RefCell<Vec<&'static str>>;
+}
+
+/// Does `work` and answers the statements that it sent, in order; those of tasks that it started beside are not among them.
+pub async fn statements_of<T>(work: impl Future<Output = T>) -> (T, Vec<&'static str>) {
+    let noted = async {
+        let done = work.await;
+        (done, STATEMENTS.with(|all| all.borrow().clone()))
+    };
+    STATEMENTS.scope(std::cell::RefCell::default(), noted).await
+}
+
+/// Notes a statement for whoever counts.
+pub(crate) fn note(statement: &'static str) {
+    let _ = STATEMENTS.try_with(|all| all.borrow_mut().push(statement));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -398,22 +416,4 @@ mod tests {
         drop(alive);
         assert_eq!(sweep(temp.path()), 1, "its owner is gone now");
     }
-}
-
-tokio::task_local! {
-    static STATEMENTS: std::cell::RefCell<Vec<&'static str>>;
-}
-
-/// Does `work` and answers the statements that it sent, in order; those of tasks that it started beside are not among them.
-pub async fn statements_of<T>(work: impl Future<Output = T>) -> (T, Vec<&'static str>) {
-    let noted = async {
-        let done = work.await;
-        (done, STATEMENTS.with(|all| all.borrow().clone()))
-    };
-    STATEMENTS.scope(std::cell::RefCell::default(), noted).await
-}
-
-/// Notes a statement for whoever counts.
-pub(crate) fn note(statement: &'static str) {
-    let _ = STATEMENTS.try_with(|all| all.borrow_mut().push(statement));
 }

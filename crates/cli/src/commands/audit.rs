@@ -71,7 +71,7 @@ pub struct ListArgs {
     /// Only with this text
     #[arg(long)]
     text: Option<String>,
-    /// At most so many, 1 to 100
+    /// At most so many, 1 to 200
     #[arg(long)]
     limit: Option<u32>,
     /// `next_cursor` of the page before

@@ -74,6 +74,12 @@ async fn once(db: &Db, table: &Covered, on: bool) -> Result<(), DbError> {
     tx.commit().await
 }
 
+/// Takes what guards a table off it.
+pub(super) async fn free(tx: &mut Tx, table: &Covered) -> Result<(), DbError> {
+    let name = quoted(&table.name);
+    tx.script(&format!("ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY; DROP POLICY IF EXISTS {POLICY} ON {name}")).await
+}
+
 impl Tx {
     /// Takes the policies off all tables of a database whose tables are about to be dropped: those of one table name another.
     ///
@@ -89,10 +95,4 @@ impl Tx {
         ))
         .await
     }
-}
-
-
-pub(super) async fn free(tx: &mut Tx, table: &Covered) -> Result<(), DbError> {
-    let name = quoted(&table.name);
-    tx.script(&format!("ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY; DROP POLICY IF EXISTS {POLICY} ON {name}")).await
 }

@@ -81,7 +81,7 @@ fn within_level(caller: &Caller, scopes: &[Scope]) -> Result<(), ApiError> {
         return Ok(());
     }
     let detail = format!("The role `{}` may not give a key these scopes: {}.", caller.role.as_str(), missing.join(", "));
-    Err(ApiError::forbidden("INSUFFICIENT_PERMISSIONS", detail))
+    Err(caller.refused(&missing.join(", "), detail))
 }
 
 /// Whose keys the caller sees: everybody's (`None`) or their own.
@@ -99,7 +99,7 @@ pub(super) async fn revoke(app: &App, caller: &Caller, id: &ApiKeyId) -> Result<
     let mut tx = app.of(&caller.tenant).begin().await?;
     let key = store::get(&mut tx, &caller.tenant, id).await?.ok_or_else(|| ApiError::not_found("API key"))?;
     if sees_of(caller).is_some_and(|own| key.created_by.as_ref() != Some(own)) {
-        return Err(ApiError::forbidden("INSUFFICIENT_PERMISSIONS", "Somebody else made this key; only who has `api_keys.manage` may revoke it."));
+        return Err(caller.refused(Permission::ApiKeysManage.as_str(), "Somebody else made this key; only who has `api_keys.manage` may revoke it."));
     }
     if store::revoke(&mut tx, &caller.tenant, id, caller.by.user(), now).await? {
         let template = Template::ApiKeyRevoked {

@@ -67,6 +67,26 @@ on_both! {
         assert_eq!(listed(&site, owner["access_token"].as_str().unwrap(), "/api/v1/audit?action=access.denied").await.len(), 3, "who goes on is written down again");
     }
 
+    async fn what_a_handler_refuses_is_a_row_too(db: TestDb) {
+        let site = Site::open(db).await;
+        let ada = site.owner("ada@example.com", "acme").await;
+        let (eve, bob) = (site.member(&ada, "eve@example.com", "admin").await, site.member(&ada, "bob@example.com", "viewer").await);
+        let members = site.get(&ada.token, "/api/v1/workspace/users").await.of(200)["data"].clone();
+        let id = |email: &str| members.as_array().unwrap().iter().find(|one| one["email"] == email).unwrap()["user_id"].as_str().unwrap().to_owned();
+        let key = site.post(&ada.token, "/api/v1/api-keys", json!({"name": "k", "permissions": ["runs"]})).await.of(201);
+        let (owner, viewer) = (format!("/api/v1/workspace/users/{}", id("ada@example.com")), format!("/api/v1/workspace/users/{}", id("bob@example.com")));
+        for _ in 0..2 {
+            assert_eq!(site.call(&eve, "PATCH", &owner, json!({"role": "viewer"})).await.refusal(), (403, "INSUFFICIENT_PERMISSIONS"));
+            assert_eq!(site.call(&bob, "DELETE", &owner, Value::Null).await.refusal(), (403, "INSUFFICIENT_PERMISSIONS"));
+            assert_eq!(site.call(&bob, "DELETE", &format!("/api/v1/api-keys/{}", key["id"].as_str().unwrap()), Value::Null).await.refusal(), (403, "INSUFFICIENT_PERMISSIONS"));
+        }
+        site.call(&bob, "DELETE", &viewer, Value::Null).await.of(204);
+        let rows = listed(&site, &ada.token, "/api/v1/audit?action=access.denied").await;
+        let said: Vec<_> = rows.iter().map(|row| (row["metadata"]["method"].as_str().unwrap(), row["metadata"]["missing"].as_str().unwrap())).collect();
+        assert_eq!(said, [("DELETE", "api_keys.manage"), ("DELETE", "members.manage"), ("PATCH", "owner")], "newest first, each once");
+        assert_eq!(rows[2]["actor"]["id"], id("eve@example.com"));
+    }
+
     async fn a_workspace_decides_how_long_its_log_is_kept(db: TestDb) {
         let site = Site::open(db).await;
         let (ada, eve) = (site.owner("ada@example.com", "acme").await, site.owner("eve@example.com", "elsewhere").await);

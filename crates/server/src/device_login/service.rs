@@ -124,7 +124,8 @@ async fn open(app: &App, tx: &mut millrace_db::Tx, login: &DeviceLogin) -> Resul
     if user.status == UserStatus::Suspended {
         return Err(sessions::suspended());
     }
-    // Who has signed out everywhere since, or reset the password, did not mean to leave this one open.
+    // Who has signed out everywhere since, or reset the password, did not mean to leave this one open; nor does a provider that
+    // ended the session which allowed it.
     if sessions::ended_everywhere_since(tx, &user.id, decided_at).await? || !store::take(tx, &login.id).await? {
         return Err(over());
     }

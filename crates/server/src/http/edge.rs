@@ -14,6 +14,7 @@ use tracing::Instrument as _;
 
 use super::{ApiError, ClientAddress, limits, origin, request_id};
 use crate::app::App;
+use crate::identity;
 use crate::observe::{self, trace};
 
 /// The outermost layer.
@@ -33,7 +34,8 @@ pub(super) async fn edge(State(app): State<App>, mut request: Request, next: Nex
     let traced = Some(()).filter(|()| watched).and_then(|()| app.traces.request(request.headers()));
     let began = app.traces.now();
     let serve = AssertUnwindSafe(within_limits(request, next)).catch_unwind();
-    let serve = trace::within(traced.map(|(own, _)| own), async move { serve.await.unwrap_or_else(panicked) }.instrument(span));
+    let serve = identity::audited(&app, &method, route.as_ref(), async move { serve.await.unwrap_or_else(panicked) });
+    let serve = trace::within(traced.map(|(own, _)| own), serve.instrument(span));
     let mut response = origin::within(from, request_id::within(id.clone(), serve)).await;
     let status = response.status().as_u16();
     observe::request(&method, route.as_ref().map(MatchedPath::as_str), status, started.elapsed());

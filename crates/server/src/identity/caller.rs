@@ -51,14 +51,22 @@ impl Caller {
         }
     }
 
-    /// Whether what let the caller in still does, for what goes on long after it was asked for. At most a second old.
+    /// Whether what let the caller in still does, and still lets them do this, for what goes on long after it was asked for. At most
+    /// a second old.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn is_still_in(&self, app: &App) -> Result<bool, DbError> {
+    pub async fn still_may(&self, app: &App, what: Permission) -> Result<bool, DbError> {
         match &self.by {
-            Actor::User { session, .. } => sessions::still_opens(app, session, &self.tenant).await,
-            Actor::ApiKey(key) => app.keys.holds(app.platform(), &app.clock, key).await,
+            Actor::User { session, .. } => {
+                let Some(now) = sessions::still(app, session).await? else { return Ok(false) };
+                if now.in_workspace().is_ok_and(|(tenant, role)| tenant == self.tenant && role.permissions().has(what)) {
+                    return Ok(true);
+                }
+                // Staff are in it by an access, and their session is somewhere else.
+                Ok(self.may(what) && staff::is_inside(app, &now.user, &self.tenant).await?)
+            }
+            Actor::ApiKey(key) => Ok(self.may(what) && app.keys.holds(app.platform(), &app.clock, key).await?),
             Actor::System => Ok(true),
         }
     }
@@ -76,7 +84,13 @@ impl Caller {
             Actor::User { .. } | Actor::System => format!("the role `{}` does not have it", self.role.as_str()),
         };
         let detail = format!("This needs the permission `{what}`, and {who}.");
-        Err(ApiError::forbidden("INSUFFICIENT_PERMISSIONS", detail).with_hint("docs/permissions.md shows which roles and scopes have it."))
+        Err(self.refused(what.as_str(), detail).with_hint("docs/permissions.md shows which roles and scopes have it."))
+    }
+
+    /// 403 for want of `missing`, a permission or what stands for one; that the caller tried is audited.
+    pub(crate) fn refused(&self, missing: &str, detail: impl Into<String>) -> ApiError {
+        denied::note(Some(&self.tenant), &self.by, missing);
+        ApiError::forbidden("INSUFFICIENT_PERMISSIONS", detail)
     }
 }
 
@@ -106,10 +120,7 @@ macro_rules! extracts {
 
             async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
                 let caller = $from(parts, app).await?;
-                if let Err(refusal) = caller.needs(P::PERMISSION) {
-                    denied::change(app, parts, &caller, P::PERMISSION).await;
-                    return Err(refusal);
-                }
+                caller.needs(P::PERMISSION)?;
                 Ok(Self(caller, PhantomData))
             }
         }
@@ -170,7 +181,8 @@ async fn by_session(parts: &Parts, app: &App, token: &str) -> Result<Caller, Api
     let caller = match parts.headers.get(SUPPORT_ACCESS) {
         Some(access) => staff::enter(app, &session, access.to_str().unwrap_or_default(), parts).await?,
         None => {
-            let (tenant, role) = session.in_workspace(app, parts)?;
+            let (tenant, role) = session.in_workspace()?;
+            session.at_own_address(app, parts).await?;
             Caller { tenant, by: session.actor(), role, permissions: role.permissions() }
         }
     };

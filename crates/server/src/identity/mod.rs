@@ -31,7 +31,7 @@ pub(crate) mod people;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
-mod rows;
+pub(crate) mod rows;
 #[cfg(test)]
 pub(crate) mod strangers;
 #[cfg(test)]
@@ -46,3 +46,5 @@ pub use oversight::{Overseer, PlatformAdmin};
 pub use permission::{Need, Permission, Permissions, need};
 pub use staff::Staff;
 pub use user::{UnverifiedUser, User};
+
+pub(crate) use denied::audited;

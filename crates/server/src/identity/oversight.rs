@@ -53,6 +53,6 @@ async fn either(parts: &mut Parts, app: &App, roles: &[StaffRole], refusal: &str
     if staff.is_any(roles) {
         return Ok(staff.actor());
     }
-    super::denied::staff(app, parts, &staff.actor()).await;
+    super::denied::note(None, &staff.actor(), "staff");
     Err(ApiError::forbidden("STAFF_ONLY", refusal))
 }

@@ -46,6 +46,11 @@ impl Rows {
         Self(self.0.iter().map(|(table, rows)| (table.clone(), rows.iter().filter(names).cloned().collect())).collect())
     }
 
+    /// Each with its table.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().flat_map(|(table, rows)| rows.iter().map(move |row| (table.as_str(), row.as_str())))
+    }
+
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
         self.0.values().map(BTreeSet::len).sum()

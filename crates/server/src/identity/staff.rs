@@ -39,7 +39,7 @@ impl FromRequestParts<App> for Staff {
         let User(session) = User::from_request_parts(parts, app).await?;
         let roles = staff::roles(app, &session.user).await?;
         if roles.is_empty() {
-            super::denied::staff(app, parts, &session.actor()).await;
+            super::denied::note(None, &session.actor(), "staff");
             return Err(ApiError::forbidden("STAFF_ONLY", "This is for the staff of the server's operator."));
         }
         Ok(Self { user: session.user, session: session.session, roles })

@@ -113,8 +113,7 @@ struct ConfirmSlug {
 async fn list(State(app): State<App>, _: Overseer, Query(query): Query<ListQuery>) -> Result<Json<Page<WorkspaceView>>, ApiError> {
     let limit = page_limit(query.limit)?;
     let before: Option<TenantId> = page_cursor(query.cursor.as_deref())?;
-    let slug = query.slug.as_deref().filter(|slug| !slug.contains('\0'));
-    let found = store::workspaces(&mut app.platform().read().await?, query.status, slug, before.as_ref(), limit + 1).await?;
+    let found = store::workspaces(&mut app.platform().read().await?, query.status, query.slug.as_deref(), before.as_ref(), limit + 1).await?;
     Ok(Json(Page::from_overfull(found, limit, |w| w.id.to_string()).map(WorkspaceView::from)))
 }
 

@@ -1,6 +1,6 @@
 //! Deleting a workspace for good: everything of it goes but its id, its audit log without personal values, and what others own.
 
-use millrace_db::sql;
+use millrace_db::{DbError, Tx, sql};
 use millrace_engine::farewell;
 use millrace_ids::TenantId;
 use serde_json::json;
@@ -12,16 +12,17 @@ use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::Actor;
+use crate::sso;
 
 /// What a workspace has, what refers to something before that. One transaction each: storage may hold a lot. A test
-/// (`nothing_of_a_deleted_workspace_remains`) fails when a table with a tenant is in none of the lists.
-const BEFOREHAND: [&str; 4] = [
+/// (`every_table_of_workspaces_is_purged_or_says_why_not`) fails when a table with a tenant is in none of the lists.
+pub(super) const BEFOREHAND: [&str; 4] = [
     "DELETE FROM storage WHERE tenant_id = $1",
     "DELETE FROM kv WHERE tenant_id = $1",
     "DELETE FROM approvals WHERE tenant_id = $1",
     "DELETE FROM mails WHERE tenant_id = $1",
 ];
-const TOGETHER: [&str; 28] = [
+pub(super) const TOGETHER: [&str; 29] = [
     "DELETE FROM workflow_bindings WHERE tenant_id = $1",
     "DELETE FROM automation_versions WHERE tenant_id = $1",
     "DELETE FROM automations WHERE tenant_id = $1",
@@ -39,6 +40,7 @@ const TOGETHER: [&str; 28] = [
     "DELETE FROM memberships WHERE tenant_id = $1",
     "DELETE FROM identity_providers WHERE tenant_id = $1",
     "DELETE FROM tenant_auto_provision_domains WHERE tenant_id = $1",
+    "DELETE FROM former_slugs WHERE tenant_id = $1",
     "DELETE FROM support_accesses WHERE tenant_id = $1",
     "DELETE FROM staff_tenants WHERE tenant_id = $1",
     "DELETE FROM security_events WHERE tenant_id = $1",
@@ -67,6 +69,12 @@ pub(crate) async fn purge_due(app: &App) -> Result<(), ApiError> {
 
 /// Deletes a workspace that is deactivated and past its time. What breaks off in between is finished by the next one.
 pub(super) async fn purge(app: &App, id: &TenantId, by: &Actor) -> Result<(), ApiError> {
+    // Not while somebody opens it again: once it is seen to be past under its lock, nobody can any more.
+    let mut tx = app.platform().begin().await?;
+    if !is_past(&mut tx, app, id).await? {
+        return Ok(());
+    }
+    tx.commit().await?;
     farewell::forget_tenant(app.platform(), &app.payloads, id).await?;
     for statement in BEFOREHAND {
         let mut tx = app.platform().begin().await?;
@@ -75,11 +83,12 @@ pub(super) async fn purge(app: &App, id: &TenantId, by: &Actor) -> Result<(), Ap
     }
     let now = app.clock.now();
     let mut tx = app.platform().begin().await?;
-    let found = store::lock_workspace(&mut tx, id).await?.filter(|found| found.status == TenantStatus::Deactivated);
-    if found.is_none_or(|found| found.deleted_on().is_none_or(|on| on > now)) {
+    if !is_past(&mut tx, app, id).await? {
         // Another node was here meanwhile.
         return Ok(());
     }
+    // While it can still be told which.
+    sso::end_all_sessions(&mut tx, id, now).await?;
     for statement in TOGETHER {
         tx.execute(sql(statement).bind(id.as_str())).await?;
     }
@@ -91,4 +100,10 @@ pub(super) async fn purge(app: &App, id: &TenantId, by: &Actor) -> Result<(), Ap
     workspaces::in_force(app, id).await;
     tracing::info!(tenant_id = %id, "a workspace was deleted for good");
     Ok(())
+}
+
+/// Whether a workspace is deactivated and its time is over. Nobody changes that while the transaction lasts.
+async fn is_past(tx: &mut Tx, app: &App, id: &TenantId) -> Result<bool, DbError> {
+    let found = store::lock_workspace(tx, id).await?.filter(|found| found.status == TenantStatus::Deactivated);
+    Ok(found.and_then(|found| found.deleted_on()).is_some_and(|on| on <= app.clock.now()))
 }

@@ -23,10 +23,6 @@ const BURY: &str = "UPDATE tenants SET status = 'deleted', deleted_at = $2, upda
 const DUE: &str = "SELECT id FROM tenants WHERE status = 'deactivated' AND status <> 'active' AND deactivated_at <= $1 ORDER BY id LIMIT $2";
 const END_SUPPORT: &str = "UPDATE support_accesses SET ended_at = $2 WHERE tenant_id = $1 AND ended_at IS NULL AND expires_at > $2";
 
-/// Who is told that a workspace is to be deleted.
-const TOLD: &str = "SELECT u.email FROM memberships m JOIN users u ON u.id = m.user_id \
-    WHERE m.tenant_id = $1 AND m.status = 'active' AND m.role IN ('owner', 'admin') AND u.status = 'active' ORDER BY u.id";
-
 macro_rules! accounts {
     ($rest:literal) => {
         concat!("SELECT u.id, u.email, u.status, u.created_at, u.last_login_at, \
@@ -69,11 +65,6 @@ pub(super) async fn due(tx: &mut Tx, before: Timestamp, limit: u32) -> Result<Ve
 /// Ends what staff had open in a workspace that is closed.
 pub(super) async fn end_support(tx: &mut Tx, id: &TenantId, now: Timestamp) -> Result<(), DbError> {
     tx.execute(sql(END_SUPPORT).bind(id.as_str()).bind(now)).await.map(drop)
-}
-
-/// The addresses of a workspace's owners and administrators.
-pub(super) async fn told(tx: &mut Tx, id: &TenantId) -> Result<Vec<String>, DbError> {
-    tx.all(sql(TOLD).bind(id.as_str())).await?.iter().map(|row| row.get("email")).collect()
 }
 
 pub(super) async fn account(tx: &mut Tx, id: &UserId) -> Result<Option<Account>, DbError> {

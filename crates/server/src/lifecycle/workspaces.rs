@@ -13,6 +13,7 @@ use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::{Actor, Caller, Overseer};
 use crate::mail::Template;
+use crate::memberships;
 use crate::rate_limits::Rule;
 
 /// Closes a workspace for now.
@@ -120,7 +121,7 @@ async fn shown(app: &App, id: &TenantId, already: bool) -> Result<Changed<Worksp
 async fn tell(tx: &mut Tx, app: &App, workspace: &Workspace, by: Option<&str>) -> Result<(), ApiError> {
     let now = app.clock.now();
     let mail = Template::WorkspaceDeactivated { workspace: workspace.name.clone(), by: by.map(str::to_owned), deleted_on: now.plus(RETAINED), at: now };
-    for email in store::told(tx, &workspace.id).await? {
+    for email in memberships::managers(tx, &workspace.id).await? {
         // About the person: it outlives the workspace's own mails.
         app.mail.queue(tx, None, &email, &mail, &now.micros().to_string(), now).await?;
     }

@@ -42,7 +42,7 @@ pub(super) async fn reactivate(app: &App, caller: &Caller, user: &UserId) -> Res
         return if there { Ok(()) } else { Err(ApiError::not_found("member")) };
     };
     if member.role == Role::Owner && own != Role::Owner {
-        return Err(service::only_owners());
+        return Err(service::only_owners(caller));
     }
     store::add(&mut tx, &caller.tenant, user, member.role, now).await?;
     record(&mut tx, caller, Action::MembershipReactivated, &member, now).await?;

@@ -20,7 +20,7 @@ pub(super) async fn change_role(app: &App, caller: &Caller, user: &UserId, role:
         return Ok(());
     }
     if role == Role::Owner && own != Role::Owner {
-        return Err(only_owners());
+        return Err(only_owners(caller));
     }
     store::set_role(&mut tx, &caller.tenant, user, role, now).await?;
     let meta = json!({"from": member.role.as_str(), "to": role.as_str()});
@@ -39,7 +39,7 @@ pub(super) async fn remove(app: &App, caller: &Caller, user: &UserId) -> Result<
     let now = app.clock.now();
     let mut tx = app.of(&caller.tenant).begin().await?;
     let member = match deactivate::find(&mut tx, &caller.tenant, user).await? {
-        Some(member) if member.role == Role::Owner && role_of(&mut tx, caller).await? != Role::Owner => return Err(only_owners()),
+        Some(member) if member.role == Role::Owner && role_of(&mut tx, caller).await? != Role::Owner => return Err(only_owners(caller)),
         Some(member) => member,
         None => both(&mut tx, caller, user).await?.0,
     };
@@ -60,7 +60,7 @@ pub(super) async fn both(tx: &mut Tx, caller: &Caller, user: &UserId) -> Result<
     let own = role_of(tx, caller).await?;
     if member.role == Role::Owner {
         if own != Role::Owner {
-            return Err(only_owners());
+            return Err(only_owners(caller));
         }
         if owners.len() == 1 {
             return Err(ApiError::conflict("LAST_OWNER", "This is the workspace's last owner.").with_hint("Make somebody else an owner first."));
@@ -77,6 +77,6 @@ pub(super) async fn role_of(tx: &mut Tx, caller: &Caller) -> Result<Role, ApiErr
     })
 }
 
-pub(super) fn only_owners() -> ApiError {
-    ApiError::forbidden("INSUFFICIENT_PERMISSIONS", "Only an owner may make, change or remove owners.")
+pub(super) fn only_owners(caller: &Caller) -> ApiError {
+    caller.refused("owner", "Only an owner may make, change or remove owners.")
 }

@@ -6,7 +6,7 @@
 use http::StatusCode;
 use millrace_clock::Timestamp;
 use millrace_db::{DbError, Tx, sql};
-use millrace_ids::UserId;
+use millrace_ids::{TenantId, UserId};
 use serde_json::json;
 
 use super::limits::{ATTEMPTS, LOCKED, WINDOW};
@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::http::ApiError;
 use crate::secrets::Keyring;
 use crate::security_events::{self, Event, Kind};
-use crate::users::{self, EmailAddress};
+use crate::users::EmailAddress;
 
 /// A lock that has ended, or a window that has, begins anew.
 const COUNT: &str = "INSERT INTO login_attempts (subject, failures, window_start, locked_until) VALUES ($1, 1, $2, NULL) ON CONFLICT (subject) DO UPDATE SET \
@@ -23,6 +23,14 @@ const COUNT: &str = "INSERT INTO login_attempts (subject, failures, window_start
     locked_until = CASE WHEN (login_attempts.locked_until IS NULL AND login_attempts.window_start <= $3) OR login_attempts.locked_until <= $2 THEN NULL \
         WHEN login_attempts.failures + 1 = $5 THEN $4 ELSE login_attempts.locked_until END \
     RETURNING failures, locked_until";
+/// An account, and the workspace in which the person was last, if they still belong to it.
+macro_rules! account {
+    ($column:literal) => {
+        concat!("SELECT u.id, m.tenant_id FROM users u LEFT JOIN memberships m ON m.tenant_id = u.last_active_tenant_id AND m.user_id = u.id AND m.status = 'active' WHERE u.", $column, " = $1")
+    };
+}
+const OF_ADDRESS: &str = account!("email");
+const OF_PERSON: &str = account!("id");
 const CLEAR: &str = "DELETE FROM login_attempts WHERE subject = $1";
 const SWEEP: &str = "DELETE FROM login_attempts WHERE window_start < $1";
 
@@ -63,6 +71,13 @@ enum Named<'a> {
 }
 
 impl Named<'_> {
+    const fn account(&self) -> &'static str {
+        match self {
+            Self::Address(_) => OF_ADDRESS,
+            Self::Person(_) => OF_PERSON,
+        }
+    }
+
     fn as_str(&self) -> &str {
         match self {
             Self::Address(email) => email.as_str(),
@@ -80,11 +95,11 @@ async fn count(app: &App, subject: String, kind: Kind, named: Named<'_>) -> Resu
     let (failures, until) = (row.get::<i64>("failures")?, row.time_opt("locked_until")?);
     if failures == i64::from(ATTEMPTS) + 1 {
         // Looked up whether or not there is such an account; who has one sees the lock, and so do the admins of their workspace.
-        let found = match named {
-            Named::Address(email) => users::find_by_email(&mut tx, email).await?,
-            Named::Person(user) => users::find(&mut tx, user).await?,
+        let found = tx.optional(sql(named.account()).bind(named.as_str())).await?;
+        let (user, tenant): (Option<UserId>, Option<TenantId>) = match &found {
+            Some(row) => (row.get("id")?, row.get("tenant_id")?),
+            None => (None, None),
         };
-        let (user, tenant) = found.map_or((None, None), |user| (Some(user.id), user.last_active_tenant));
         let event = Event { kind, tenant: tenant.as_ref(), user: user.as_ref(), subject: named.as_str(), meta: &json!({"failures": ATTEMPTS}) };
         security_events::record_event(&mut tx, &event, now).await?;
     }

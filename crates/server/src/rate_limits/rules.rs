@@ -25,10 +25,8 @@ pub enum Rule {
     OperatorToken,
     /// Signing up, per address.
     Signup,
-    /// Wrong passwords, per address.
+    /// Wrong passwords, per address. Those for one account are counted in the database (`passwords::lockout`), for all nodes.
     LoginAddress,
-    /// Wrong passwords, per e-mail address whether or not it has an account.
-    LoginAccount,
     /// Asking for a reset link, per address.
     ForgotAddress,
     /// Asking for a reset link, per e-mail address.
@@ -90,7 +88,7 @@ const fn allow(most: u32, per: Duration) -> Allowance {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 29] = [
         Self::ApiKey,
         Self::Tenant,
         Self::Session,
@@ -98,7 +96,6 @@ impl Rule {
         Self::OperatorToken,
         Self::Signup,
         Self::LoginAddress,
-        Self::LoginAccount,
         Self::ForgotAddress,
         Self::ForgotEmail,
         Self::LinkToken,
@@ -141,8 +138,6 @@ impl Rule {
             Self::Signup => allow(20, HOUR),
             // The specification's: an office behind one address mistypes less, a list of leaked passwords is no use at this rate.
             Self::LoginAddress => allow(20, QUARTER),
-            // The specification's; the lock of an account itself is kept in the database by `sign_in` and holds on all nodes.
-            Self::LoginAccount => allow(5, QUARTER),
             // The specification's: each is a mail that somebody may not want.
             Self::ForgotAddress => allow(5, HOUR),
             Self::ForgotEmail | Self::VerifyEmail => allow(3, HOUR),
@@ -195,7 +190,6 @@ impl Rule {
             Self::OperatorToken => "operator_token",
             Self::Signup => "signup",
             Self::LoginAddress => "login_address",
-            Self::LoginAccount => "login_account",
             Self::ForgotAddress => "forgot_address",
             Self::ForgotEmail => "forgot_email",
             Self::LinkToken => "link_token",

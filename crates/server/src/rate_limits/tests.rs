@@ -56,13 +56,13 @@ on_both! {
     async fn looking_counts_nothing(db: TestDb) {
         let limits = limits(&db, &clock());
         for _ in 0..100 {
-            limits.look(Rule::LoginAccount, "a@example.com").unwrap();
+            limits.look(Rule::SecondFactor, "a@example.com").unwrap();
         }
         for _ in 0..5 {
-            limits.check(Rule::LoginAccount, "a@example.com").unwrap();
+            limits.check(Rule::SecondFactor, "a@example.com").unwrap();
         }
-        assert!(limits.look(Rule::LoginAccount, "a@example.com").is_err());
-        assert!(limits.look(Rule::LoginAccount, "b@example.com").is_ok());
+        assert!(limits.look(Rule::SecondFactor, "a@example.com").is_err());
+        assert!(limits.look(Rule::SecondFactor, "b@example.com").is_ok());
     }
 
     async fn refusals_of_rules_about_signing_in_are_security_events_once(db: TestDb) {

@@ -13,7 +13,7 @@ use super::limits::{STREAM_AHEAD, STREAM_PATIENCE};
 use super::service;
 use super::streams::Stream;
 use crate::app::App;
-use crate::identity::Caller;
+use crate::identity::{Caller, Permission};
 
 /// How often the run is looked at: quick enough to feel live, one small read each.
 const LOOK: Duration = Duration::from_millis(250);
@@ -43,7 +43,7 @@ async fn follow(app: App, caller: Caller, id: RunId, mut after: i64, out: Reader
     let mut allowed = Instant::now();
     loop {
         if allowed.elapsed() >= ALLOWED {
-            caller.is_still_in(&app).await.ok()?.then_some(())?;
+            caller.still_may(&app, Permission::RunsRead).await.ok()?.then_some(())?;
             allowed = Instant::now();
         }
         // The state is read before the lines, so that a terminal state means that all lines are there.

@@ -27,7 +27,7 @@ struct SecurityEventView {
     /// Its id.
     id: SecurityEventId,
     /// What happened: `signed_in`, `new_device`, `account_locked`, `refresh_reused`, `csrf_refused`, `second_factor_refused`,
-    /// `sso_refused`, `workspace_refused`, `rate_limited`, `user_suspended`.
+    /// `passkey_cloned`, `sso_refused`, `workspace_refused`, `rate_limited`, `user_suspended`.
     kind: String,
     /// The workspace that it concerns, if it concerns one.
     tenant_id: Option<TenantId>,

@@ -76,11 +76,20 @@ on_both! {
         }
         let of_workspace = kinds(&site, &ada.token, "/api/v1/security-events").await;
         assert!(of_workspace.iter().any(|k| k == "account_locked"), "{of_workspace:?}");
+        // Who has left is not theirs to watch any more.
+        let bob = site.member(&ada, "bob@example.com", "member").await;
+        let id = site.get(&bob, "/api/v1/users/me").await.of(200)["id"].as_str().unwrap().to_owned();
+        site.call(&ada.token, "DELETE", &format!("/api/v1/workspace/users/{id}"), Value::Null).await.of(204);
+        for _ in 0..7 {
+            site.login("bob@example.com", "not the password at all").await;
+        }
+        let of_bob = soon(&site, "account_locked", 2).await;
+        assert_eq!((&of_bob[0]["user_id"], &of_bob[0]["tenant_id"]), (&json!(id), &Value::Null));
         // An address that nobody has locks as well, and tells nobody's workspace.
         for _ in 0..7 {
             site.login("nobody@example.com", "not the password at all").await;
         }
-        let locked = soon(&site, "account_locked", 2).await;
+        let locked = soon(&site, "account_locked", 3).await;
         assert_eq!((&locked[0]["subject"], &locked[0]["user_id"], &locked[0]["tenant_id"]), (&json!("nobody@example.com"), &Value::Null, &Value::Null));
     }
 

@@ -17,6 +17,7 @@ use crate::http::ApiError;
 use crate::identity::{Actor, Role};
 use crate::memberships::MembershipStatus;
 use crate::security_events::{Kind, Noted};
+use crate::tenants;
 use crate::users::{AuthProvider, UserStatus};
 
 /// A person behind a good access token.
@@ -47,8 +48,24 @@ pub async fn authenticate(app: &App, token: &str) -> Result<SessionCaller, ApiEr
     let now = app.clock.now();
     let claims = jwt::verify(token, &key, now).ok_or_else(ApiError::unauthorized)?;
     let live = live(app, &claims.sid, now).await?.ok_or_else(ApiError::unauthorized)?;
-    let good = live.user == claims.sub && live.revoked_at.is_none() && now < live.expires_at;
-    if !good {
+    if live.user != claims.sub {
+        return Err(ApiError::unauthorized());
+    }
+    caller(app, live, now)
+}
+
+/// The person behind a session, as of now, for what goes on long after it was asked for; nobody once the session has ended. At
+/// most a second old.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn still(app: &App, id: &SessionId) -> Result<Option<SessionCaller>, DbError> {
+    let now = app.clock.now();
+    Ok(live(app, id, now).await?.and_then(|live| caller(app, live, now).ok()))
+}
+
+fn caller(app: &App, live: Arc<Live>, now: Timestamp) -> Result<SessionCaller, ApiError> {
+    if live.revoked_at.is_some() || now >= live.expires_at {
         return Err(ApiError::unauthorized());
     }
     if live.user_status == UserStatus::Suspended {
@@ -56,18 +73,6 @@ pub async fn authenticate(app: &App, token: &str) -> Result<SessionCaller, ApiEr
     }
     let must_verify = app.config.auth.email_verification && !live.email_verified;
     Ok(SessionCaller { user: live.user.clone(), session: live.id.clone(), tenant: live.tenant.clone(), live, must_verify })
-}
-
-/// Whether a session still lets its person into this workspace; at most a second old.
-///
-/// # Errors
-/// The database failed.
-pub(crate) async fn still_opens(app: &App, id: &SessionId, tenant: &TenantId) -> Result<bool, DbError> {
-    let now = app.clock.now();
-    let Some(live) = live(app, id, now).await? else { return Ok(false) };
-    let is_good = live.revoked_at.is_none() && now < live.expires_at && live.user_status != UserStatus::Suspended;
-    let is_in = live.tenant.as_ref() == Some(tenant) && live.tenant_status.as_deref() == Some("active") && matches!(live.membership, Some((_, MembershipStatus::Active)));
-    Ok(is_good && is_in)
 }
 
 /// 403: the person may not sign in.
@@ -142,9 +147,9 @@ impl SessionCaller {
     /// The workspace that the session acts in and the person's role there, as of now.
     ///
     /// # Errors
-    /// 403: the address is unverified, no workspace was chosen, the person is no member any more, the workspace is not open or
-    /// lets nobody in with a password but its owners, or the request came to another workspace's address.
-    pub fn in_workspace(&self, app: &App, request: &RequestParts) -> Result<(TenantId, Role), ApiError> {
+    /// 403: the address is unverified, no workspace was chosen, the person is no member any more, the workspace is not open, lets
+    /// nobody in with a password but its owners, or asks for a second factor.
+    pub fn in_workspace(&self) -> Result<(TenantId, Role), ApiError> {
         self.verified()?;
         let Some(tenant) = &self.tenant else {
             return Err(ApiError::forbidden("NO_ACTIVE_WORKSPACE", "This session has no workspace yet.")
@@ -163,14 +168,23 @@ impl SessionCaller {
             return Err(sso_required());
         }
         self.confirmed()?;
-        let host = host(request);
-        let named = app.config.auth.workspace_of_host(&host);
-        if let Some(named) = named.filter(|named| Some(*named) != self.live.tenant_slug.as_deref()) {
-            let (user, subject) = (Some(self.user.clone()), self.user.to_string());
-            app.limits.note(Noted { kind: Kind::WorkspaceRefused, tenant: None, user, subject, meta: json!({"by": "address", "workspace_slug": named.chars().take(30).collect::<String>()}) });
-            return Err(workspace_denied());
-        }
         Ok((tenant.clone(), role))
+    }
+
+    /// Refuses requests that came to another workspace's address. One that the workspace gave up lately is still its own.
+    ///
+    /// # Errors
+    /// 403 `WORKSPACE_ACCESS_DENIED`; the database failed.
+    pub async fn at_own_address(&self, app: &App, request: &RequestParts) -> Result<(), ApiError> {
+        let host = host(request);
+        let Some(named) = app.config.auth.workspace_of_host(&host).filter(|named| Some(*named) != self.live.tenant_slug.as_deref()) else { return Ok(()) };
+        let whose = tenants::by_slug(&mut app.platform().read().await?, named, app.clock.now()).await?;
+        if whose.is_some() && whose == self.tenant {
+            return Ok(());
+        }
+        let (user, subject) = (Some(self.user.clone()), self.user.to_string());
+        app.limits.note(Noted { kind: Kind::WorkspaceRefused, tenant: None, user, subject, meta: json!({"by": "address", "workspace_slug": named.chars().take(30).collect::<String>()}) });
+        Err(workspace_denied())
     }
 }
 

@@ -30,7 +30,7 @@ pub use memory::Sessions;
 pub use model::{Facts, Method, RevokedReason, Started};
 
 pub(crate) use answer::{answer, answer_to_program};
-pub(crate) use authenticate::{email_not_verified, sso_required, still_opens, suspended, workspace_denied};
+pub(crate) use authenticate::{email_not_verified, sso_required, still, suspended, workspace_denied};
 pub(crate) use begin::{Opened, begin};
 pub(crate) use model::BY_PROVIDER;
 #[cfg(test)]

@@ -27,7 +27,7 @@ const REVOKE_CROWD: &str = "UPDATE sessions SET revoked_at = $2, revoked_reason 
     (SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL ORDER BY last_used_at DESC, id DESC LIMIT $4)";
 const LIST: &str = "SELECT id, method, second_factor, ip, user_agent, created_at, last_used_at, expires_at FROM sessions \
     WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY last_used_at DESC, id DESC LIMIT $3";
-const ENDED_EVERYWHERE: &str = "SELECT id FROM sessions WHERE user_id = $1 AND revoked_at >= $2 AND revoked_reason IN ($3, $4, $5, $6) LIMIT 1";
+const ENDED_EVERYWHERE: &str = "SELECT id FROM sessions WHERE user_id = $1 AND revoked_at >= $2 AND revoked_reason IN ($3, $4, $5, $6, $7) LIMIT 1";
 const SWITCH: &str = "UPDATE sessions SET tenant_id = $3, picker_pending = $4 WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL";
 const PICKER: &str = "SELECT picker_pending FROM sessions WHERE id = $1";
 const KNOWN_DEVICE: &str = "SELECT id FROM sessions WHERE user_id = $1 AND ip = $2 AND user_agent = $3 LIMIT 1";
@@ -242,9 +242,9 @@ fn listed_row(row: &Row) -> Result<Listed, DbError> {
     })
 }
 
-/// Whether a session of this person ended since then together with all others.
+/// Whether a session of this person ended since then together with all others, or because its provider ended it.
 pub(super) async fn ended_everywhere_since(tx: &mut Tx, user: &UserId, since: Timestamp) -> Result<bool, DbError> {
-    let reasons = [RevokedReason::Everywhere, RevokedReason::PasswordReset, RevokedReason::FactorsReset, RevokedReason::Suspended];
+    let reasons = [RevokedReason::Everywhere, RevokedReason::PasswordReset, RevokedReason::FactorsReset, RevokedReason::Suspended, RevokedReason::Provider];
     let statement = reasons.into_iter().fold(sql(ENDED_EVERYWHERE).bind(user.as_str()).bind(since), |statement, reason| statement.bind(reason.as_str()));
     Ok(tx.optional(statement).await?.is_some())
 }

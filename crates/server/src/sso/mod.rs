@@ -22,7 +22,7 @@ mod tests;
 
 pub use discovery::Providers;
 
-pub(crate) use provider::entrance;
+pub(crate) use provider::{end_all_sessions, entrance};
 pub(crate) use recheck::recheck;
 
 use utoipa_axum::router::OpenApiRouter;

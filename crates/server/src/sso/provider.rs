@@ -1,5 +1,6 @@
 //! Which provider is meant: the installation's, or a workspace's own.
 
+use millrace_clock::Timestamp;
 use millrace_db::{DbError, Tx};
 use millrace_ids::TenantId;
 
@@ -8,7 +9,7 @@ use super::store::{self, StoredProvider};
 use crate::app::App;
 use crate::config::ClientSecret;
 use crate::http::ApiError;
-use crate::tenants;
+use crate::{sessions, tenants};
 
 /// What secrets of providers are sealed as.
 pub(super) const KIND: &str = "identity_provider";
@@ -26,18 +27,32 @@ fn installations(app: &App) -> Option<Provider> {
     })
 }
 
-/// The provider of this word.
+/// The provider of this word, at which people may sign in now.
 ///
 /// # Errors
 /// 404: there is none.
 pub(super) async fn find(tx: &mut Tx, app: &App, word: &str) -> Result<Provider, ApiError> {
-    let unknown = || ApiError::new(http::StatusCode::NOT_FOUND, "NOT_FOUND", "There is no such identity provider.").with_hint("GET /api/v1/auth/sso/providers lists them.");
     if word == DEFAULT {
         return installations(app).ok_or_else(unknown);
     }
     let id = word.parse().map_err(|_| unknown())?;
-    let stored = store::provider_by_id(tx, &id).await?.ok_or_else(unknown)?;
-    open(app, stored)
+    open(app, store::open_provider_by_id(tx, &id).await?.ok_or_else(unknown)?)
+}
+
+/// The provider of this word, at which people may have signed in: that of a closed workspace still says who is to be signed out.
+///
+/// # Errors
+/// 404: there is none.
+pub(super) async fn find_even_closed(tx: &mut Tx, app: &App, word: &str) -> Result<Provider, ApiError> {
+    if word == DEFAULT {
+        return installations(app).ok_or_else(unknown);
+    }
+    let id = word.parse().map_err(|_| unknown())?;
+    open(app, store::provider_by_id(tx, &id).await?.ok_or_else(unknown)?)
+}
+
+fn unknown() -> ApiError {
+    ApiError::new(http::StatusCode::NOT_FOUND, "NOT_FOUND", "There is no such identity provider.").with_hint("GET /api/v1/auth/sso/providers lists them.")
 }
 
 /// A workspace's provider with its secret.
@@ -74,4 +89,13 @@ pub(super) async fn choice(tx: &mut Tx, app: &App, slug: Option<&str>) -> Result
 pub(crate) async fn entrance(tx: &mut Tx, app: &App, tenant: &TenantId) -> Result<Option<String>, DbError> {
     let own = store::provider(tx, tenant).await?.map(|stored| stored.id.to_string());
     Ok(own.or_else(|| app.config.sso.as_ref().map(|_| DEFAULT.to_owned())))
+}
+
+/// Ends the sessions that a workspace's own provider vouched for: the workspace is deleted, and nobody answers for them any more.
+/// The caller forgets all sessions after the commit.
+pub(crate) async fn end_all_sessions(tx: &mut Tx, tenant: &TenantId, now: Timestamp) -> Result<u64, DbError> {
+    match store::provider(tx, tenant).await? {
+        Some(own) => sessions::revoke_of_provider(tx, own.id.as_str(), None, None, now).await,
+        None => Ok(0),
+    }
 }

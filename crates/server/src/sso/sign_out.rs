@@ -29,7 +29,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         (status = 503, description = "The provider does not answer", body = Problem)))]
 async fn leave(State(app): State<App>, address: ClientAddress, Path(word): Path<String>) -> Result<Response, ApiError> {
     app.limits.check(Rule::SsoBegin, address.group())?;
-    let provider = provider::find(&mut app.platform().read().await?, &app, &word).await?;
+    let provider = provider::find_even_closed(&mut app.platform().read().await?, &app, &word).await?;
     let back = format!("{}/app/sign-in", app.config.public_url());
     let metadata = discovery::metadata(&app, &provider.issuer).await.map_err(token::unreachable)?;
     let Some(mut to) = metadata.end_session.clone() else { return see_other(HeaderMap::new(), &back) };
@@ -48,7 +48,7 @@ async fn leave(State(app): State<App>, address: ClientAddress, Path(word): Path<
 async fn ended(State(app): State<App>, address: ClientAddress, Path(word): Path<String>, RawBody(body): RawBody) -> Result<(StatusCode, [(HeaderName, &'static str); 1]), ApiError> {
     // A provider ends many sessions at once when it has to: only what is wrong counts.
     app.limits.look(Rule::BadCredentials, address.group())?;
-    let provider = provider::find(&mut app.platform().read().await?, &app, &word).await?;
+    let provider = provider::find_even_closed(&mut app.platform().read().await?, &app, &word).await?;
     let text = url::form_urlencoded::parse(&body).find(|(name, _)| name == "logout_token").map(|(_, value)| value.into_owned());
     let told = match token::logout(&app, &provider, text.as_deref().unwrap_or_default()).await {
         Ok(told) => told,

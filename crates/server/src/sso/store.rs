@@ -15,7 +15,8 @@ const SWEEP: &str = "DELETE FROM sso_states WHERE expires_at < $1";
 
 const PROVIDER: &str = "SELECT * FROM identity_providers WHERE tenant_id = $1";
 /// Nobody is signed in yet who comes to a provider: its id makes the workspace known.
-const PROVIDER_BY_ID: &str = "SELECT p.* FROM identity_providers p JOIN tenants t ON t.id = p.tenant_id WHERE p.id = $1 AND t.status = 'active'";
+const PROVIDER_BY_ID: &str = "SELECT * FROM identity_providers WHERE id = $1";
+const OPEN_PROVIDER_BY_ID: &str = "SELECT p.* FROM identity_providers p JOIN tenants t ON t.id = p.tenant_id WHERE p.id = $1 AND t.status = 'active'";
 const PROVIDER_BY_TENANT: &str = "SELECT p.* FROM identity_providers p JOIN tenants t ON t.id = p.tenant_id WHERE t.id = $1 AND t.status = 'active'";
 const PUT: &str = "INSERT INTO identity_providers (id, tenant_id, name, issuer, client_id, client_secret, created_at, updated_at) VALUES ($2, $1, $3, $4, $5, $6, $7, $7) \
     ON CONFLICT (tenant_id) DO UPDATE SET name = $3, issuer = $4, client_id = $5, client_secret = $6, updated_at = $7";
@@ -92,6 +93,11 @@ pub(super) async fn provider(tx: &mut Tx, tenant: &TenantId) -> Result<Option<St
 
 pub(super) async fn provider_by_id(tx: &mut Tx, id: &IdentityProviderId) -> Result<Option<StoredProvider>, DbError> {
     tx.optional(sql(PROVIDER_BY_ID).bind(id.as_str())).await?.as_ref().map(stored).transpose()
+}
+
+/// That of this id, if its workspace is open.
+pub(super) async fn open_provider_by_id(tx: &mut Tx, id: &IdentityProviderId) -> Result<Option<StoredProvider>, DbError> {
+    tx.optional(sql(OPEN_PROVIDER_BY_ID).bind(id.as_str())).await?.as_ref().map(stored).transpose()
 }
 
 /// That of a workspace that is open.

@@ -126,7 +126,7 @@ pub(super) async fn identity(app: &App, provider: &Provider, state: &State, code
     let is_verified = matches!(&person.email_verified, Some(Value::Bool(true))) || person.email_verified.as_ref().and_then(Value::as_str) == Some("true");
     let email = person.email.filter(|_| is_verified).and_then(|email| email.parse().ok()).ok_or_else(authentication_failed)?;
     let name = person.name.unwrap_or_default().chars().filter(|c| !c.is_control()).take(limits::PERSON).collect();
-    let session = claims.sid.filter(|sid| !sid.is_empty() && sid.len() <= limits::SUBJECT);
+    let session = claims.sid.filter(|sid| sid.len() <= limits::SUBJECT && is_word(sid));
     let multi_factor = says_multi_factor(claims.amr.as_ref(), claims.acr.as_ref());
     Ok(Identity { subject: claims.sub, email, name, multi_factor, session })
 }
@@ -184,9 +184,9 @@ pub(super) async fn logout(app: &App, provider: &Provider, token: &str) -> Resul
     let told: Logout = signed(app, provider, token, &["iss", "aud"]).await?;
     let now = app.clock.now().seconds();
     let holds_now = told.iat <= now + limits::LEEWAY_S && told.exp.unwrap_or(told.iat.saturating_add(limits::LOGOUT_S)).saturating_add(limits::LEEWAY_S) > now;
-    let is_word = |text: &Option<String>| text.as_ref().is_none_or(|text| !text.is_empty() && text.len() <= limits::SUBJECT * 4);
+    let fits = |text: &Option<String>| text.as_ref().is_none_or(|text| text.len() <= limits::SUBJECT * 4 && is_word(text));
     let whole = told.events.contains_key(LOGOUT_EVENT) && told.nonce.is_none() && !told.jti.is_empty() && (told.sub.is_some() || told.sid.is_some());
-    if holds_now && whole && is_word(&told.sub) && is_word(&told.sid) { Ok(told) } else { Err(bad_token("it is no logout token, or does not hold now")) }
+    if holds_now && whole && fits(&told.sub) && fits(&told.sid) { Ok(told) } else { Err(bad_token("it is no logout token, or does not hold now")) }
 }
 
 /// The claims of a token that this provider signed, for us, and that holds now.
@@ -202,11 +202,16 @@ async fn verify(app: &App, provider: &Provider, token: &str) -> Result<Claims, A
         (Audience::One(one), None) => *one == provider.client_id,
         (Audience::Several(_), None) => !several,
     };
-    let sub_fits = !claims.sub.is_empty() && claims.sub.chars().count() <= limits::SUBJECT;
+    let sub_fits = claims.sub.chars().count() <= limits::SUBJECT && is_word(&claims.sub);
     if claims.iss != provider.issuer || !is_for_us || !sub_fits {
         return Err(bad_token("it is for somebody else"));
     }
     Ok(claims)
+}
+
+/// Whether a name that a provider gave can be kept: whoever runs one writes what they like, and no column holds a NUL.
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && !text.chars().any(char::is_control)
 }
 
 /// What a token says that this provider signed for this client; whether it holds now is for the caller to see.

@@ -15,5 +15,5 @@ mod tests;
 pub use http::routes;
 pub use model::SupportAccess;
 
-pub(crate) use service::{enter, roles};
+pub(crate) use service::{enter, is_inside, roles};
 pub(crate) use store::end_all_of as end_support_of;

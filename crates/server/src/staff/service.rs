@@ -53,6 +53,11 @@ pub(crate) async fn enter(app: &App, session: &SessionCaller, access: &str, part
     Ok(Caller { tenant: found.tenant, by: session.actor(), role: Role::Viewer, permissions: StaffRole::all(&roles) })
 }
 
+/// Whether a person is in this workspace by an access that is open now.
+pub(crate) async fn is_inside(app: &App, user: &UserId, tenant: &TenantId) -> Result<bool, DbError> {
+    store::is_inside(&mut app.platform().read().await?, user, tenant, app.clock.now()).await
+}
+
 /// Opens a look into a workspace.
 pub(super) async fn open(app: &App, staff: &Staff, tenant: &TenantId, reason: &str, hours: u32) -> Result<SupportAccess, ApiError> {
     let reason = reason.trim();

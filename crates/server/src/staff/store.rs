@@ -21,6 +21,9 @@ const USER_OF: &str = "SELECT id FROM users WHERE email = $1 AND status = 'activ
 const MAY_ENTER: &str = "SELECT t.id FROM tenants t WHERE t.id = $2 AND EXISTS (SELECT 1 FROM staff_tenants s WHERE s.user_id = $1 AND s.tenant_id IN ($2, '*'))";
 
 const OPEN: &str = "INSERT INTO support_accesses (id, tenant_id, user_id, reason, created_at, expires_at) VALUES ($2, $1, $3, $4, $5, $6)";
+/// Of members of staff only: their roles may have gone since it was opened.
+const INSIDE: &str = "SELECT a.id FROM support_accesses a WHERE a.user_id = $1 AND a.tenant_id = $2 AND a.ended_at IS NULL AND a.expires_at > $3 \
+    AND EXISTS (SELECT 1 FROM staff_roles r WHERE r.user_id = a.user_id) LIMIT 1";
 const END: &str = "UPDATE support_accesses SET ended_at = $3, ended_by = $4 WHERE tenant_id = $1 AND id = $2 AND ended_at IS NULL AND expires_at > $3";
 const END_ALL_OF: &str = "UPDATE support_accesses SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2";
 /// The columns of an access by name: PostgreSQL refuses a prepared `*` once a newer node has added a column.
@@ -70,6 +73,11 @@ pub(super) async fn user_of(tx: &mut Tx, email: &str) -> Result<Option<UserId>, 
 /// Whether there is such a workspace and this member of staff may ask for it.
 pub(super) async fn may_enter(tx: &mut Tx, user: &UserId, tenant: &TenantId) -> Result<bool, DbError> {
     Ok(tx.optional(sql(MAY_ENTER).bind(user.as_str()).bind(tenant.as_str())).await?.is_some())
+}
+
+/// Whether a member of staff has an access to this workspace that is open now.
+pub(super) async fn is_inside(tx: &mut Tx, user: &UserId, tenant: &TenantId, now: Timestamp) -> Result<bool, DbError> {
+    Ok(tx.optional(sql(INSIDE).bind(user.as_str()).bind(tenant.as_str()).bind(now)).await?.is_some())
 }
 
 pub(super) async fn open(tx: &mut Tx, tenant: &TenantId, id: &SupportAccessId, user: &UserId, reason: &str, now: Timestamp, until: Timestamp) -> Result<(), DbError> {

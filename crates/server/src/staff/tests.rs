@@ -6,7 +6,7 @@ use std::time::Duration;
 use millrace_db::{on_both, sql};
 use serde_json::{Value, json};
 
-use crate::identity::Role;
+use crate::identity::{Actor, Caller, Permission, Role};
 use crate::identity::people::{self, Person, member};
 use crate::installations::fixture::{Answer, Bench, OPERATOR};
 
@@ -54,6 +54,33 @@ on_both! {
         assert_eq!(actions, ["support_access.granted", "support_access.used", "support_access.used", "support_access.revoked"]);
         let used: Value = serde_json::from_str(&rows[1].get::<String>("metadata").unwrap()).unwrap();
         assert_eq!(used, json!({"method": "GET", "route": "/api/runs"}));
+    }
+
+    async fn what_goes_on_for_long_ends_with_what_let_the_caller_in(db: TestDb) {
+        let bench = Bench::new(db).await;
+        let app = &bench.app;
+        let caller = |who: &Person, role: Role| Caller { tenant: bench.tenant.clone(), by: Actor::User { user: who.user.clone(), session: who.session.clone() }, role, permissions: role.permissions() };
+        let still = async |caller: &Caller| {
+            app.sessions.forget_all();
+            caller.still_may(app, Permission::RunsRead).await.unwrap()
+        };
+        let helper = staff(&bench, "ops_build", json!([bench.tenant.as_str()])).await;
+        let inside = caller(&helper, Role::Viewer);
+        assert!(!still(&inside).await, "not without an access");
+        let access = ask(&bench, &helper, 1).await.of(201);
+        assert!(still(&inside).await);
+        bench.call_as(&helper.token, "DELETE", &format!("/api/v1/admin/support-access/{}", access["id"].as_str().unwrap()), Value::Null, &[]).await.of(204);
+        assert!(!still(&inside).await);
+
+        let viewer = member(app, &bench.tenant, Role::Viewer).await;
+        let looking = caller(&viewer, Role::Viewer);
+        assert!(still(&looking).await);
+        people::execute(app, "UPDATE memberships SET role = 'billing' WHERE user_id = $1", &[viewer.user.as_str()]).await;
+        assert!(!still(&looking).await, "whose role is another one now");
+        people::execute(app, "UPDATE memberships SET role = 'viewer' WHERE user_id = $1", &[viewer.user.as_str()]).await;
+        assert!(still(&looking).await);
+        people::execute(app, "INSERT INTO tenant_settings (tenant_id, flags, created_at, updated_at, require_second_factor) VALUES ($1, '{}', 1, 1, TRUE)", &[bench.tenant.as_str()]).await;
+        assert!(!still(&looking).await, "where a second factor is asked for now");
     }
 
     async fn it_ends_by_time_by_hand_and_with_the_job(db: TestDb) {

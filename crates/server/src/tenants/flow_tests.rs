@@ -227,6 +227,14 @@ on_both! {
         assert_eq!(at("millrace.example").await.status, 200);
         assert_eq!(at("other.millrace.example").await.refusal(), (403, "WORKSPACE_ACCESS_DENIED"));
         assert_eq!(site.get(&owner.token, "/api/v1/workspace").await.of(200)["workspace_url"], "https://acme.millrace.example/app");
+        // The address that a workspace gave up is its own for a while, and nobody else's.
+        site.call(&owner.token, "PATCH", "/api/v1/workspace", json!({"workspace_slug": "acme-two"})).await.of(200);
+        for (host, status) in [("acme-two.millrace.example", 200), ("acme.millrace.example", 200), ("other.millrace.example", 403)] {
+            assert_eq!(at(host).await.status, status, "{host}");
+        }
+        let eve = site.owner("eve@example.com", "globex").await;
+        let foreign = site.call_with(&eve.token, "GET", "/api/runs", Value::Null, &[("host", "acme.millrace.example")]).await;
+        assert_eq!(foreign.refusal(), (403, "WORKSPACE_ACCESS_DENIED"));
         // What else a request claims about where it belongs is not looked at.
         let spoofed = [("x-forwarded-host", "other.millrace.example"), ("x-tenant-id", "org_01h455vb4pex5vsknk084sn02q"), ("x-original-url", "/api/v1/workspace")];
         assert_eq!(site.call_with(&owner.token, "GET", "/api/runs", Value::Null, &spoofed).await.status, 200);

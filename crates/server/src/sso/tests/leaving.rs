@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::LOGIN;
 use super::peer::{CLIENT, Idp, person, travel};
+use super::trust::acme;
 use crate::installations::fixture::Answer;
 use crate::sign_in::fixture::{Browser, Site};
 
@@ -54,6 +55,14 @@ on_both! {
         deliver(&site, ENDED, &idp.logout_token("nobody-1", "x", None).await).await.of(200);
         site.get(&bob, ME).await.of(200);
 
+        // What was allowed from such a session and not fetched yet is over with it.
+        let device = site.post("", "/api/v1/auth/device", json!({"client_name": "shell"})).await.of(201);
+        let (fourth, _, _) = come(&site, "ada-1").await;
+        site.post(&fourth, "/api/v1/auth/device/approve", json!({"user_code": device["user_code"], "approve": true})).await.of(200);
+        deliver(&site, ENDED, &idp.logout_token("ada-1", "x", Some("no-sid")).await).await.of(200);
+        let fetched = site.post("", "/api/v1/auth/device/token", json!({"device_code": device["device_code"]})).await;
+        assert_eq!(fetched.refusal(), (400, "DEVICE_CODE_EXPIRED"));
+
         // A token that is delivered late, or again, ends nothing that began since.
         let early = idp.logout_token("bob-1", "x", Some("no-sid")).await;
         site.advance(std::time::Duration::from_secs(150));
@@ -70,6 +79,10 @@ on_both! {
             let answer = deliver(&site, ENDED, &idp.logout_token("ada-1", &sid, Some(lie)).await).await;
             assert_eq!(answer.refusal(), (400, "LOGOUT_TOKEN_INVALID"), "{lie}");
         }
+        // Signed as it must be, by a provider that says what no column holds.
+        for (sub, sid) in [("ada\0-1", sid.as_str()), ("ada-1", "\0")] {
+            assert_eq!(deliver(&site, ENDED, &idp.logout_token(sub, sid, None).await).await.refusal(), (400, "LOGOUT_TOKEN_INVALID"));
+        }
         for nonsense in ["", "a.b.c", &"x".repeat(100_000)] {
             assert_eq!(deliver(&site, ENDED, nonsense).await.refusal(), (400, "LOGOUT_TOKEN_INVALID"));
         }
@@ -77,6 +90,21 @@ on_both! {
         let good = idp.logout_token("ada-1", &sid, None).await;
         assert_eq!(deliver(&site, "/api/v1/auth/sso/other/backchannel-logout", &good).await.refusal(), (404, "NOT_FOUND"));
         site.get(&token, ME).await.of(200);
+    }
+
+    async fn the_provider_of_a_closed_workspace_lets_nobody_in_and_still_signs_out(db: TestDb) {
+        let idp = Idp::start(false).await;
+        let site = idp.site_with(db, &[]).await;
+        let (owner, login) = acme(&site, &idp).await;
+        let come = travel(&site, &login, &person("ada-1", "ada@acme.example")).await.of(200);
+        let ada = come["access_token"].as_str().unwrap();
+        site.execute("UPDATE tenants SET status = 'suspended' WHERE id = $1", &[&owner.tenant]).await;
+        assert_eq!(site.get("", &login).await.refusal(), (404, "NOT_FOUND"));
+        site.get(ada, ME).await.of(200);
+        assert_eq!(site.get("", &login.replace("/login", "/logout")).await.status, 303);
+        let token = idp.logout_token("ada-1", "x", Some("no-sid")).await;
+        deliver(&site, &login.replace("/login", "/backchannel-logout"), &token).await.of(200);
+        assert_eq!(site.get(ada, ME).await.refusal(), (401, "UNAUTHORIZED"));
     }
 
     async fn a_browser_signs_out_at_the_provider_too(db: TestDb) {

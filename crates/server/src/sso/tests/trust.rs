@@ -28,7 +28,7 @@ async fn changed(site: &Site, owner: &Owner, body: Value) -> crate::installation
 }
 
 /// A workspace with a provider of its own that is believed for its domain, and somebody who came by it.
-async fn acme(site: &Site, idp: &Idp) -> (Owner, String) {
+pub(super) async fn acme(site: &Site, idp: &Idp) -> (Owner, String) {
     let owner = site.owner("owner@acme.example", "acme").await;
     let login = configure(site, &owner, idp).await;
     site.post(&owner.token, DOMAINS, json!({"domain": "acme.example", "default_role": "member"})).await.of(201);
