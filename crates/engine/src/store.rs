@@ -139,8 +139,10 @@ pub(crate) const CLEAR_INTENTS: Sql = Sql::pair(
     "DELETE FROM intents WHERE run_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))",
 );
 pub(crate) const JOURNALED: &str = "SELECT seq, ok, outcome, kind, args_hash, args, started_at, finished_at FROM journal WHERE run_id = $1 AND generation = $2 AND pos >= $3 ORDER BY pos";
-pub(crate) const INTENTS_OF_RUN: &str = "SELECT seq FROM intents WHERE run_id = $1 AND generation = $2";
-pub(crate) const LAST_LOG: &str = "SELECT COALESCE(max(n), 0) AS n FROM run_logs WHERE run_id = $1";
+/// What earlier activations of a run left besides the journal, in one round trip: open waits, intents, and its last log line.
+pub(crate) const CARRIED: &str = "SELECT 'wait' AS what, seq AS n, args_hash, due_at FROM waits WHERE run_id = $1 AND generation = $2 \
+    UNION ALL SELECT 'intent', seq, NULL, NULL FROM intents WHERE run_id = $1 AND generation = $2 \
+    UNION ALL SELECT 'line', max(n), NULL, NULL FROM run_logs WHERE run_id = $1";
 /// Children of runs that have not ended.
 pub(crate) const CHILDREN: Sql = Sql::pair(
     concat!("SELECT ", columns!(), " FROM runs WHERE parent_id IN (SELECT value FROM json_each($1)) AND parent_id IS NOT NULL AND state IN ('queued', 'running', 'waiting')"),

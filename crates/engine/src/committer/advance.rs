@@ -72,8 +72,10 @@ pub(crate) struct Advanced {
     pub(crate) delivered: Vec<(u64, Timestamp, Outcome)>,
     /// The first free position.
     pub(crate) next_pos: i64,
-    /// Waits that are open now, with their time limits.
-    pub(crate) registered: Vec<u64>,
+    /// Waits that are open since, with their time limits.
+    pub(crate) registered: Vec<(u64, Option<Timestamp>)>,
+    /// Which waits are open must be read: the step had been committed before, and its answer was lost.
+    pub(crate) reread: bool,
     /// The run has left memory.
     pub(crate) left: bool,
     /// Somebody asked it to stop.
@@ -205,7 +207,7 @@ async fn begin<'a>(
                     "run_id": step.run.id.as_str(), "generation": step.run.generation, "seq": call.seq, "tenant_id": step.run.tenant.as_str(), "kind": spec.kind,
                     "args_hash": hash, "args": clean(shown), "key": spec.key, "due_at": spec.due_at.map(Timestamp::micros), "created_at": now.micros(),
                 }));
-                at.out.registered.push(call.seq);
+                at.out.registered.push((call.seq, spec.due_at));
             }
             Err(outcome) => match at.draft(inner, call, hash, shown, outcome).await {
                 Ok(draft) => at.append(rows, &draft),
@@ -220,7 +222,7 @@ async fn begin<'a>(
             "run_id": step.run.id.as_str(), "generation": step.run.generation, "seq": call.seq, "tenant_id": step.run.tenant.as_str(), "kind": "child",
             "args_hash": hash, "args": clean(shown), "key": start.new.id.as_str(), "due_at": null, "created_at": now.micros(),
         }));
-        at.out.registered.push(call.seq);
+        at.out.registered.push((call.seq, None));
         wakes.queue = true;
     }
     for seq in &step.intents {
@@ -431,8 +433,6 @@ async fn recover(tx: &mut Tx, at: &mut Appender<'_>) -> Result<bool, DbError> {
         at.clock = row.time("finished_at")?;
         at.deliver(u64::try_from(seq).unwrap_or_default(), row.get("ok")?, row.get("outcome")?);
     }
-    let asked = at.step.waits.iter().map(|(c, ..)| c.seq).chain(at.step.children.iter().map(|(c, ..)| c.seq));
-    let answered: Vec<u64> = at.out.delivered.iter().map(|d| d.0).collect();
-    at.out.registered = asked.filter(|s| !answered.contains(s)).collect();
+    at.out.reread = true;
     Ok(!rows.is_empty())
 }

@@ -4,7 +4,7 @@ use millrace_clock::Timestamp;
 
 use super::calls::Performed;
 use super::stop::{Stop, cancelled};
-use super::{Driver, earliest};
+use super::{Driver, earliest, seq};
 use crate::committer::{Advance, Advanced, EntryDraft, Start, Then, later};
 use crate::engine::Inner;
 use crate::payload::Payload;
@@ -96,14 +96,18 @@ impl Driver {
         Ok(Some(out))
     }
 
-    /// Which waits are open is read back when there may be any: they change rarely.
+    /// Which waits are open now: only this activation registers them and takes their outcomes.
     async fn recount(&mut self, done: &Advanced) -> Result<(), Stop> {
-        if !self.entangled || (done.registered.is_empty() && done.delivered.is_empty()) {
+        if done.reread {
+            self.open = waits::open_of(&self.inner.db, &self.run.id, self.run.generation).await?.iter().map(|w| (seq(w.seq), w.due_at)).collect();
+        } else if done.registered.is_empty() && done.delivered.is_empty() {
             return Ok(());
         }
-        let open = waits::open_of(&self.inner.db, &self.run.id, self.run.generation).await?;
-        self.open_waits = open.len();
-        self.nearest = open.iter().fold(None, |n, w| earliest(n, w.due_at));
+        self.open.extend(done.registered.iter().copied());
+        for (seq, ..) in &done.delivered {
+            self.open.remove(seq);
+        }
+        self.nearest = self.open.values().fold(None, |nearest, due| earliest(nearest, *due));
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ mod commit;
 mod replay;
 mod stop;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,7 +66,8 @@ struct Driver {
     log_lines: u64,
     /// Waits, children or intents exist or existed.
     entangled: bool,
-    open_waits: usize,
+    /// Waits whose outcome has not come, with their time limits.
+    open: HashMap<u64, Option<Timestamp>>,
     nearest: Option<Timestamp>,
     /// Nothing comes of a call that was not begun because the run is not ours any more.
     flying: FuturesUnordered<BoxFuture<'static, Option<Performed>>>,
@@ -95,7 +96,7 @@ impl Driver {
             last_log: 0,
             log_lines,
             entangled: false,
-            open_waits: 0,
+            open: HashMap::new(),
             nearest: None,
             flying: FuturesUnordered::new(),
             held_back: VecDeque::new(),
@@ -183,7 +184,7 @@ impl Driver {
                 continue;
             }
             if self.flying.is_empty() {
-                if self.open_waits == 0 {
+                if self.open.is_empty() {
                     self.activation.replayed().map_err(Stop::Run)?;
                     return Err(Stop::Run(RunError::new("STUCK", "The workflow waits for a promise that nothing will ever settle.")));
                 }

@@ -1,5 +1,6 @@
 //! Rebuilding a program from its journal.
 
+use millrace_clock::Timestamp;
 use millrace_db::sql;
 
 use super::stop::Stop;
@@ -7,8 +8,8 @@ use super::{Driver, earliest, seq};
 use crate::committer::later;
 use crate::engine::Inner;
 use crate::limits::JOURNAL_SEGMENT;
-use crate::store::{INTENTS_OF_RUN, LAST_LOG};
-use crate::{Delivery, Outcome, Run, Turn, journal, waits};
+use crate::store::CARRIED;
+use crate::{Delivery, Outcome, Run, Turn, journal};
 
 impl Driver {
     /// Rebuilds the program from its journal, a segment at a time.
@@ -32,26 +33,29 @@ impl Driver {
         }
     }
 
-    /// Reads what earlier activations left besides the journal. Only who owns the run changes it, so that each statement may
-    /// stand alone.
+    /// Reads what earlier activations left besides the journal. Only who owns the run changes it, so that the statement may stand
+    /// alone.
     async fn recall(&mut self) -> Result<(), Stop> {
-        let db = &self.inner.db;
-        let mut entangled = false;
-        for wait in waits::open_of(db, &self.run.id, self.run.generation).await? {
-            self.activation.waiting(seq(wait.seq), &wait.args_hash);
-            entangled = true;
-            self.open_waits += 1;
-            self.nearest = earliest(self.nearest, wait.due_at);
+        let carried = sql(CARRIED).bind(self.run.id.as_str()).bind(self.run.generation);
+        for row in self.inner.db.all(carried).await? {
+            let n = row.get::<Option<i64>>("n")?.map_or(0, seq);
+            match row.get::<String>("what")?.as_str() {
+                "wait" => {
+                    self.activation.waiting(n, &row.get::<String>("args_hash")?);
+                    let due: Option<Timestamp> = row.time_opt("due_at")?;
+                    self.open.insert(n, due);
+                    self.nearest = earliest(self.nearest, due);
+                    self.entangled = true;
+                }
+                "intent" => {
+                    self.activation.intended(n);
+                    self.entangled = true;
+                }
+                _ => self.last_log = n,
+            }
         }
-        for row in db.all(sql(INTENTS_OF_RUN).bind(self.run.id.as_str()).bind(self.run.generation)).await? {
-            self.activation.intended(seq(row.get("seq")?));
-            entangled = true;
-        }
-        let last = db.optional(sql(LAST_LOG).bind(self.run.id.as_str())).await?;
-        self.last_log = last.map(|row| row.get("n")).transpose()?.map_or(0, seq);
-        self.entangled = entangled;
         // Outcomes may lie in the inbox: the first step looks.
-        self.step.drain = entangled;
+        self.step.drain = self.entangled;
         Ok(())
     }
 
