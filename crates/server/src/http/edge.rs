@@ -33,7 +33,8 @@ pub(super) async fn edge(State(app): State<App>, mut request: Request, next: Nex
     let watched = !(path.starts_with("/api/health") || path == "/metrics");
     let traced = Some(()).filter(|()| watched).and_then(|()| app.traces.request(request.headers()));
     let began = app.traces.now();
-    let serve = AssertUnwindSafe(within_limits(request, next)).catch_unwind();
+    // One place on the heap: each layer around it would copy it otherwise.
+    let serve = Box::pin(AssertUnwindSafe(within_limits(request, next)).catch_unwind());
     let serve = identity::audited(&app, &method, route.as_ref(), async move { serve.await.unwrap_or_else(panicked) });
     let serve = trace::within(traced.map(|(own, _)| own), serve.instrument(span));
     let mut response = origin::within(from, request_id::within(id.clone(), serve)).await;

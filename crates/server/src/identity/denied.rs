@@ -36,14 +36,11 @@ pub(super) fn note(tenant: Option<&TenantId>, by: &Actor, missing: impl Into<Str
 
 /// Answers a request, and writes down who was refused a change in it.
 pub(crate) async fn audited(app: &App, method: &Method, route: Option<&MatchedPath>, serve: impl Future<Output = Response>) -> Response {
-    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
-        return serve.await;
-    }
     let work = async {
         let response = serve.await;
-        let refused = REFUSED.with(RefCell::take).filter(|_| response.status() == StatusCode::FORBIDDEN);
+        let refused = REFUSED.with(RefCell::take).filter(|_| response.status() == StatusCode::FORBIDDEN && !method.is_safe());
         if let Some(refused) = refused {
-            record(app, method, route.map_or("", MatchedPath::as_str), &refused).await;
+            Box::pin(record(app, method, route.map_or("", MatchedPath::as_str), &refused)).await;
         }
         response
     };
