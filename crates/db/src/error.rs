@@ -1,11 +1,12 @@
 //! What can go wrong with the database, told apart by what a caller may do about it.
 
-use crate::measure;
+use crate::{measure, stale};
 
 /// What a caller may do about a failed statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// The same transaction may succeed if tried again: connection lost, serialization failure, database busy or starting.
+    /// The same transaction may succeed if tried again: connection lost, serialization failure, database busy or starting, a prepared statement
+    /// that another release has made stale.
     Retry,
     /// A unique key is taken: someone else won, or the caller repeats itself.
     Unique,
@@ -76,6 +77,9 @@ pub enum DbError {
 impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> Self {
         measure::failed(driver_kind(&error));
+        if stale::is_stale(&error) {
+            stale::distrust();
+        }
         Self::Driver(error)
     }
 }
@@ -105,6 +109,7 @@ impl DbError {
 fn driver_kind(error: &sqlx::Error) -> Kind {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_) => Kind::Retry,
+        error if stale::is_stale(error) => Kind::Retry,
         sqlx::Error::Database(e) if e.is_unique_violation() => Kind::Unique,
         sqlx::Error::Database(e) if e.is_foreign_key_violation() => Kind::ForeignKey,
         sqlx::Error::Database(e) => code_kind(e.code().as_deref().unwrap_or_default(), e.message()),

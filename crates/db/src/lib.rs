@@ -14,6 +14,7 @@ mod row;
 mod row_security;
 #[cfg(feature = "testing")]
 pub mod simulated;
+mod stale;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tenant;

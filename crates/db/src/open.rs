@@ -12,7 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 
 use crate::row_security::{PLATFORM, SETTING};
 use crate::tx::{postgres_query, sqlite_query};
-use crate::{DatabaseUrl, DbError, Query, Row, Tx, sql};
+use crate::{DatabaseUrl, DbError, Query, Row, Tx, sql, stale};
 
 /// Which SQL dialect a database speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -408,6 +408,7 @@ async fn open_postgres(url: &str, options: &Options, name: &str, plans: &[(&str,
     let pool = PgPoolOptions::new()
         .max_connections(options.connections)
         .acquire_timeout(options.acquire)
+        .before_acquire(|_, connection| Box::pin(async move { Ok(stale::is_good(connection.age)) }))
         .connect_with(connect.application_name(name).options([("idle_in_transaction_session_timeout", SILENCE), (SETTING, PLATFORM)]).options(plans.iter().copied()).disable_statement_logging())
         .await
         .map_err(|e| DbError::Open(e.to_string()))?;
