@@ -45,6 +45,7 @@ fn micros(time: Duration) -> u64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use crate::{Kind, sql, testing};
 
