@@ -43,7 +43,8 @@ pub(super) async fn perform(
     }
     let mut bound = request::bind(session.connector, operation, args)?;
     if let Some(target) = steps::instead(operation, &bound) {
-        return Box::pin(perform(session, known(session.connector, target)?, args)).await;
+        let target = known(session.connector, target)?;
+        return Box::pin(perform(session, target, args)).await;
     }
     bound.now_ms = session.now_ms;
     let credentials = session.credentials().await?.clone();

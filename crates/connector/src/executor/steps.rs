@@ -48,7 +48,8 @@ pub(super) async fn append(
     args: &[Value],
     mut shaped: Shaped,
 ) -> Result<Shaped, Failure> {
-    let more = Box::pin(perform(session, known(session.connector, &union.operation)?, args)).await?;
+    let target = known(session.connector, &union.operation)?;
+    let more = Box::pin(perform(session, target, args)).await?;
     if let (Value::Array(items), Value::Array(more)) = (&mut shaped.data, more.data) {
         for item in more {
             let id = json_path::get_some(&item, &union.same);

@@ -16,7 +16,7 @@ pub(crate) fn check(text: &str, params: &BTreeMap<String, Param>) -> Result<(), 
     match named.names().find(|name| !params.contains_key(*name)) {
         Some(name) => Err(format!("there is no parameter `{name}`")),
         None => match parsed.base {
-            Base::Param(name) if params[name].default_time.as_deref().is_some_and(|other| rests_on_another(other)) => {
+            Base::Param(name) if params[name].default_time.as_deref().is_some_and(rests_on_another) => {
                 Err(format!("`{name}` itself counts from another parameter"))
             }
             _ => Ok(()),
