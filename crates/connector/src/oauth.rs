@@ -300,8 +300,9 @@ async fn ask(
     if let Some(client) = client {
         scope.secrets.hide(client.secret.clone());
     }
+    // Only what was asked with: the answer may well repeat the token that the connection has.
     for (name, secret) in connection.into_iter().flat_map(Credentials::iter) {
-        if connector.is_secret(name) {
+        if auth.fields.contains_key(name) && connector.is_secret(name) {
             scope.secrets.hide(secret.clone());
         }
     }

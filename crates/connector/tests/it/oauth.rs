@@ -116,6 +116,13 @@ async fn tokens_for_a_connections_own_keys() {
     assert_eq!(renewed.get("access_token"), Some("bearer-1"));
     assert_eq!(standin.requests()[0].header("authorization"), Some("nx-0123456789"));
 
+    // A provider may give the token that the connection already has: it is not hidden from us.
+    standin.on("*", "/**", Reply::json(200, json!({"data": {"token": "bearer-0123456789"}})));
+    let again: Credentials =
+        [("api_key", "nx-0123456789"), ("subdomain", "s"), ("location_id", "1"), ("access_token", "bearer-0123456789")].into_iter().collect();
+    let renewed = oauth::renew(&egress, &connector("nexhealth"), None, &again, NOW_MS).await.unwrap();
+    assert_eq!(renewed.get("access_token"), Some("bearer-0123456789"));
+
     standin.on("*", "/**", Reply::json(401, json!({"error_code": "API1001", "message": "app_key key-0123456789 is wrong"})));
     let keys: Credentials = [("app_id", "b0"), ("app_key", "key-0123456789")].into_iter().collect();
     let error = oauth::renew(&egress, &connector("sikka"), None, &keys, NOW_MS).await.unwrap_err();
