@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method};
 use millrace_egress::{Egress, HostList, Redirect, Request, Scope};
 use serde_json::{Map, Value};
 use url::Url;
@@ -150,7 +150,7 @@ pub async fn exchange_code(
     ];
     form.extend(verifier.map(|verifier| ("code_verifier".to_owned(), verifier.to_owned())));
     form.extend(auth.token_params.clone());
-    ask(egress, connector, auth, client, form, now_ms).await
+    ask(egress, connector, auth, Asking::with(client, form), now_ms).await
 }
 
 /// Exchanges a refresh token for new tokens. The caller holds the connection's lock: two of these at once can make a
@@ -167,7 +167,7 @@ pub async fn refresh(
         ("grant_type".to_owned(), "refresh_token".to_owned()),
         ("refresh_token".to_owned(), refresh_token.expose().to_owned()),
     ];
-    ask(egress, connector, auth, client, form, now_ms).await
+    ask(egress, connector, auth, Asking::with(client, form), now_ms).await
 }
 
 /// Tokens for a server-to-server connection, whose fields hold everything that is needed.
@@ -186,16 +186,31 @@ pub async fn server_to_server(
             .map(str::to_owned)
             .ok_or_else(|| OAuthError::Misconfigured(format!("the {} connection has no `{name}`", connector.title)))
     };
-    let client = OAuthClient { id: field("client_id")?, secret: SecretText::new(field("client_secret")?) };
-    let mut form = Vec::new();
-    for (name, template) in &auth.token_params {
+    let client = match auth.client_auth {
+        ClientAuth::None => None,
+        _ => Some(OAuthClient { id: field("client_id")?, secret: SecretText::new(field("client_secret")?) }),
+    };
+    let form = filled(auth, &auth.token_params, connection)?;
+    let headers = filled(auth, &auth.token_headers, connection)?;
+    ask(egress, connector, auth, Asking { client: client.as_ref(), form, headers, connection: Some(connection) }, now_ms).await
+}
+
+/// Parameters or headers of a token request; one whose optional field is absent is left out.
+fn filled(
+    auth: &Auth,
+    templates: &BTreeMap<String, String>,
+    connection: &Credentials,
+) -> Result<Vec<(String, String)>, OAuthError> {
+    let mut out = Vec::new();
+    for (name, template) in templates {
         let template = Template::parse(template).map_err(OAuthError::Misconfigured)?;
-        let value = template
-            .fill(|name| connection.get(name).map(str::to_owned))
-            .map_err(|name| OAuthError::Misconfigured(format!("the connection has no `{name}`")))?;
-        form.push((name.clone(), value));
+        match template.fill(|name| connection.get(name).map(str::to_owned)) {
+            Ok(value) => out.push((name.clone(), value)),
+            Err(field) if auth.fields.get(&field).is_some_and(|field| field.optional) => {}
+            Err(field) => return Err(OAuthError::Misconfigured(format!("the connection has no `{field}`"))),
+        }
     }
-    ask(egress, connector, auth, &client, form, now_ms).await
+    Ok(out)
 }
 
 /// Renews a connection in whichever way its fields allow: server-to-server, or its refresh token with `client`.
@@ -229,28 +244,50 @@ fn oauth2(connector: &Connector) -> Result<&Auth, OAuthError> {
         .ok_or_else(|| OAuthError::Misconfigured(format!("{} has no OAuth 2 sign-in", connector.title)))
 }
 
+/// What a token request is made from.
+struct Asking<'a> {
+    client: Option<&'a OAuthClient>,
+    form: Vec<(String, String)>,
+    headers: Vec<(String, String)>,
+    /// A connection whose secrets are in the form or the headers.
+    connection: Option<&'a Credentials>,
+}
+
+impl<'a> Asking<'a> {
+    fn with(client: &'a OAuthClient, form: Vec<(String, String)>) -> Self {
+        Self { client: Some(client), form, headers: Vec::new(), connection: None }
+    }
+}
+
 async fn ask(
     egress: &Egress,
     connector: &Connector,
     auth: &Auth,
-    client: &OAuthClient,
-    mut form: Vec<(String, String)>,
+    asking: Asking<'_>,
     now_ms: i64,
 ) -> Result<Tokens, OAuthError> {
+    let Asking { client, mut form, headers, connection } = asking;
     let address = auth.token_url.as_deref().unwrap_or_default();
     let unavailable = |detail: String| OAuthError::Unavailable { service: connector.title.clone(), detail };
     let mut request = Request::parse(Method::POST, address).map_err(|e| OAuthError::Misconfigured(e.to_string()))?;
     request.redirect = Redirect::Error;
     request.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    match auth.client_auth {
-        ClientAuth::Basic => {
+    let unusable = |_| OAuthError::Misconfigured("client id, secret or key has unusable characters".to_owned());
+    for (name, text) in &headers {
+        let name = name.parse::<HeaderName>().map_err(|e| OAuthError::Misconfigured(e.to_string()))?;
+        let mut value = HeaderValue::from_str(text).map_err(unusable)?;
+        value.set_sensitive(true);
+        request.headers.insert(name, value);
+    }
+    match (auth.client_auth, client) {
+        (ClientAuth::None, _) | (_, None) => {}
+        (ClientAuth::Basic, Some(client)) => {
             let pair = STANDARD.encode(format!("{}:{}", client.id, client.secret.expose()));
-            let mut value = HeaderValue::from_str(&format!("Basic {pair}"))
-                .map_err(|_| OAuthError::Misconfigured("client id or secret has unusable characters".to_owned()))?;
+            let mut value = HeaderValue::from_str(&format!("Basic {pair}")).map_err(unusable)?;
             value.set_sensitive(true);
             request.headers.insert(AUTHORIZATION, value);
         }
-        ClientAuth::Post => {
+        (ClientAuth::Post, Some(client)) => {
             form.push(("client_id".to_owned(), client.id.clone()));
             form.push(("client_secret".to_owned(), client.secret.expose().to_owned()));
         }
@@ -260,7 +297,15 @@ async fn ask(
     request.body = Bytes::from(body);
     let mut scope = Scope::public();
     scope.hosts = Some(HostList::of_url(&request.url).map_err(|e| OAuthError::Misconfigured(e.to_string()))?);
-    scope.secrets.hide(client.secret.clone());
+    if let Some(client) = client {
+        scope.secrets.hide(client.secret.clone());
+    }
+    // Only what was asked with: the answer may well repeat the token that the connection has.
+    for (name, secret) in connection.into_iter().flat_map(Credentials::iter) {
+        if auth.fields.contains_key(name) && connector.is_secret(name) {
+            scope.secrets.hide(secret.clone());
+        }
+    }
     let response = egress.send(request, &scope).await.map_err(|e| unavailable(e.to_string()))?;
     match parse(&response.headers, &response.body) {
         Parsed::Json(body) => read(connector, auth, response.status, &body, now_ms),
@@ -310,7 +355,8 @@ fn read(connector: &Connector, auth: &Auth, status: u16, body: &Value, now_ms: i
             credentials.set(name, text);
         }
     }
-    let seconds = json_path::text(body, "expires_in").and_then(|text| text.parse::<i64>().ok());
+    // Some services write `86400 second(s)`.
+    let seconds = json_path::text(body, "expires_in").and_then(|text| text.split(' ').next()?.parse::<i64>().ok());
     let expires_at_ms = seconds.filter(|s| *s > 0).and_then(|s| s.checked_mul(1000)?.checked_add(now_ms));
     if let Some(at) = expires_at_ms {
         credentials.set("expires_at", at.to_string());

@@ -37,6 +37,13 @@ pub fn to_camel(name: &str) -> String {
     out
 }
 
+/// `displayName` and `display_name` → `DisplayName`.
+pub fn to_pascal(name: &str) -> String {
+    let camel = to_camel(name);
+    let mut chars = camel.chars();
+    chars.next().map(|first| first.to_ascii_uppercase().to_string() + chars.as_str()).unwrap_or_default()
+}
+
 /// Whether two names are spellings of one: `issueNumber`, `issue_number`, `issue-number`.
 pub fn same_name(a: &str, b: &str) -> bool {
     a == b || to_snake(a).replace('-', "_") == to_snake(b).replace('-', "_")
@@ -56,6 +63,9 @@ mod tests {
         assert_eq!(to_camel("label_ids"), "labelIds");
         assert_eq!(to_camel("google-drive"), "googleDrive");
         assert_eq!(to_camel("maxResults"), "maxResults");
+        assert_eq!(to_pascal("display_name"), "DisplayName");
+        assert_eq!(to_pascal("GivenName"), "GivenName");
+        assert_eq!(to_pascal(""), "");
         assert!(same_name("issueNumber", "issue_number"));
         assert!(same_name("follow-up-boss", "followUpBoss"));
         assert!(!same_name("issue", "issues"));

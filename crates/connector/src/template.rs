@@ -47,6 +47,14 @@ impl Template {
         })
     }
 
+    /// The name, when the template is one name and nothing else.
+    pub fn only_name(&self) -> Option<&str> {
+        match self.pieces.as_slice() {
+            [Piece::Name(name)] => Some(name),
+            _ => None,
+        }
+    }
+
     /// The text with every name replaced; `Err` carries the first name that `look_up` does not know.
     pub fn fill(&self, mut look_up: impl FnMut(&str) -> Option<String>) -> Result<String, String> {
         let mut out = String::new();

@@ -88,6 +88,23 @@ pub struct Hidden {
     pub itself: BTreeSet<String>,
     /// Names with values of their own, for example `has_more`.
     pub values: Map<String, Value>,
+    /// Members of the object, or of each item of the list, that scripts see with more than JSON shows.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub members: BTreeMap<String, HiddenMember>,
+}
+
+/// What a script finds beside the JSON of one member.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct HiddenMember {
+    /// The member may be used as text: paths in it, the first that exists.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub text: Vec<String>,
+    /// Another name for the list that the member is.
+    #[serde(rename = "self", skip_serializing_if = "Option::is_none")]
+    pub itself: Option<String>,
+    /// The member is not there at all: it is true when this path of the object exists, else false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub present: Option<String>,
 }
 
 impl ActionResult {

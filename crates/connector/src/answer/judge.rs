@@ -21,9 +21,10 @@ pub(crate) fn judge(
     if operation.null_on.contains(&status) {
         return None;
     }
-    let mut failure = by_rule(connector, response, parsed.value())
-        .or_else(|| by_status(connector, response, parsed))
-        .or_else(|| by_body(operation, response, parsed))?;
+    let (mut failure, is_final) = match by_rule(connector, response, parsed.value()) {
+        Some(found) => found,
+        None => (by_status(connector, response, parsed).or_else(|| by_body(operation, response, parsed))?, false),
+    };
     failure.status = Some(status);
     failure.retry_after = retry_after(&response.headers, now_ms);
     // A provider that refuses to work, or refuses us, did nothing; one that broke may have.
@@ -31,12 +32,14 @@ pub(crate) fn judge(
         ErrorCode::ProviderDown | ErrorCode::Timeout => Outcome::MaybeDone,
         _ => Outcome::NotDone,
     };
-    failure.passing = matches!(failure.code, ErrorCode::RateLimited | ErrorCode::ProviderDown | ErrorCode::Timeout);
+    let may_pass = matches!(failure.code, ErrorCode::RateLimited | ErrorCode::ProviderDown | ErrorCode::Timeout);
+    failure.passing = may_pass && !is_final;
     Some(failure)
 }
 
-fn by_rule(connector: &Connector, response: &Response, body: &Value) -> Option<Failure> {
-    connector.errors.rules.iter().find_map(|rule| apply(connector, rule, response, body))
+/// The failure that a rule names, and whether it says that asking again cannot help.
+fn by_rule(connector: &Connector, response: &Response, body: &Value) -> Option<(Failure, bool)> {
+    connector.errors.rules.iter().find_map(|rule| Some((apply(connector, rule, response, body)?, rule.is_final)))
 }
 
 fn apply(connector: &Connector, rule: &ErrorRule, response: &Response, body: &Value) -> Option<Failure> {

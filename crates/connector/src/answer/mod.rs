@@ -5,9 +5,10 @@ mod failure;
 mod judge;
 mod parse;
 mod shape;
+mod tally;
 mod webvtt;
 
-pub use action::{ActionError, ActionResult, Hidden, Metadata, RateLimitInfo, SourceInfo};
+pub use action::{ActionError, ActionResult, Hidden, HiddenMember, Metadata, RateLimitInfo, SourceInfo};
 pub(crate) use failure::{Failure, Outcome};
 pub(crate) use judge::judge;
 pub(crate) use parse::{Parsed, parse, rate_limit_info, retry_after};

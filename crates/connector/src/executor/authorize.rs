@@ -96,7 +96,7 @@ impl Session<'_> {
         let text = if path.starts_with("https://") || path.starts_with("http://") {
             path.to_owned()
         } else {
-            let base = Template::parse(&self.connector.base_url)
+            let base = Template::parse(self.connector.base_url_for(fields.credentials))
                 .map_err(|e| Failure::new(ErrorCode::ConfigurationError, e))?
                 .fill(|name| fields.get(name).map(|text| percent(&text)))
                 .map_err(|name| Failure::new(ErrorCode::AuthMissing, format!("the connection has no `{name}`")))?;

@@ -8,6 +8,7 @@ mod rate;
 mod raw;
 mod retry;
 mod session;
+mod steps;
 
 pub use raw::{RawCall, RawResponse};
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::exchange::{Lost, Outgoing};
 use super::rate::{self, Bucket};
 use super::session::Session;
+use super::steps;
 use crate::answer::{self, Failure, Parsed, Shaped, judge, parse, shape};
 use crate::error::ErrorCode;
 use crate::json_path;
@@ -41,12 +42,18 @@ pub(super) async fn perform(
         return Err(Failure::new(ErrorCode::ApiError, text.clone()));
     }
     let mut bound = request::bind(session.connector, operation, args)?;
+    if let Some(target) = steps::instead(operation, &bound) {
+        let target = known(session.connector, target)?;
+        return Box::pin(perform(session, target, args)).await;
+    }
+    bound.now_ms = session.now_ms;
     let credentials = session.credentials().await?.clone();
     for look_up in request::look_ups(operation, &mut bound, &credentials) {
         let value = ask(session, &look_up).await?;
         bound.values.insert(look_up.param, value);
     }
     request::settle(operation, &mut bound, &credentials, session.now_ms)?;
+    steps::prepare(session, operation, &mut bound).await?;
     if let Some(batch) = &operation.batch {
         return send_batches(session, named, batch, bound).await;
     }
@@ -61,8 +68,12 @@ pub(super) async fn perform(
             _ => shaped,
         }
     };
-    match &operation.each {
-        Some(each) => complete(session, each, shaped).await,
+    let shaped = match &operation.each {
+        Some(each) => complete(session, each, shaped).await?,
+        None => shaped,
+    };
+    match &operation.union {
+        Some(union) => steps::append(session, union, args, shaped).await,
         None => Ok(shaped),
     }
 }
@@ -121,7 +132,7 @@ fn buckets_of(session: &Session<'_>, named: Named<'_>) -> Vec<Bucket> {
 }
 
 /// Another operation of the same connector.
-fn known<'a>(connector: &'a Connector, name: &str) -> Result<Named<'a>, Failure> {
+pub(super) fn known<'a>(connector: &'a Connector, name: &str) -> Result<Named<'a>, Failure> {
     let found = connector.operations.get_key_value(name);
     found.map(|(name, operation)| Named { name, operation }).ok_or_else(|| {
         Failure::new(ErrorCode::ConfigurationError, format!("there is no operation `{name}`"))

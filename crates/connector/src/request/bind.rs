@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::answer::Failure;
 use crate::schema::{Connector, Operation, ParamType, Rest, Spelling};
-use crate::spelling::{same_name, to_camel, to_snake};
+use crate::spelling::{same_name, to_camel, to_pascal, to_snake};
 
 /// Arguments under the names of their parameters.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -17,6 +17,10 @@ pub(crate) struct Bound {
     pub rest: Map<String, Value>,
     /// `all_pages`: true, or a number of items.
     pub all_pages: Option<Value>,
+    /// Data of the operations performed before, for `make`.
+    pub found: Map<String, Value>,
+    /// The call's instant, in milliseconds since 1970.
+    pub now_ms: i64,
 }
 
 /// Sorts arguments: an object holds options, anything else takes the next position.
@@ -90,5 +94,6 @@ fn wire_spelling(spelling: Spelling, given: &str) -> String {
         Spelling::AsGiven => given.to_owned(),
         Spelling::Snake => to_snake(given),
         Spelling::Camel => to_camel(given),
+        Spelling::Pascal => to_pascal(given),
     }
 }

@@ -78,7 +78,7 @@ fn boolean(value: &Value) -> Option<bool> {
 
 /// An instant in milliseconds since 1970, from what scripts pass: ISO text (without a zone = UTC), a day, milliseconds
 /// or seconds since 1970, or a duration that counts back from now (`24h`, `7d`).
-pub(super) fn instant_ms(value: &Value, now_ms: i64) -> Option<i64> {
+pub(crate) fn instant_ms(value: &Value, now_ms: i64) -> Option<i64> {
     match value {
         Value::Number(n) => epoch(n.as_f64()?),
         Value::String(text) => {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::bind::Bound;
-use super::{encode, transform};
+use super::{encode, make, transform};
 use crate::answer::Failure;
 use crate::json_path;
 use crate::schema::{BodyEncoding, Connector, Location, Method, Operation, Rest};
@@ -45,7 +45,10 @@ pub(crate) fn draft(connector: &Connector, operation: &Operation, bound: &Bound)
         match operation.location(name, param) {
             Location::Path | Location::None => {}
             Location::Query => encode::add_query(&mut draft.query, wire, value, param.join.as_deref(), brackets),
-            Location::Body => json_path::set(&mut body, wire, value.clone()),
+            Location::Body => match value {
+                Value::Object(members) if param.spread => body.extend(members.clone()),
+                value => json_path::set(&mut body, wire, value.clone()),
+            },
             Location::Header => {
                 if let Some(text) = json_path::scalar_text(value) {
                     draft.headers.push((wire.to_owned(), text));
@@ -59,15 +62,48 @@ pub(crate) fn draft(connector: &Connector, operation: &Operation, bound: &Bound)
                 encode::add_query(&mut draft.query, name, value, None, brackets);
             }
         }
-        Rest::Body => body.extend(bound.rest.clone()),
+        Rest::Body => match &operation.rest_at {
+            Some(place) => {
+                for (name, value) in &bound.rest {
+                    json_path::set_member(&mut body, place, name, value.clone());
+                }
+            }
+            None => body.extend(bound.rest.clone()),
+        },
         Rest::Drop | Rest::Refuse => {}
     }
+    made(operation, bound, &mut draft.query, &mut body, brackets);
     for step in &operation.transforms {
         transform::apply(step, &mut body)?;
+    }
+    if let Some(document) = &operation.graphql {
+        let variables = std::mem::take(&mut body);
+        body.insert("query".to_owned(), Value::String(document.clone()));
+        body.insert("variables".to_owned(), Value::Object(variables));
     }
     let has_body = !matches!(operation.method, Method::Get | Method::Delete) || !body.is_empty();
     draft.body = has_body.then_some(body);
     Ok(draft)
+}
+
+/// What the operation's recipes make.
+fn made(
+    operation: &Operation,
+    bound: &Bound,
+    query: &mut Vec<(String, String)>,
+    body: &mut Map<String, Value>,
+    brackets: bool,
+) {
+    let Some(recipes) = &operation.make else { return };
+    let material = make::material(bound);
+    for (name, recipe) in &recipes.query {
+        if let Some(value) = make::make(recipe, &material) {
+            encode::add_query(query, name, &value, None, brackets);
+        }
+    }
+    if let Some(Value::Object(members)) = recipes.body.as_ref().and_then(|recipe| make::make(recipe, &material)) {
+        body.extend(members);
+    }
 }
 
 fn path(operation: &Operation, bound: &Bound) -> Result<String, Failure> {

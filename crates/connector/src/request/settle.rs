@@ -50,13 +50,8 @@ pub(crate) fn settle(
     for (name, param) in &operation.params {
         fill_plain(operation, name, param, bound, credentials);
     }
-    for (name, param) in &operation.params {
-        if let Some(text) = param.default_time.as_ref().filter(|_| !bound.values.contains_key(name)) {
-            let at = default_time::instant_ms(text, &bound.values, now_ms)
-                .and_then(|at| write_instant(param.kind, at))
-                .ok_or_else(|| Failure::input(format!("cannot work out `{name}` from `{text}`")))?;
-            bound.values.insert(name.clone(), at);
-        }
+    for rests in [false, true] {
+        fill_times(operation, bound, now_ms, rests)?;
     }
     for (name, param) in &operation.params {
         if let Some(value) = bound.values.get_mut(name) {
@@ -64,6 +59,21 @@ pub(crate) fn settle(
         }
     }
     require(operation, bound)
+}
+
+/// Default instants: first those that stand by themselves, then those that count from another parameter.
+fn fill_times(operation: &Operation, bound: &mut Bound, now_ms: i64, rests: bool) -> Result<(), Failure> {
+    for (name, param) in &operation.params {
+        let Some(text) = &param.default_time else { continue };
+        if bound.values.contains_key(name) || default_time::rests_on_another(text) != rests {
+            continue;
+        }
+        let at = default_time::instant_ms(text, &bound.values, now_ms)
+            .and_then(|at| write_instant(param.kind, at))
+            .ok_or_else(|| Failure::input(format!("cannot work out `{name}` from `{text}`")))?;
+        bound.values.insert(name.clone(), at);
+    }
+    Ok(())
 }
 
 fn fill_plain(operation: &Operation, name: &str, param: &Param, bound: &mut Bound, credentials: &Credentials) {
@@ -88,11 +98,29 @@ fn wire_value(name: &str, param: &Param, value: &Value, now_ms: i64) -> Result<V
     }
     let converted = convert(param.kind, value, now_ms)
         .map_err(|wanted| Failure::input(format!("needs {wanted} as `{name}`")))?;
+    let converted = escaped(param, converted);
     let above = converted.as_f64().zip(param.max).is_some_and(|(number, max)| number > max);
     match param.max.filter(|_| above) {
         Some(max) if max.fract() == 0.0 => Ok(Value::from(max as i64)),
         Some(max) => Ok(Value::from(max)),
         None => Ok(converted),
+    }
+}
+
+/// A text with its special characters replaced, so that it stays a text inside a query language.
+fn escaped(param: &Param, value: Value) -> Value {
+    match value {
+        Value::String(text) if !param.escape.is_empty() => {
+            let mut out = String::with_capacity(text.len());
+            for c in text.chars() {
+                match param.escape.get(&c) {
+                    Some(replacement) => out.push_str(replacement),
+                    None => out.push(c),
+                }
+            }
+            Value::String(out)
+        }
+        value => value,
     }
 }
 

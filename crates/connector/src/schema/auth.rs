@@ -49,9 +49,13 @@ pub struct Auth {
     /// Further parameters of the authorization address.
     #[serde(default)]
     pub authorize_params: BTreeMap<String, String>,
-    /// Further parameters of the token request; `{field}` is filled from the connection (server-to-server).
+    /// Further parameters of the token request; `{field}` is filled from the connection (server-to-server), and a parameter
+    /// whose optional field is absent is left out.
     #[serde(default)]
     pub token_params: BTreeMap<String, String>,
+    /// Headers of the token request; `{field}` is filled from the connection (server-to-server).
+    #[serde(default)]
+    pub token_headers: BTreeMap<String, String>,
     /// Connection field → path in the token answer, beyond `access_token`, `refresh_token`, `expires_in`, `scope`.
     #[serde(default)]
     pub token_fields: BTreeMap<String, String>,
@@ -99,6 +103,8 @@ pub enum ClientAuth {
     /// `client_id` and `client_secret` in the body.
     #[default]
     Post,
+    /// Not at all: `token_params` and `token_headers` carry everything (server-to-server only).
+    None,
 }
 
 /// How a token request is written.

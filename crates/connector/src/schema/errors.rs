@@ -50,6 +50,9 @@ pub struct ErrorRule {
     /// Ours when the map has no entry. Without it the rule does not apply to unmapped codes.
     #[serde(default)]
     pub otherwise: Option<ErrorCode>,
+    /// Asking again cannot help, whatever the code is: no further attempt.
+    #[serde(default, rename = "final")]
+    pub is_final: bool,
     /// The message; `{code}` is the provider's code. Default: the text found by `errors.message`.
     #[serde(default)]
     pub message: Option<String>,

@@ -7,6 +7,7 @@ mod auth;
 pub(crate) mod check;
 mod errors;
 mod load;
+mod make;
 mod operation;
 mod param;
 mod result;
@@ -15,21 +16,23 @@ mod webhook;
 
 pub use auth::{Auth, AuthKind, BasicPlace, ClientAuth, Field, Place, TokenBody};
 pub use errors::{ErrorRule, Errors};
+pub use make::Make;
 pub use operation::{
     BodyEncoding, Idempotency, Method, Operation, Rate, RateScope, Rest, RetryClass, Spelling, Transform, TransformKind,
 };
-pub use param::{Location, Param, ParamType, PathEncoding, Replacement};
-pub use result::{Missing, ResultShape, Where};
-pub use several::{AllPages, Batch, Each, Follow, FollowTransform, PageStyle, Pagination, SendIn};
+pub use param::{Find, Location, Param, ParamType, PathEncoding, Replacement, Unknown};
+pub use result::{Choice, Count, Missing, ResultShape, Tally, Where};
+pub use several::{AllPages, Batch, Each, First, Follow, FollowTransform, PageStyle, Pagination, SendIn, Union};
 pub use webhook::{
-    DataShape, Delivery, Digest, DigestEncoding, EventName, Fetch, Handshake, Reply, ReplyMember, Scheme, SecretSpec,
-    SignatureFormat, Source, TimeUnit, TimestampSource, Webhook, When,
+    DataShape, Delivery, Digest, DigestEncoding, EventName, Fetch, FetchArg, Handshake, HeaderCut, Reply, ReplyMember,
+    Scheme, SecretSpec, SignatureFormat, Source, TimeUnit, TimestampSource, Webhook, When,
 };
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use crate::credentials::Credentials;
 use crate::error::ConnectorInvalid;
 use crate::spelling;
 
@@ -55,6 +58,9 @@ pub struct Connector {
     pub aliases: Vec<String>,
     /// Where operations live, for example `https://slack.com/api`; `{field}` is filled from the connection.
     pub base_url: String,
+    /// Where they live for some connections instead, for example a sandbox; the first that applies.
+    #[serde(default)]
+    pub other_bases: Vec<OtherBase>,
     /// Host names that may receive this connection's credentials: exact, or `*.example.com` for any sub-domain.
     pub hosts: Vec<String>,
     /// Headers of every request.
@@ -90,7 +96,25 @@ pub struct Connector {
     pub operations: BTreeMap<String, Operation>,
 }
 
+/// A base address for connections that hold a certain value.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherBase {
+    /// Connection field …
+    pub field: String,
+    /// … and the value at which this address applies.
+    pub equals: String,
+    /// As the connector's.
+    pub base_url: String,
+}
+
 impl Connector {
+    /// Where operations live for this connection.
+    pub(crate) fn base_url_for(&self, credentials: &Credentials) -> &str {
+        let other = self.other_bases.iter().find(|other| credentials.get(&other.field) == Some(other.equals.as_str()));
+        other.map_or(&self.base_url, |other| &other.base_url)
+    }
+
     /// Reads and checks a connector file. `file` names it in errors.
     pub fn parse(file: &str, text: &str) -> Result<Self, ConnectorInvalid> {
         let connector = load::read(file, text)?;

@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use super::param::{Location, Param};
 use super::result::ResultShape;
-use super::several::{Batch, Each, Follow, Pagination};
+use super::make::Make;
+use super::several::{Batch, Each, First, Follow, Pagination, Union};
 
 /// An operation: a request built from the call's arguments, and what of the answer becomes the result.
 #[derive(Debug, Clone, Deserialize)]
@@ -37,9 +38,25 @@ pub struct Operation {
     /// Where options without a parameter of their own go. Default: query for GET and DELETE, body otherwise.
     #[serde(default)]
     pub rest: Option<Rest>,
+    /// Body member under which unnamed options go, for example `properties`; the top without it.
+    #[serde(default)]
+    pub rest_at: Option<String>,
     /// How the body is written, if not as the connector says.
     #[serde(default)]
     pub body: Option<BodyEncoding>,
+    /// A GraphQL document: what would be the body becomes its variables.
+    #[serde(default)]
+    pub graphql: Option<String>,
+    /// Body and query made from the arguments where they have another shape. Parameters without `in` are then only
+    /// material, and unnamed options are dropped unless `rest` says otherwise.
+    #[serde(default)]
+    pub make: Option<Make>,
+    /// Operations performed before, in order; `make` reads their data.
+    #[serde(default)]
+    pub first: Vec<First>,
+    /// Parameter → the operation that answers the call whenever this parameter is given.
+    #[serde(default)]
+    pub instead: BTreeMap<String, String>,
     /// Named changes to the body, in order.
     #[serde(default)]
     pub transforms: Vec<Transform>,
@@ -71,6 +88,9 @@ pub struct Operation {
     /// Complete each item of a list by another operation.
     #[serde(default)]
     pub each: Option<Each>,
+    /// Append the items of another operation's list, called with the same arguments.
+    #[serde(default)]
+    pub union: Option<Union>,
     /// The provider offers no such thing: the call fails as `api_error` with this text and nothing is sent.
     #[serde(default)]
     pub unsupported: Option<String>,
@@ -123,6 +143,8 @@ pub enum Spelling {
     Snake,
     /// `camelCase`.
     Camel,
+    /// `PascalCase`.
+    Pascal,
 }
 
 /// Where unnamed options go.
@@ -254,6 +276,7 @@ impl Operation {
     /// Where unnamed options go, the default filled in.
     pub fn rest(&self) -> Rest {
         self.rest.unwrap_or(match self.method {
+            _ if self.make.is_some() => Rest::Drop,
             Method::Get | Method::Delete => Rest::Query,
             Method::Post | Method::Put | Method::Patch => Rest::Body,
         })
@@ -266,6 +289,7 @@ impl Operation {
                 return Location::Path;
             }
             match self.method {
+                _ if self.make.is_some() => Location::None,
                 Method::Get | Method::Delete => Location::Query,
                 Method::Post | Method::Put | Method::Patch => Location::Body,
             }

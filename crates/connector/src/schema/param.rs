@@ -21,7 +21,7 @@ pub struct Param {
     /// The value when none is given.
     #[serde(default)]
     pub default: Option<Value>,
-    /// The instant when none is given: `now`, `now - 30d`, `now - {days}d` (another parameter).
+    /// The instant when none is given: `now`, `now - 30d`, `now + {days}d` (another parameter), `{start} + 30m`.
     #[serde(default)]
     pub default_time: Option<String>,
     /// What values are accepted and how they are written.
@@ -39,6 +39,15 @@ pub struct Param {
     /// Given value → wire value.
     #[serde(default)]
     pub values: BTreeMap<String, Value>,
+    /// Names → ids: the value is looked up in a list that another operation returns.
+    #[serde(default)]
+    pub find: Option<Find>,
+    /// Character → what replaces it in a text that becomes part of a query language.
+    #[serde(default)]
+    pub escape: BTreeMap<char, String>,
+    /// The members of this object become members of the body (Google's `requestBody`).
+    #[serde(default)]
+    pub spread: bool,
     /// What joins a list in the query or path. Default: the parameter is repeated.
     #[serde(default)]
     pub join: Option<String>,
@@ -124,4 +133,38 @@ pub struct Replacement {
     /// Where in that operation's data the value stands.
     #[serde(default)]
     pub path: String,
+}
+
+/// Names looked up in a list of the service.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Find {
+    /// Operation that returns the list.
+    pub operation: String,
+    /// Its options: name → parameter of this call; parameters without a value are left out.
+    #[serde(default)]
+    pub args: BTreeMap<String, String>,
+    /// Members of an item that may hold the name; compared without regard to case.
+    pub by: Vec<String>,
+    /// Member that replaces the name.
+    #[serde(default = "id")]
+    pub take: String,
+    /// What happens to a name that no item has.
+    #[serde(default)]
+    pub unknown: Unknown,
+}
+
+fn id() -> String {
+    "id".to_owned()
+}
+
+/// What happens to a name that is not in the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unknown {
+    /// The call fails as `not_found`.
+    #[default]
+    Refuse,
+    /// It is left out.
+    Skip,
 }

@@ -18,7 +18,8 @@ pub struct ResultShape {
     /// What it means when `path` leads nowhere.
     #[serde(default)]
     pub missing: Missing,
-    /// Where a list stands: the data is then a list, and `hidden` names its extra members.
+    /// Where a list stands: the data is then a list, and `hidden` names its extra members. Several places are divided
+    /// by `|`; the first that holds a list counts.
     #[serde(default)]
     pub items: Option<String>,
     /// Members that a script sees on the list but JSON output does not (spec §13.2): name → path in the body, or
@@ -31,9 +32,29 @@ pub struct ResultShape {
     /// Members renamed, in the object or in each item: old → new.
     #[serde(default)]
     pub rename: BTreeMap<String, String>,
-    /// An object made of chosen members: name → path.
+    /// Object members that hold a list further in become that list, in the object or in each item: member → path
+    /// (Linear's `labels: nodes`). Scripts find the list under the last name of the path as well.
+    #[serde(default)]
+    pub lists: BTreeMap<String, String>,
+    /// Members that a script may also use as text, in the object or in each item: member → paths of the text in it, the
+    /// first that exists (Google's `start: [dateTime, date]`). JSON output does not change.
+    #[serde(default)]
+    pub texts: BTreeMap<String, Vec<String>>,
+    /// True-or-false members that a script sees and JSON output does not: name → path that exists when true.
+    #[serde(default)]
+    pub flags: BTreeMap<String, String>,
+    /// Every snake_case member is also there in camelCase, in the object or in each item.
+    #[serde(default)]
+    pub both_spellings: bool,
+    /// An object made of chosen members: name → path. In a list, the step `?x` is the first item that has a member `x`.
     #[serde(default)]
     pub pick: BTreeMap<String, String>,
+    /// Picked values are numbers, also where the provider writes text; what is none is 0.
+    #[serde(default)]
+    pub pick_numbers: bool,
+    /// The list becomes counts.
+    #[serde(default)]
+    pub tally: Option<Tally>,
     /// The data when the provider answers without a body.
     #[serde(default)]
     pub empty: Option<Value>,
@@ -52,7 +73,7 @@ pub enum Missing {
     NotFound,
 }
 
-/// Which items are kept.
+/// Which items are kept: those for which every given part holds.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Where {
@@ -62,4 +83,49 @@ pub struct Where {
     /// Items that have one of these members are dropped.
     #[serde(default)]
     pub absent: Vec<String>,
+    /// Path → values, or the parameter that lists them. Items that have the member with another value are dropped.
+    #[serde(default)]
+    pub one_of: BTreeMap<String, Choice>,
+    /// Path → values. Items that have the member with one of them are dropped.
+    #[serde(default)]
+    pub none_of: BTreeMap<String, Vec<Value>>,
+    /// Path → parameter. Items whose instant lies before the parameter's are dropped.
+    #[serde(default)]
+    pub from: BTreeMap<String, String>,
+}
+
+/// Values, or where they come from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Choice {
+    /// These.
+    Values(Vec<Value>),
+    /// Those of a parameter, one or a list.
+    Param(String),
+}
+
+/// Counts over a list.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tally {
+    /// Member → what is counted.
+    pub counts: BTreeMap<String, Count>,
+    /// Member → the counts of part and whole; the result is a whole number of per cent, 0 of nothing.
+    #[serde(default)]
+    pub percent: BTreeMap<String, (String, String)>,
+}
+
+/// Which items a count counts: those for which every given part holds.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Count {
+    /// A path that must exist.
+    #[serde(default)]
+    pub has: Option<String>,
+    /// Path → value it must hold.
+    #[serde(default)]
+    pub equals: BTreeMap<String, Value>,
+    /// Path → value it must not hold.
+    #[serde(default)]
+    pub differs: BTreeMap<String, Value>,
 }

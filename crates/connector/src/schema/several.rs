@@ -110,6 +110,29 @@ pub struct Each {
     pub limit: usize,
 }
 
+/// An operation performed before, whose data the request is made from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct First {
+    /// The operation.
+    pub operation: String,
+    /// Its options: name → parameter of this call; parameters without a value are left out.
+    #[serde(default)]
+    pub args: BTreeMap<String, String>,
+    /// Name under which `make` finds its data.
+    pub into: String,
+}
+
+/// Two lists as one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Union {
+    /// The operation whose items are appended.
+    pub operation: String,
+    /// Path of an item's identity; an item that is already there is not appended again.
+    pub same: String,
+}
+
 /// What a fetched text becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -61,8 +61,10 @@ pub struct Scheme {
     #[serde(default)]
     pub digest: Digest,
     /// How the digest is written.
+    #[serde(default)]
     pub encoding: DigestEncoding,
     /// What is signed: `{body}`, `{timestamp}`, `{header.<name>}` and literal text.
+    #[serde(default)]
     pub signed: String,
     /// Where the time of signing stands.
     #[serde(default)]
@@ -83,6 +85,8 @@ pub enum SignatureFormat {
     Pairs,
     /// Several values divided by spaces, each with the prefix: `v1,… v1,…`.
     List,
+    /// The secret itself: nothing is signed (Google's channel token).
+    Token,
 }
 
 /// Keyed digests.
@@ -97,10 +101,11 @@ pub enum Digest {
 }
 
 /// How a digest is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum DigestEncoding {
+    #[default]
     Hex,
     Base64,
 }
@@ -143,6 +148,9 @@ pub struct When {
     /// A place in the body that must exist and not be null …
     #[serde(default)]
     pub path: Option<String>,
+    /// … or a header that must be there instead …
+    #[serde(default)]
+    pub header: Option<String>,
     /// … and hold this value …
     #[serde(default)]
     pub equals: Option<Value>,
@@ -210,6 +218,9 @@ pub struct Delivery {
     /// The provider's delivery id: the first source that exists.
     #[serde(default)]
     pub id: Vec<Source>,
+    /// Without such an id: sources that name the delivery together, joined by `:`; all of them must exist.
+    #[serde(default)]
+    pub id_join: Vec<Source>,
     /// When the provider says it happened.
     #[serde(default)]
     pub time: Option<TimestampSource>,
@@ -275,6 +286,28 @@ pub struct Fetch {
     pub when: Option<When>,
     /// Operation of this connector.
     pub operation: String,
-    /// Its options: name → path in the body.
-    pub args: BTreeMap<String, String>,
+    /// Its options: name → path in the body, or a part of a header.
+    pub args: BTreeMap<String, FetchArg>,
+}
+
+/// Where an option of a fetch stands.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum FetchArg {
+    /// At this path in the body.
+    Path(String),
+    /// In a header.
+    Cut(HeaderCut),
+}
+
+/// A part of a header: what stands between two texts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeaderCut {
+    /// The header.
+    pub header: String,
+    /// The text before the part.
+    pub after: String,
+    /// The text after it; the part ends with the header where this does not occur.
+    pub until: String,
 }

@@ -1,5 +1,6 @@
 //! From bytes to JSON, within limits.
 
+use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
@@ -18,9 +19,15 @@ pub(super) struct Parsed {
 
 impl Parsed {
     /// Whether a condition holds.
-    pub fn holds(&self, when: &When) -> bool {
+    pub fn holds(&self, when: &When, headers: &HeaderMap) -> bool {
         if when.form.is_some_and(|form| form != self.form) {
             return false;
+        }
+        if let Some(name) = &when.header {
+            // A header that occurs twice decides nothing.
+            let Ok(Some(text)) = single(headers, name) else { return false };
+            let is = |wanted: &Value| wanted.as_str() == Some(text);
+            return when.equals.as_ref().is_none_or(is) && (when.any_of.is_empty() || when.any_of.iter().any(is));
         }
         let Some(path) = &when.path else { return true };
         let Some(value) = crate::json_path::get_some(&self.root, path) else { return false };

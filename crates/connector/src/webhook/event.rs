@@ -7,13 +7,15 @@ use super::headers::single;
 use super::verify::instant_ms;
 use super::{Event, FetchCall, Incoming, WebhookError};
 use crate::json_path;
-use crate::schema::{DataShape, Delivery, EventName, Fetch, Source, TimestampSource, Webhook};
+use crate::schema::{
+    DataShape, Delivery, EventName, Fetch, FetchArg, HeaderCut, Source, TimestampSource, Webhook,
+};
 
 pub(super) fn read(webhook: &Webhook, request: &Incoming<'_>, parsed: &Parsed) -> Result<Event, WebhookError> {
     let delivery = webhook
         .deliveries
         .iter()
-        .find(|delivery| delivery.when.as_ref().is_none_or(|when| parsed.holds(when)))
+        .find(|delivery| delivery.when.as_ref().is_none_or(|when| parsed.holds(when, request.headers)))
         .ok_or_else(|| WebhookError::Malformed("this is no delivery that the service is known to send".to_owned()))?;
     let provider_event = event_name(&delivery.event, request, parsed)?;
     let event = delivery.event.map.get(&provider_event).unwrap_or(&provider_event).clone();
@@ -23,7 +25,10 @@ pub(super) fn read(webhook: &Webhook, request: &Incoming<'_>, parsed: &Parsed) -
         provider_event,
         data: data(&delivery.data, &parsed.root),
         timestamp_ms: delivery.time.as_ref().and_then(|source| time(source, request, parsed)),
-        fetch: delivery.fetch.as_ref().and_then(|fetch| fetch_call(fetch, parsed)),
+        fetch: match &delivery.fetch {
+            Some(fetch) => fetch_call(fetch, request, parsed)?,
+            None => None,
+        },
     })
 }
 
@@ -56,7 +61,14 @@ fn delivery_id(
             return Ok(Some(id));
         }
     }
-    Ok(None)
+    let mut parts = Vec::new();
+    for source in &delivery.id_join {
+        match look_up(source, request, parsed)? {
+            Some(part) => parts.push(part),
+            None => return Ok(None),
+        }
+    }
+    Ok((!parts.is_empty()).then(|| parts.join(":")))
 }
 
 fn look_up(source: &Source, request: &Incoming<'_>, parsed: &Parsed) -> Result<Option<String>, WebhookError> {
@@ -106,13 +118,26 @@ fn empty() -> Value {
     Value::Object(Map::new())
 }
 
-fn fetch_call(fetch: &Fetch, parsed: &Parsed) -> Option<FetchCall> {
-    if !fetch.when.as_ref().is_none_or(|when| parsed.holds(when)) {
-        return None;
+fn fetch_call(fetch: &Fetch, request: &Incoming<'_>, parsed: &Parsed) -> Result<Option<FetchCall>, WebhookError> {
+    if !fetch.when.as_ref().is_none_or(|when| parsed.holds(when, request.headers)) {
+        return Ok(None);
     }
     let mut options = Map::new();
-    for (name, path) in &fetch.args {
-        options.insert(name.clone(), json_path::get_some(&parsed.root, path)?.clone());
+    for (name, source) in &fetch.args {
+        let value = match source {
+            FetchArg::Path(path) => json_path::get_some(&parsed.root, path).cloned(),
+            FetchArg::Cut(cut) => cut_of(cut, request)?.map(Value::String),
+        };
+        let Some(value) = value else { return Ok(None) };
+        options.insert(name.clone(), value);
     }
-    Some(FetchCall { operation: fetch.operation.clone(), args: vec![Value::Object(options)] })
+    Ok(Some(FetchCall { operation: fetch.operation.clone(), args: vec![Value::Object(options)] }))
+}
+
+/// The part of a header between two texts; nothing when the first does not occur or nothing stands between them.
+fn cut_of(cut: &HeaderCut, request: &Incoming<'_>) -> Result<Option<String>, WebhookError> {
+    let Some(text) = single(request.headers, &cut.header)? else { return Ok(None) };
+    let Some((_, rest)) = text.split_once(cut.after.as_str()) else { return Ok(None) };
+    let part = rest.split_once(cut.until.as_str()).map_or(rest, |(part, _)| part);
+    Ok((!part.is_empty()).then(|| part.to_owned()))
 }

@@ -1,5 +1,6 @@
 //! Requests that only want an answer: URL validation, challenges, verification tokens.
 
+use http::HeaderMap;
 use serde_json::{Map, Value};
 
 use super::body::Parsed;
@@ -16,9 +17,10 @@ pub(super) fn answer(
     secret: Option<&SecretText>,
     proof: Proof,
     parsed: &Parsed,
+    headers: &HeaderMap,
 ) -> Result<Option<HandshakeReply>, WebhookError> {
     for handshake in &webhook.handshakes {
-        if !parsed.holds(&handshake.when) {
+        if !parsed.holds(&handshake.when, headers) {
             continue;
         }
         if let Some(path) = &handshake.captures_secret {

@@ -180,7 +180,7 @@ pub fn receive(
     let secret = secret.filter(|secret| !secret.expose().is_empty());
     let proof = if verification.signed { verify::check(webhook, secret, request)? } else { verify::Proof::NotAsked };
     let parsed = body::parse(webhook, request)?;
-    if let Some(reply) = handshake::answer(webhook, secret, proof, &parsed)? {
+    if let Some(reply) = handshake::answer(webhook, secret, proof, &parsed, request.headers)? {
         return Ok(Received::Handshake(reply));
     }
     match proof {

@@ -2,7 +2,8 @@
 //!
 //! `connectors/<service>/fixtures/<operation>[@variant].json`:
 //! `{connection?, args, request, response, then?: [{request, response}], result}`. Times are those of
-//! 2024-05-20T10:00:00Z. A fixture without `request` must fail before anything is sent.
+//! 2024-05-20T10:00:00Z. A fixture without `request` must fail before anything is sent. A header that is `null` must be
+//! absent; without `authorization` among the headers, `Bearer test-token` is expected.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -46,7 +47,7 @@ struct Request {
     #[serde(default)]
     query: BTreeMap<String, Value>,
     #[serde(default)]
-    headers: BTreeMap<String, String>,
+    headers: BTreeMap<String, Option<String>>,
     #[serde(default)]
     body: Option<Value>,
     #[serde(default)]
@@ -118,7 +119,7 @@ fn every_operation_has_a_fixture() {
         }
     }
     assert!(missing.is_empty(), "operations without a fixture: {missing:#?}");
-    assert!(registry.all().count() >= 6);
+    assert_eq!(registry.all().count(), 25);
 }
 
 #[tokio::test]
@@ -138,7 +139,7 @@ async fn every_fixture_holds() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
-    assert!(ran > 60, "only {ran} fixtures were found");
+    assert!(ran > 220, "only {ran} fixtures were found");
 }
 
 async fn play(service: &str, name: &str, fixture: Fixture) -> Result<(), String> {
@@ -195,9 +196,11 @@ fn same_request(expected: &Request, sent: &Recorded) -> Result<(), String> {
     }
     same("query", &query, &expected.query)?;
     for (name, value) in &expected.headers {
-        same(name, &sent.header(name), &Some(value.as_str()))?;
+        same(name, &sent.header(name), &value.as_deref())?;
     }
-    same("authorization", &sent.header("authorization"), &Some("Bearer test-token"))?;
+    if !expected.headers.contains_key("authorization") {
+        same("authorization", &sent.header("authorization"), &Some("Bearer test-token"))?;
+    }
     same("correlation id", &sent.header("x-correlation-id"), &Some("run_1"))?;
     let key = sent.header("idempotency-key");
     match sent.method.as_str() {
@@ -233,50 +236,4 @@ fn same_result(service: &str, name: &str, expected: &Expected, result: &ActionRe
     }
     same("schema", &json["metadata"]["schema"], &json!("sdk.error.v1"))?;
     same("error", &json["error"], &json!({"code": expected.code, "message": expected.message}))
-}
-
-#[test]
-fn flat_names_and_aliases_lead_to_their_operation() {
-    let registry = Registry::builtin().unwrap();
-    let expected = [
-        ("slack", "updateMessage", "chat.update"),
-        ("slack", "conversations.list", "listChannels"),
-        ("notion", "updatePage", "pages.update"),
-        ("notion", "queryDatabase", "databases.query"),
-        ("notion", "getDatabase", "databases.retrieve"),
-        ("notion", "getPage", "pages.retrieve"),
-        ("notion", "getBlockChildren", "blocks.children.list"),
-        ("gmail", "listMessages", "messages.list"),
-        ("gmail", "getMessage", "messages.get"),
-        ("gmail", "sendMessage", "messages.send"),
-        ("gmail", "createDraft", "drafts.create"),
-        ("stripe", "getCustomer", "customers.retrieve"),
-        ("stripe", "listCustomers", "customers.list"),
-        ("stripe", "createCustomer", "customers.create"),
-        ("stripe", "invoices.finalizeInvoice", "invoices.finalize"),
-        ("github", "commentOnIssue", "issues.comment"),
-    ];
-    for (service, name, canonical) in expected {
-        let connector = registry.get(service).unwrap();
-        assert_eq!(connector.operation(name).map(|(name, _)| name), Some(canonical), "{service} {name}");
-    }
-    // The flat spellings of the specification that are operations of their own.
-    for (service, names) in [
-        ("slack", vec!["sendMessage", "getMessages", "getMessage", "listChannels", "getUser", "searchMessages"]),
-        ("notion", vec!["createPage", "appendBlocksInBatches", "createDocument"]),
-        (
-            "stripe",
-            vec!["createPaymentIntent", "getPaymentIntent", "listPaymentIntents", "createSubscription", "getSubscription",
-                "cancelSubscription", "listSubscriptions", "listCharges", "getCharge"],
-        ),
-        (
-            "zoom",
-            vec!["getMeetings", "getMeeting", "getTranscript", "getRecordings", "getClips", "getReport",
-                "getClipTranscript", "getMeetingsWithTranscripts"],
-        ),
-    ] {
-        for name in names {
-            assert!(registry.get(service).unwrap().operation(name).is_some(), "{service} {name}");
-        }
-    }
 }

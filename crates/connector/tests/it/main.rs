@@ -4,7 +4,9 @@
 
 mod answers;
 mod fixtures;
+mod counts;
 mod matching;
+mod names;
 mod oauth;
 mod other_schemes;
 mod raw;
@@ -12,5 +14,6 @@ mod requests;
 mod retries;
 mod schema;
 mod signing;
+mod steps;
 mod support;
 mod webhook;

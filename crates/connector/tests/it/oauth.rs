@@ -21,7 +21,7 @@ fn form(standin: &Standin) -> Value {
 }
 
 fn hosts() -> Vec<String> {
-    ["zoom.us", "api.notion.com", "slack.com", "oauth2.googleapis.com", "github.com"].map(str::to_owned).to_vec()
+    ["zoom.us", "api.notion.com", "slack.com", "oauth2.googleapis.com", "github.com", "api.sikkasoft.com", "nexhealth.info"].map(str::to_owned).to_vec()
 }
 
 #[tokio::test]
@@ -88,6 +88,45 @@ async fn server_to_server_tokens() {
     assert_eq!(renewed.get("account_id"), Some("acc"));
     assert_eq!(form(&standin), json!({"grant_type": "account_credentials", "account_id": "acc"}));
     assert_eq!(standin.requests()[0].header("authorization"), Some("Basic Y2xpZW50LTE6Y2xpZW50LXNlY3JldC0x"));
+}
+
+#[tokio::test]
+async fn tokens_for_a_connections_own_keys() {
+    let standin = answering(vec![Reply::json(200, json!({"request_key": "rk-1", "refresh_key": "x", "expires_in": "85603 second(s)"}))]).await;
+    let egress = egress(&standin, &hosts());
+    let keys: Credentials = [("app_id", "b0"), ("app_key", "key-0123456789")].into_iter().collect();
+    let renewed = oauth::renew(&egress, &connector("sikka"), None, &keys, NOW_MS).await.unwrap();
+    assert_eq!((renewed.get("access_token"), renewed.get("app_key")), (Some("rk-1"), Some("key-0123456789")));
+    assert_eq!(renewed.expires_at_ms(), Some(NOW_MS + 85_603_000));
+    let sent = &standin.requests()[0];
+    assert_eq!((sent.method.as_str(), sent.path.as_str(), sent.header("authorization")), ("POST", "/v4/request_key", None));
+    assert_eq!((sent.header("app-id"), sent.header("app-key")), (Some("b0"), Some("key-0123456789")));
+    // Optional fields that are absent leave their parameters out; present ones travel.
+    assert_eq!(sent.json(), json!({"grant_type": "request_key", "app_id": "b0", "app_key": "key-0123456789"}));
+    standin.clear();
+    let keys: Credentials =
+        [("app_id", "b0"), ("app_key", "key-0123456789"), ("office_id", "D1"), ("secret_key", "s-0123456789")].into_iter().collect();
+    oauth::renew(&egress, &connector("sikka"), None, &keys, NOW_MS).await.unwrap();
+    assert_eq!(standin.requests()[0].json()["office_id"], "D1");
+
+    standin.on("*", "/**", Reply::json(200, json!({"code": true, "data": {"token": "bearer-1"}})));
+    standin.clear();
+    let keys: Credentials = [("api_key", "nx-0123456789"), ("subdomain", "s"), ("location_id", "1")].into_iter().collect();
+    let renewed = oauth::renew(&egress, &connector("nexhealth"), None, &keys, NOW_MS).await.unwrap();
+    assert_eq!(renewed.get("access_token"), Some("bearer-1"));
+    assert_eq!(standin.requests()[0].header("authorization"), Some("nx-0123456789"));
+
+    // A provider may give the token that the connection already has: it is not hidden from us.
+    standin.on("*", "/**", Reply::json(200, json!({"data": {"token": "bearer-0123456789"}})));
+    let again: Credentials =
+        [("api_key", "nx-0123456789"), ("subdomain", "s"), ("location_id", "1"), ("access_token", "bearer-0123456789")].into_iter().collect();
+    let renewed = oauth::renew(&egress, &connector("nexhealth"), None, &again, NOW_MS).await.unwrap();
+    assert_eq!(renewed.get("access_token"), Some("bearer-0123456789"));
+
+    standin.on("*", "/**", Reply::json(401, json!({"error_code": "API1001", "message": "app_key key-0123456789 is wrong"})));
+    let keys: Credentials = [("app_id", "b0"), ("app_key", "key-0123456789")].into_iter().collect();
+    let error = oauth::renew(&egress, &connector("sikka"), None, &keys, NOW_MS).await.unwrap_err();
+    assert!(!error.to_string().contains("key-0123456789"), "{error}");
 }
 
 #[tokio::test]

@@ -80,6 +80,23 @@ fn mistakes_are_named_with_their_place() {
         ("    aliases: [getThing]", "    result: {hidden: {a: b}}", "need `items`"),
         ("    aliases: [getThing]", "    transforms: [{do: eval}]", "unknown variant `eval`"),
         ("{required: true}}\n", "{required: true, default_time: tomorrow}}\n", "write `now`"),
+        ("{required: true}}\n", "{required: true, default_time: \"{nme} + 1d\"}}\n", "there is no parameter `nme`"),
+        ("    aliases: [getThing]", "    make: {query: {q: \"x = {nme}\"}}", "make.query.q: `nme` is neither"),
+        ("    aliases: [getThing]", "    make: {body: {a: {$when: id}}}", "`$when` is not one of"),
+        ("    aliases: [getThing]", "    make: {body: [a]}", "a body is an object"),
+        ("    positional: [term]", "    positional: [term]\n    first: [{operation: things.get, into: x}]", "only `make` reads"),
+        ("    positional: [term]", "    positional: [term]\n    first: [{operation: things.gone, into: x}]\n    make: {}", "there is no operation `things.gone`"),
+        ("    positional: [term]", "    positional: [term]\n    instead: {term: things.find}", "itself calls others"),
+        ("    positional: [term]", "    positional: [term]\n    instead: {key: things.get}", "there is no parameter `key`"),
+        ("    positional: [term]", "    positional: [term]\n    union: {operation: things.get, same: id}", "both operations need `result.items`"),
+        ("    aliases: [getThing]", "    graphql: \"{ me }\"\n    body: form", "GraphQL travels as JSON"),
+        ("    aliases: [getThing]", "    result: {tally: {counts: {}}}", "need `items`"),
+        ("    aliases: [getThing]", "    result: {items: \"\", tally: {counts: {a: {}}, percent: {p: [a, b]}}}", "there is no count `b`"),
+        ("    aliases: [getThing]", "    result: {items: \"\", where: {one_of: {s: status}}}", "there is no parameter `status`"),
+        ("{required: true}}\n", "{required: true, find: {operation: things.find, by: [name]}}}\n", "must return a list"),
+        ("title: Acme", "title: Acme\nother_bases: [{field: env, equals: x, base_url: \"https://api.acme.test\"}]", "`env` is not a field"),
+        ("title: Acme", "title: Acme\nother_bases: [{field: access_token, equals: x, base_url: \"https://evil.test\"}]", "`evil.test` is not among"),
+        ("auth: [{kind: token}]", "auth: [{kind: token, client_auth: none}]", "only `server_to_server`"),
     ];
     for (from, to, words) in cases {
         let text = GOOD.replacen(from, to, 1);
@@ -113,10 +130,19 @@ fn webhook_sections_are_checked() {
         ("header: x-sig, encoding: hex, signed: \"{body}\", format: pairs", "`signature_key`"),
         ("header: \"x sig\", encoding: hex, signed: \"{body}\"", "not a header name"),
         ("header: x-sig, encoding: rot13, signed: \"{body}\"", "unknown variant"),
+        ("header: x-sig, format: token, signed: \"{body}\"", "signs nothing"),
     ] {
         let message = refused(&section(verify));
         assert!(message.contains(words), "{verify}: {message}");
     }
+    assert!(Connector::parse("x", &section("header: x-sig, format: token")).is_ok());
+    let with = |delivery: &str| {
+        refused(&format!("{GOOD}webhook:\n  verify: [{{header: x-sig, format: token}}]\n  deliveries:\n    - {{{delivery}}}\n"))
+    };
+    assert!(with("event: {default: x}, when: {header: x-a, path: b}").contains("not both"));
+    let cut = "event: {default: x}, fetch: {operation: things.get, args: {id: {header: x-a, after: \"\", until: b}}}";
+    assert!(with(cut).contains("texts that stand in the header"));
+    assert!(with("event: {default: x}, id_join: [{path: a, header: b}]").contains("exactly one of"));
     let none = format!("{GOOD}webhook:\n  verify: []\n  deliveries:\n    - event: {{default: x}}\n");
     assert!(refused(&none).contains("signature scheme"));
 }
@@ -142,7 +168,7 @@ fn a_directory_is_a_registry() {
 #[test]
 fn names_of_services() {
     let registry = Registry::builtin().unwrap();
-    for name in ["slack", "notion", "gmail", "stripe", "zoom", "github", "googleMail"] {
+    for name in ["slack", "notion", "gmail", "stripe", "zoom", "github", "googleMail", "googleSheets", "google-drive", "followUpBoss"] {
         assert!(registry.get(name).is_some(), "{name}");
     }
     assert!(registry.get("acme").is_none());
@@ -169,6 +195,8 @@ fn scopes_are_translated_and_unknown_ones_kept() {
     assert_eq!(scopes("slack", &["send_messages", "chat:write", "x:y"]), ["chat:write", "x:y"]);
     assert_eq!(scopes("notion", &["read_pages", "write_pages"]), [""; 0]);
     assert_eq!(scopes("zoom", &["meeting:read"]), ["meeting:read"]);
+    assert_eq!(scopes("hubspot", &["read_deals", "crm.objects.deals.read", "write_contacts"]), ["crm.objects.deals.read", "crm.objects.contacts.write"]);
+    assert_eq!(scopes("google-drive", &["read_files"]), ["https://www.googleapis.com/auth/drive.readonly"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A stand-in provider, an executor that reaches it, and a connection that counts its refreshes.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -47,7 +47,9 @@ pub fn executor_with(standin: &Standin, extra: Option<&str>, limits: ExecutorLim
     if let Some(text) = extra {
         registry.add("test.yaml", Connector::parse("test.yaml", text).unwrap_or_else(|e| panic!("{e}"))).unwrap();
     }
-    let hosts: Vec<String> = registry.all().flat_map(|connector| connector.hosts.clone()).collect();
+    // Several services may share a host; it is mapped once.
+    let hosts: BTreeSet<String> = registry.all().flat_map(|connector| connector.hosts.clone()).collect();
+    let hosts: Vec<String> = hosts.into_iter().collect();
     Executor::new(egress(standin, &hosts), Arc::new(registry), limits)
 }
 

@@ -24,6 +24,24 @@ export default function install(host, native) {
   };
 
   // --- results of integration calls ------------------------------------------------------------------------------------
+  const at = (value, path) => path.split('.').reduce((found, step) => found?.[step], value);
+  // Members that serve more than one way of reading: an object that is also its text (`event.start`), a list under a second
+  // name (`issue.labels.nodes`), a flag (`event.allDay`).
+  const withMembers = (item, members) => {
+    if (item === null || typeof item !== 'object') return;
+    for (const name of keys(members)) {
+      const { text, self, present } = members[name];
+      if (present !== undefined) hide(item, name, at(item, present) !== undefined && at(item, present) !== null);
+      const value = item[name];
+      if (value === null || typeof value !== 'object') continue;
+      if (self !== undefined && Array.isArray(value)) hide(value, self, value);
+      if (text !== undefined) {
+        const shown = String(text.map((path) => at(value, path)).find((found) => found !== undefined && found !== null) ?? '');
+        hide(value, 'toString', () => shown);
+        hide(value, Symbol.toPrimitive, () => shown);
+      }
+    }
+  };
   const withHidden = (data, hidden) => {
     let value = data;
     if (hidden.$text === true) {
@@ -34,8 +52,9 @@ export default function install(host, native) {
       hide(value, 'usage', hidden.usage ?? null);
     }
     if (value === null || typeof value !== 'object') return value;
+    if (hidden.$members !== undefined) (Array.isArray(value) ? value : [value]).forEach((item) => withMembers(item, hidden.$members));
     for (const name of keys(hidden)) {
-      if (name !== '$text') hide(value, name, hidden[name] === '$self' ? value : hidden[name]);
+      if (name !== '$text' && name !== '$members') hide(value, name, hidden[name] === '$self' ? value : hidden[name]);
     }
     return value;
   };

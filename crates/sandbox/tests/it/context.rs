@@ -90,6 +90,20 @@ async fn hidden_members_serve_every_way_of_reading_a_list() {
 }
 
 #[tokio::test]
+async fn members_of_items_serve_every_way_of_reading_them() {
+    let body = "const [timed, day, bare] = (await ctx.integrations.notion.databases.query({})).data;
+        return [`${timed.start}`, timed.start.dateTime, new Date(timed.start).toISOString(), timed.allDay, `${day.start}`, day.start.date,
+            day.allDay, bare.allDay, timed.labels.some((l) => l.name === 'x'), timed.labels.nodes === timed.labels, JSON.stringify([timed, day])];";
+    let outcome = json!({"success": true, "data": [
+        {"start": {"dateTime": "2024-05-20T09:00:00+02:00"}, "labels": [{"name": "x"}]}, {"start": {"date": "2024-05-20"}}, {}],
+        "hidden": {"items": "$self", "$members": {"start": {"text": ["dateTime", "date"]}, "labels": {"self": "nodes"}, "allDay": {"present": "start.date"}}}});
+    let (result, _) = run(body, full(), |_| ok(outcome.clone())).await;
+    let text = r#"[{"start":{"dateTime":"2024-05-20T09:00:00+02:00"},"labels":[{"name":"x"}]},{"start":{"date":"2024-05-20"}}]"#;
+    assert_eq!(result, json!(["2024-05-20T09:00:00+02:00", "2024-05-20T09:00:00+02:00", "2024-05-20T07:00:00.000Z", false, "2024-05-20",
+        "2024-05-20", true, false, true, true, text]));
+}
+
+#[tokio::test]
 async fn text_results_are_strings_with_members() {
     let body = "const r = await ctx.integrations.ai.generateText({ system: 's', prompt: 'p', max_tokens: 5 });
         return [`${r.data}`, r.data.response, r.data.text, r.data.trim(), r.data.usage.total, JSON.stringify({ d: r.data }), r.success, r.metadata.source.integration];";

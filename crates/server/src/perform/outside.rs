@@ -150,12 +150,16 @@ async fn integration(parts: &Parts, run: &Run, context: &RunContext, call: &Call
     Ok(Outcome::value(flat_hidden(result.to_json()).to_string()))
 }
 
-/// The sandbox attaches `hidden` members by name; `$self` stands for the data itself.
+/// The sandbox attaches `hidden` members by name; `$self` stands for the data itself, `$members` describes members of the object
+/// or of each item.
 fn flat_hidden(mut result: Value) -> Value {
     let Some(hidden) = result.as_object_mut().and_then(|r| r.remove("hidden")) else { return result };
     let mut flat = hidden.get("values").and_then(Value::as_object).cloned().unwrap_or_default();
     for name in hidden.get("self").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
         flat.insert(name.to_owned(), json!("$self"));
+    }
+    if let Some(members) = hidden.get("members") {
+        flat.insert("$members".to_owned(), members.clone());
     }
     if !flat.is_empty() {
         result["hidden"] = Value::Object(flat);
@@ -251,6 +255,8 @@ mod tests {
     fn hidden_members_are_named_one_by_one() {
         let result = flat_hidden(json!({ "success": true, "data": [], "hidden": { "self": ["results"], "values": { "has_more": true } } }));
         assert_eq!(result["hidden"], json!({ "results": "$self", "has_more": true }));
+        let result = flat_hidden(json!({ "data": {}, "hidden": { "self": [], "values": {}, "members": { "labels": { "self": "nodes" } } } }));
+        assert_eq!(result["hidden"], json!({ "$members": { "labels": { "self": "nodes" } } }));
         assert_eq!(flat_hidden(json!({ "data": 1, "hidden": null }))["data"], 1);
     }
 

@@ -1,6 +1,7 @@
 //! Rules of the format that no single field can express. The first broken rule is reported.
 
 mod operation;
+mod steps;
 mod webhook;
 
 #[cfg(test)]
@@ -11,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use millrace_egress::HostList;
 use url::Url;
 
-use super::{Auth, AuthKind, Connector, Rate};
+use super::{Auth, AuthKind, ClientAuth, Connector, Rate};
 use crate::error::ConnectorInvalid;
 use crate::template::Template;
 
@@ -51,6 +52,14 @@ fn run(connector: &Connector) -> Result<(), Broken> {
     let fields = connection_fields(connector);
     address("base_url", &connector.base_url, &hosts)?;
     templated("base_url", &connector.base_url, &fields)?;
+    for (i, other) in connector.other_bases.iter().enumerate() {
+        let at = format!("other_bases.{i}");
+        if !fields.contains(&other.field) {
+            return broken(at, format!("`{}` is not a field of any connection of this service", other.field));
+        }
+        address(&at, &other.base_url, &hosts)?;
+        templated(&at, &other.base_url, &fields)?;
+    }
     for (name, value) in &connector.headers {
         header_name(&format!("headers.{name}"), name)?;
         templated(&format!("headers.{name}"), value, &fields)?;
@@ -153,8 +162,14 @@ fn check_auth(path: &str, auth: &Auth) -> Result<(), Broken> {
     let mut fields: BTreeSet<String> = auth.required_fields().into_iter().map(str::to_owned).collect();
     fields.extend(auth.fields.keys().cloned());
     fields.extend(auth.token_fields.keys().cloned());
-    for (name, value) in &auth.token_params {
+    if auth.client_auth == ClientAuth::None && auth.kind != AuthKind::ServerToServer {
+        return broken(format!("{path}.client_auth"), "only `server_to_server` may do without a client");
+    }
+    for (name, value) in auth.token_params.iter().chain(&auth.token_headers) {
         templated(&format!("{path}.token_params.{name}"), value, &fields)?;
+    }
+    for name in auth.token_headers.keys() {
+        header_name(&format!("{path}.token_headers.{name}"), name)?;
     }
     fields.insert("access_token".to_owned());
     let place = auth.place();

@@ -6,7 +6,7 @@ use millrace_egress::HostList;
 
 use super::{Broken, address, broken, check_rate, header_name, templated};
 use crate::request::default_time;
-use crate::schema::{Connector, Location, Operation, PageStyle, Param, RetryClass};
+use crate::schema::{Choice, Connector, Location, Operation, PageStyle, Param, RetryClass};
 use crate::spelling;
 use crate::template::Template;
 
@@ -57,6 +57,7 @@ pub(super) fn check_operation(
         }
     }
     check_result(path, operation)?;
+    super::steps::check_steps(connector, path, operation)?;
     check_paging(path, operation)
 }
 
@@ -95,6 +96,7 @@ fn check_param(
     if let Some(field) = param.connection.as_ref().filter(|field| !fields.contains(*field)) {
         return broken(format!("{path}.connection"), format!("`{field}` is not a field of any connection"));
     }
+    super::steps::check_find(connector, path, operation, param)?;
     for (given, replacement) in &param.replace {
         let at = format!("{path}.replace.{given}");
         if replacement.connection.is_none() && replacement.operation.is_none() {
@@ -111,16 +113,30 @@ fn check_param(
 
 fn check_result(path: &str, operation: &Operation) -> Result<(), Broken> {
     let result = &operation.result;
-    if result.items.is_none() && (!result.hidden.is_empty() || result.keep.is_some()) {
-        return broken(format!("{path}.result"), "`hidden` and `where` need `items`");
+    if result.items.is_none() && (!result.hidden.is_empty() || result.keep.is_some() || result.tally.is_some()) {
+        return broken(format!("{path}.result"), "`hidden`, `where` and `tally` need `items`");
     }
     if result.items.is_some() && (result.path.is_some() || !result.pick.is_empty()) {
         return broken(format!("{path}.result"), "`items` excludes `path` and `pick`");
     }
-    if let Some(param) = result.keep.as_ref().and_then(|keep| keep.when.as_ref())
-        && !operation.params.contains_key(param)
-    {
-        return broken(format!("{path}.result.where.when"), format!("there is no parameter `{param}`"));
+    if let Some(keep) = &result.keep {
+        let chosen = keep.one_of.values().filter_map(|choice| match choice {
+            Choice::Param(param) => Some(param),
+            Choice::Values(_) => None,
+        });
+        let mut named = keep.when.iter().chain(keep.from.values()).chain(chosen);
+        if let Some(param) = named.find(|param| !operation.params.contains_key(*param)) {
+            return broken(format!("{path}.result.where"), format!("there is no parameter `{param}`"));
+        }
+    }
+    if let Some(tally) = &result.tally {
+        let mut named = tally.percent.values().flat_map(|(part, whole)| [part, whole]);
+        if let Some(count) = named.find(|count| !tally.counts.contains_key(*count)) {
+            return broken(format!("{path}.result.tally"), format!("there is no count `{count}`"));
+        }
+        if operation.pagination.is_some() || operation.each.is_some() || operation.union.is_some() {
+            return broken(format!("{path}.result.tally"), "counts are made of one list");
+        }
     }
     if operation.then.is_some() && result.items.is_some() {
         return broken(format!("{path}.then"), "a second request needs one address, not a list");

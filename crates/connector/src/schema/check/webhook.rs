@@ -2,7 +2,7 @@
 
 use super::{Broken, broken, header_name};
 use crate::schema::{
-    Connector, Delivery, EventName, Scheme, SignatureFormat, Source, TimestampSource, Webhook,
+    Connector, Delivery, EventName, FetchArg, Scheme, SignatureFormat, Source, TimestampSource, Webhook, When,
 };
 use crate::template::Template;
 
@@ -31,6 +31,7 @@ pub(crate) fn check_webhook_alone(webhook: &Webhook) -> Result<(), Broken> {
     }
     for (i, handshake) in webhook.handshakes.iter().enumerate() {
         let at = format!("webhook.handshakes.{i}");
+        check_when(&at, Some(&handshake.when))?;
         if !handshake.reply.json.is_empty() && handshake.reply.text.is_some() {
             return broken(at, "a reply is `json` or `text`, not both");
         }
@@ -51,6 +52,10 @@ pub(crate) fn check_webhook_alone(webhook: &Webhook) -> Result<(), Broken> {
 
 fn check_scheme(path: &str, scheme: &Scheme) -> Result<(), Broken> {
     header_name(&format!("{path}.header"), &scheme.header)?;
+    if scheme.format == SignatureFormat::Token {
+        let plain = scheme.signed.is_empty() && scheme.timestamp.is_none() && scheme.prefix.is_empty();
+        return if plain { Ok(()) } else { broken(path, "a `token` is the secret itself: it signs nothing") };
+    }
     let template = Template::parse(&scheme.signed).map_err(|e| (format!("{path}.signed"), e))?;
     let mut has_body = false;
     for name in template.names() {
@@ -89,13 +94,32 @@ fn check_delivery(path: &str, delivery: &Delivery) -> Result<(), Broken> {
     if join.is_empty() && first_of.is_empty() && default.is_none() {
         return broken(format!("{path}.event"), "say where the event's name stands");
     }
-    for source in join.iter().chain(first_of).chain(&delivery.id) {
+    check_when(path, delivery.when.as_ref())?;
+    for source in join.iter().chain(first_of).chain(&delivery.id).chain(&delivery.id_join) {
         check_source(path, source)?;
+    }
+    if let Some(fetch) = &delivery.fetch {
+        check_when(&format!("{path}.fetch"), fetch.when.as_ref())?;
+        for (name, arg) in &fetch.args {
+            let FetchArg::Cut(cut) = arg else { continue };
+            let at = format!("{path}.fetch.args.{name}");
+            header_name(&at, &cut.header)?;
+            if cut.after.is_empty() || cut.until.is_empty() {
+                return broken(at, "`after` and `until` are texts that stand in the header");
+            }
+        }
     }
     match &delivery.time {
         Some(time) => check_time(&format!("{path}.time"), time),
         None => Ok(()),
     }
+}
+
+fn check_when(path: &str, when: Option<&When>) -> Result<(), Broken> {
+    let Some(name) = when.and_then(|when| when.header.as_ref()) else { return Ok(()) };
+    header_name(&format!("{path}.when.header"), name)?;
+    let both = when.is_some_and(|when| when.path.is_some());
+    if both { broken(format!("{path}.when"), "a condition looks at `path` or at `header`, not both") } else { Ok(()) }
 }
 
 fn check_source(path: &str, source: &Source) -> Result<(), Broken> {
