@@ -34,7 +34,7 @@ struct Change {
     on: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Read {
     at: Timestamp,
     changes: Vec<Change>,
@@ -42,24 +42,36 @@ struct Read {
 
 /// This node's memory of the history.
 #[derive(Debug, Default)]
-pub struct History(Mutex<Option<Read>>);
+pub struct History {
+    known: Mutex<Option<Read>>,
+    /// Held while it is read: of many runs that begin at once, one asks.
+    reading: tokio::sync::Mutex<()>,
+}
+
+impl History {
+    fn state_at(&self, at: Timestamp) -> Option<bool> {
+        self.known.lock().as_ref().filter(|read| at <= read.at.plus(BELIEVED)).map(|read| state_at(&read.changes, at))
+    }
+}
 
 /// Whether a run whose clock begins at this instant is offered a model.
 ///
 /// # Errors
 /// The database failed.
 pub async fn is_offered(parts: &Parts, at: Timestamp) -> Result<bool, DbError> {
-    let known = parts.ai_history.0.lock().clone().filter(|read| at <= read.at.plus(BELIEVED));
-    let read = match known {
-        Some(read) => read,
-        None => {
-            let now = parts.clock.now();
-            let read = Read { at: now, changes: changes(&mut parts.platform().read().await?).await? };
-            *parts.ai_history.0.lock() = Some(read.clone());
-            read
-        }
-    };
-    Ok(state_at(&read.changes, at))
+    let history = &parts.ai_history;
+    if let Some(state) = history.state_at(at) {
+        return Ok(state);
+    }
+    let _reading = history.reading.lock().await;
+    if let Some(state) = history.state_at(at) {
+        return Ok(state);
+    }
+    let now = parts.clock.now();
+    let changes = changes(&mut parts.platform().read().await?).await?;
+    let state = state_at(&changes, at);
+    *history.known.lock() = Some(Read { at: now, changes });
+    Ok(state)
 }
 
 /// Notes what this node offers, if that is something new. To be called before it takes runs.
