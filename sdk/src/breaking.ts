@@ -1,12 +1,12 @@
-import type { IntegrationRequirement } from './types/definition.js';
 import type { InputField } from './types/input.js';
+import type { IntegrationRequirement } from './types/integrations.js';
 
 /** The parts of a definition whose changes customers notice. */
 export interface ComparableDefinition {
   inputs?: Record<string, InputField>;
   config?: Record<string, InputField>;
   integrations?: readonly IntegrationRequirement[];
-  trigger?: { type: string; service?: string; event?: string; events?: string[]; [option: string]: unknown };
+  trigger?: { type: string; service?: string; event?: string; events?: readonly string[]; [option: string]: unknown };
 }
 
 /** One difference between two versions. */

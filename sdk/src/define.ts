@@ -1,14 +1,20 @@
 import type { WorkflowDefinition } from './types/definition.js';
 import type { InputField, InputFields } from './types/input.js';
+import type { IntegrationRequirement } from './types/integrations.js';
 import type { ProjectConfig } from './types/listing.js';
+import type { Trigger } from './types/trigger.js';
 
 /**
- * Declares a workflow. Returns what it is given; its use is that editors know the types of `inputs` and of everything else
- * that `execute` receives.
+ * Declares a workflow. Returns what it is given; its use is that editors know the types of `inputs`, `integrations`, `trigger` and
+ * of everything else that `execute` receives.
  */
-export function defineWorkflow<const I extends InputFields, const C extends InputFields, N = Record<string, any>>(
-  definition: WorkflowDefinition<I, C, N>,
-): WorkflowDefinition<I, C, N> {
+export function defineWorkflow<
+  const I extends InputFields,
+  const C extends InputFields,
+  const R extends readonly IntegrationRequirement[],
+  const T extends Trigger,
+  const W extends readonly Trigger[] = readonly [],
+>(definition: WorkflowDefinition<I, C, R, T, W>): WorkflowDefinition<I, C, R, T, W> {
   return definition;
 }
 
@@ -27,7 +33,7 @@ export function defineConfigField<S extends Partial<InputField>, O extends Recor
 }
 
 /** The workflow's id: `metadata.id`, else the primary pair's, else the name in lower case with dashes. */
-export function getWorkflowId(definition: Pick<WorkflowDefinition<any, any, any>, 'metadata' | 'pathway' | 'name'>): string {
+export function getWorkflowId(definition: Pick<WorkflowDefinition<any, any, any, any>, 'metadata' | 'pathway' | 'name'>): string {
   return (
     definition.metadata?.id ??
     definition.pathway?.primaryPair?.workflowId ??
@@ -36,11 +42,11 @@ export function getWorkflowId(definition: Pick<WorkflowDefinition<any, any, any>
 }
 
 /** The workflow's name, `Unnamed Workflow` if it has none. */
-export function getWorkflowName(definition: Pick<WorkflowDefinition<any, any, any>, 'metadata' | 'name'>): string {
+export function getWorkflowName(definition: Pick<WorkflowDefinition<any, any, any, any>, 'metadata' | 'name'>): string {
   return definition.metadata?.name ?? definition.name ?? 'Unnamed Workflow';
 }
 
 /** The workflow's description, empty if it has none. */
-export function getWorkflowDescription(definition: Pick<WorkflowDefinition<any, any, any>, 'metadata' | 'description'>): string {
+export function getWorkflowDescription(definition: Pick<WorkflowDefinition<any, any, any, any>, 'metadata' | 'description'>): string {
   return definition.metadata?.description ?? definition.description ?? '';
 }

@@ -70,6 +70,7 @@ export * from './config.js';
 export type * from './types/context.js';
 export type * from './types/definition.js';
 export type * from './types/input.js';
+export type * from './types/integrations.js';
 export type * from './types/listing.js';
 export type * from './types/standard.js';
 export type * from './types/trigger.js';

@@ -4,7 +4,7 @@ import type { CatchUp, ManualTrigger, PollTrigger, ScheduleTrigger, Trigger, Web
 export type WebhookOptions = Omit<WebhookTrigger, 'type'>;
 
 /** Runs when a service reports an event (`service`) or when something is posted to an address of its own (`path`). */
-export function webhook(options: WebhookOptions): WebhookTrigger {
+export function webhook<const O extends WebhookOptions>(options: O): { type: 'webhook' } & O {
   const { service, path } = options ?? {};
   if (!service && !path) {
     throw new Error('webhook() requires either "service" or "path"');
@@ -55,7 +55,7 @@ export function manual(options: { description?: string } = {}): ManualTrigger {
 const MIN_POLL_SECONDS = 60;
 
 /** Runs again and again after an interval: seconds, or text such as `15min` or `1h`. */
-export function poll(options: Omit<PollTrigger, 'type'>): PollTrigger {
+export function poll<const O extends Omit<PollTrigger, 'type'>>(options: O): { type: 'poll' } & O {
   const { interval } = options ?? {};
   if (interval === undefined || interval === null || interval === '') {
     throw new Error('poll() requires an "interval"');

@@ -63,9 +63,11 @@ export class WorkersAI {
     return this.generateText({ ...options, prompt });
   }
 
-  generateEmbeddings(options: { text: string | string[]; model?: string }): Promise<ActionResult> {
+  /** One vector for each text, as `embeddings`. */
+  async generateEmbeddings(options: { text: string | string[]; model?: string }): Promise<ActionResult<{ embeddings: number[][] }>> {
     const text = Array.isArray(options.text) ? options.text : [options.text];
-    return this.#run('generateEmbeddings', options.model ?? AIModels.BGE_BASE, { text });
+    const result = await this.#run('generateEmbeddings', options.model ?? AIModels.BGE_BASE, { text });
+    return result.success ? succeed('generateEmbeddings', { ...result.data, embeddings: result.data.data }) : result;
   }
 
   generateImage(options: { prompt: string; model?: string; [option: string]: unknown }): Promise<ActionResult> {

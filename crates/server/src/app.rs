@@ -16,6 +16,7 @@ use millrace_ids::TenantId;
 use millrace_sandbox::Pool;
 use tokio_util::sync::CancellationToken;
 
+use crate::ai::{Ai, History};
 use crate::api_keys::Keys;
 use crate::config::Config;
 use crate::connections::Connections;
@@ -51,6 +52,10 @@ pub struct PartsInner {
     pub sandbox: Pool,
     /// The client for everything that leaves.
     pub egress: Egress,
+    /// The language model that workflows may ask, if there is one.
+    pub ai: Option<Ai>,
+    /// This node's memory of when there was one.
+    pub ai_history: History,
     /// Performs connectors' operations.
     pub connectors: Arc<Executor>,
     /// The connectors there are.

@@ -1,7 +1,9 @@
 import { defineWorkflow } from '../define.js';
 import { manual } from '../trigger.js';
+import { ActionResult } from '../result.js';
 import type { Context, Env, Logger } from '../types/context.js';
 import type { WorkflowDefinition } from '../types/definition.js';
+import type { LanguageModel } from '../types/integrations.js';
 import type { TriggerInstance } from '../types/trigger.js';
 import { MockStorage } from './storage.js';
 import { createMockTrigger } from './trigger.js';
@@ -17,6 +19,17 @@ export interface MockContextOptions {
   log?: Logger;
   runId?: string;
 }
+
+const unavailable = (action: string) => async (): Promise<ActionResult<any>> =>
+  ActionResult.error('createMockContext() has no model; give integrations.ai', 'ai_model_error', { integration: 'ai', action });
+
+/** What workflows have without a configured model. */
+const noModel: LanguageModel = {
+  generateText: unavailable('generateText'),
+  textGeneration: unavailable('textGeneration'),
+  embeddings: unavailable('embeddings'),
+  generateEmbeddings: unavailable('generateEmbeddings'),
+};
 
 /** A context as `execute` receives it. */
 export function createMockContext(options: MockContextOptions = {}): Context & { storage: MockStorage } {
@@ -37,7 +50,7 @@ export function createMockContext(options: MockContextOptions = {}): Context & {
     trigger: options.trigger ?? createMockTrigger(),
     inputs,
     config: inputs,
-    integrations,
+    integrations: { ai: noModel, ...integrations },
     storage,
     env,
     actions,

@@ -1,4 +1,5 @@
-import type { TriggerInstance } from './trigger.js';
+import type { LanguageModel } from './integrations.js';
+import type { Trigger, TriggerInstance } from './trigger.js';
 
 /** JSON values kept between runs, isolated per workflow and organisation. */
 export interface Storage {
@@ -25,6 +26,7 @@ export interface KVNamespace {
 
 /** A model backend. */
 export interface AIBinding {
+  /** Text: `{ response }`. Given `text` instead of messages, vectors: `{ shape, data }`. */
   run(model: string, input: AIRunInput): Promise<any>;
 }
 
@@ -32,6 +34,7 @@ export interface AIBinding {
 export interface AIRunInput {
   messages?: { role: string; content: string }[];
   prompt?: string;
+  text?: string | readonly string[];
   max_tokens?: number;
   temperature?: number;
   [option: string]: unknown;
@@ -60,8 +63,8 @@ export interface Actions {
 }
 
 /** Everything `execute` receives. */
-export interface Context<I = Record<string, any>, N = Record<string, any>> {
-  trigger: TriggerInstance;
+export interface Context<I = Record<string, any>, N = Record<string, any> & { ai: LanguageModel }, T extends Trigger = Trigger> {
+  trigger: TriggerInstance<T>;
   inputs: I;
   /** The same values as `inputs`. */
   config: I;
@@ -81,8 +84,11 @@ export interface Context<I = Record<string, any>, N = Record<string, any>> {
   context: { storage: Storage; log: Logger; config: I; runId: string };
 }
 
-/** What `onError` receives. */
-export interface ErrorContext<I = Record<string, any>, N = Record<string, any>>
-  extends Pick<Context<I, N>, 'trigger' | 'inputs' | 'config' | 'integrations' | 'storage' | 'env' | 'log' | 'runId'> {
+/** What `onError` receives: the error that was thrown, which has the context's members besides its own. */
+export interface ErrorContext<I = Record<string, any>, N = Record<string, any>, T extends Trigger = Trigger>
+  extends Error,
+    Pick<Context<I, N, T>, 'trigger' | 'inputs' | 'config' | 'integrations' | 'storage' | 'env' | 'log' | 'runId'> {
+  code?: string;
+  /** The same error. */
   error: Error & { code?: string };
 }

@@ -1,10 +1,8 @@
 import type { Context, Env, ErrorContext, Storage } from './context.js';
 import type { InputFields, InputValues } from './input.js';
+import type { IntegrationRequirement, Integrations } from './integrations.js';
 import type { Pathway, Pricing, WorkflowMetadata } from './listing.js';
 import type { Trigger } from './trigger.js';
-
-/** A service the workflow uses. */
-export type IntegrationRequirement = string | { readonly service: string; readonly scopes?: readonly string[]; readonly optional?: boolean };
 
 /** What `execute` conventionally returns. The run failed if it threw or if `success` is false. */
 export interface WorkflowResult {
@@ -34,7 +32,9 @@ export type Values<I extends InputFields, C extends InputFields> = string extend
 export interface WorkflowDefinition<
   I extends InputFields = InputFields,
   C extends InputFields = InputFields,
-  N = Record<string, any>,
+  R extends readonly IntegrationRequirement[] = readonly IntegrationRequirement[],
+  T extends Trigger = Trigger,
+  W extends readonly Trigger[] = readonly Trigger[],
 > {
   name?: string;
   description?: string;
@@ -46,23 +46,23 @@ export interface WorkflowDefinition<
   metadata?: WorkflowMetadata;
   pathway?: Pathway;
   pricing?: Pricing;
-  integrations?: readonly IntegrationRequirement[];
+  integrations?: R;
   inputs?: I;
   /** The same as `inputs`; both are merged. */
   config?: C;
   configSchema?: unknown;
   configFields?: readonly unknown[];
-  trigger: Trigger;
+  trigger: T;
   /** More triggers. */
-  webhooks?: Trigger[];
+  webhooks?: W;
   customActions?: Record<string, (input: any, context: { config: any; storage: Storage; env: Env }) => Promise<any>>;
-  execute(context: Context<Values<I, C>, N>): Promise<WorkflowResult | any> | WorkflowResult | any;
+  execute(context: Context<Values<I, C>, Integrations<R>, T | W[number]>): Promise<WorkflowResult | any> | WorkflowResult | any;
   /** Called before the workflow is enabled and when its configuration is saved; false refuses. */
   validateConfig?(config: any, userId: string): Promise<boolean> | boolean;
-  onEnable?(context: Context<Values<I, C>, N>): Promise<void> | void;
-  onDisable?(context: Context<Values<I, C>, N>): Promise<void> | void;
-  onDelete?(context: Context<Values<I, C>, N>): Promise<void> | void;
+  onEnable?(context: Context<Values<I, C>, Integrations<R>>): Promise<void> | void;
+  onDisable?(context: Context<Values<I, C>, Integrations<R>>): Promise<void> | void;
+  onDelete?(context: Context<Values<I, C>, Integrations<R>>): Promise<void> | void;
   /** Called once when `execute` throws. An object with `retryable: true` lets the host retry. */
-  onError?(context: ErrorContext<Values<I, C>, N>): Promise<any> | any;
+  onError?(context: ErrorContext<Values<I, C>, Integrations<R>, T | W[number]>, again?: Context<Values<I, C>, Integrations<R>, T | W[number]>): Promise<any> | any;
   forkedFrom?: string;
 }

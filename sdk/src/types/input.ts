@@ -67,14 +67,9 @@ type Filled<F extends InputField> = F extends { readonly required: true }
     : Delivered<F> | undefined;
 
 type Camel<S extends string> = S extends `${infer A}_${infer B}` ? `${A}${Capitalize<Camel<B>>}` : S;
-type Snake<S extends string> = S extends `${infer C}${infer R}`
-  ? R extends Uncapitalize<R>
-    ? `${Lowercase<C>}${Snake<R>}`
-    : `${Lowercase<C>}_${Snake<R>}`
-  : S;
-type Spellings<K> = K extends string ? K | Camel<K> | Snake<K> : K;
+type Spellings<K> = K extends string ? K | Camel<K> : K;
 
-/** The values a block of fields delivers, under their snake_case and their camelCase names. */
+/** The values a block of fields delivers, under their names as declared and in camelCase. */
 export type InputValues<F extends InputFields> = string extends keyof F
   ? Record<string, any>
   : { [K in keyof F as Spellings<K>]: Filled<F[K]> };

@@ -7,7 +7,7 @@ export interface WebhookTrigger {
   path?: string;
   event?: string;
   /** Any of these. Without `event` and `events`: every event. */
-  events?: string[];
+  events?: readonly string[];
   /** All members must equal the payload's; `{{inputs.x}}` is replaced. */
   filter?: Record<string, unknown>;
   /** Shared secret of a path webhook: `X-Webhook-Signature: sha256=<hex>`. */
@@ -49,9 +49,19 @@ export interface PollTrigger {
 /** What starts a workflow. */
 export type Trigger = WebhookTrigger | ScheduleTrigger | ManualTrigger | PollTrigger;
 
-/** The event that started this run. */
-export interface TriggerInstance {
-  type: 'webhook' | 'schedule' | 'manual' | 'poll' | 'oauth_callback';
+type ServiceOf<T> = T extends { readonly service: infer S extends string } ? S : T extends { type: 'webhook' | 'poll' } ? string : never;
+
+type EventOf<T> = T extends { type: 'webhook' }
+  ? T extends { readonly event: infer E extends string }
+    ? E | (T extends { readonly events: readonly (infer M extends string)[] } ? M : never)
+    : T extends { readonly events: readonly (infer E extends string)[] }
+      ? E
+      : string
+  : never;
+
+/** The event that started this run. Whatever the declared triggers are, a person can also start it by hand. */
+export interface TriggerInstance<T extends Trigger = Trigger> {
+  type: T['type'] | 'manual' | 'oauth_callback';
   /** The event's payload in the shape described for its provider; `{}` for schedules. */
   data: any;
   /** The same object as `data`. */
@@ -59,6 +69,8 @@ export interface TriggerInstance {
   /** Epoch milliseconds. */
   timestamp: number;
   id?: string;
-  service?: string;
-  event?: string;
+  /** Which service sent the event. */
+  service?: ServiceOf<T>;
+  /** Which of the declared events it is; any if none were declared. */
+  event?: EventOf<T>;
 }

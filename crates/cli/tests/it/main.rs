@@ -30,6 +30,7 @@ mod row_security;
 mod secrets;
 mod serving;
 mod storage_trouble;
+mod thinking;
 mod upgrade;
 mod waits;
 mod walls;

@@ -65,8 +65,11 @@ export default function install(host) {
   };
 
   // `onError` is called in two ways in the wild: with one object that has `error`, and with an error and a context.
-  const failed = (context, { name, message, stack }) => {
+  // Whatever was thrown, an error arrives, with the code that it had.
+  const failed = (context, thrown) => {
+    const { name, message, stack, code } = thrown !== null && typeof thrown === 'object' ? thrown : { message: String(thrown) };
     const error = new Error(message ?? 'unknown error');
+    if (typeof code === 'string') hide(error, 'code', code);
     if (name !== undefined && name !== 'Error') hide(error, 'name', name);
     hide(error, 'stack', stack ?? '');
     context.error = error;

@@ -103,17 +103,34 @@ export default function install(host, native) {
       return textResult(action, null, { message: String(error?.message ?? error), code: error?.code ?? 'ai_model_error' });
     }
   };
+  const embed = (text) => call('ai.embed', { texts: (Array.isArray(text) ? text : [text]).map((one) => String(one ?? '')) });
+  const vectorsOf = (available, action) => async (options = {}) => {
+    if (!available) return textResult(action, null, { ...notConfigured });
+    try {
+      const { embeddings } = await embed(typeof options === 'string' || Array.isArray(options) ? options : options.text ?? options.input);
+      const result = textResult(action, { embeddings });
+      result.metadata.schema = 'ai.embeddings.v1';
+      return result;
+    } catch (error) {
+      return textResult(action, null, { message: String(error?.message ?? error), code: error?.code ?? 'ai_model_error' });
+    }
+  };
   const languageModel = (available) => {
     const unsupported = (action) => async () =>
       textResult(action, null, { message: `'${action}' is not available`, code: 'ai_model_error' });
     const model = { generateText: generateText(available, 'generateText'), textGeneration: generateText(available, 'textGeneration') };
-    for (const action of ['embeddings', 'generateEmbeddings', 'generateImage', 'transcribeAudio', 'translateText', 'analyzeSentiment']) {
+    for (const action of ['embeddings', 'generateEmbeddings']) model[action] = vectorsOf(available, action);
+    for (const action of ['generateImage', 'transcribeAudio', 'translateText', 'analyzeSentiment']) {
       model[action] = unsupported(action);
     }
     return model;
   };
   const runModel = {
     async run(model, input = {}) {
+      if (input.text !== undefined && input.messages === undefined && input.prompt === undefined) {
+        const { embeddings } = await embed(input.text);
+        return { shape: [embeddings.length, embeddings[0]?.length ?? 0], data: embeddings };
+      }
       const { text, usage } = await generate({ ...input, model });
       return { response: text, usage };
     },

@@ -128,6 +128,41 @@ async fn model_failures_are_results_and_env_ai_throws() {
 }
 
 #[tokio::test]
+async fn texts_become_vectors() {
+    let body = "const one = await ctx.integrations.ai.embeddings({ model: 'm', text: 'a' });
+        const ran = await ctx.env.AI.run('m', { text: ['a', 'b'] });
+        return [one.success, one.data.embeddings, one.metadata.schema, ran.shape, ran.data];";
+    let answer = |call: &Call| {
+        let texts = args(call)["texts"].as_array().unwrap().len();
+        ok(json!({"embeddings": vec![json!([1, 2, 3]); texts]}))
+    };
+    let (result, calls) = run(body, full(), answer).await;
+    assert_eq!(result, json!([true, [[1, 2, 3]], "ai.embeddings.v1", [2, 3], [[1, 2, 3], [1, 2, 3]]]));
+    assert_eq!(calls, [("ai.embed".to_owned(), json!({"texts": ["a"]})), ("ai.embed".to_owned(), json!({"texts": ["a", "b"]}))]);
+    let (result, calls) = run("return (await ctx.integrations.ai.embeddings({ text: 'a' })).error.code;", json!({}), |_| ok(json!(null))).await;
+    assert_eq!((result, calls.len()), (json!("ai_model_error"), 0));
+}
+
+#[tokio::test]
+async fn whatever_is_thrown_on_error_gets_an_error_with_its_code() {
+    for (thrown, told) in [
+        ("Object.assign(new Error('slow'), { code: 'rate_limited' })", json!([true, "slow", "rate_limited"])),
+        ("'plain'", json!([true, "plain", null])),
+        ("null", json!([true, "null", null])),
+        ("{ message: 'odd', code: 7 }", json!([true, "odd", null])),
+    ] {
+        let code = format!(
+            "export default {{ execute() {{ throw {thrown}; }}, async onError({{ error, storage }}) {{
+                await storage.put('told', [error instanceof Error, error.message, error.code ?? null]); }} }};"
+        );
+        let pool = pool().await;
+        let trace = play(&pool, program(&code), opening_with(json!({})), |_| ok(json!(null))).await.unwrap();
+        assert_eq!(args(&trace.turn.calls[0])["value"], told, "{thrown}");
+        failed(&trace.turn);
+    }
+}
+
+#[tokio::test]
 async fn errors_of_results_read_as_text_and_as_objects() {
     let body = "const r = await ctx.integrations.zoom.getMeeting(1); return [`${r.error}`, r.error.code, JSON.stringify(r.error), new Error(r.error).message];";
     let outcome = json!({"success": false, "data": null, "error": {"message": "gone", "code": "not_found"}});

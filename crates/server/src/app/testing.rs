@@ -29,6 +29,8 @@ pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Part
     let pool = PoolConfig { isolation: config.sandbox.isolation, exe: std::env::current_exe().unwrap(), max_children: 1, warm: 0, limits: Limits::default() };
     let keyring = Keyring::new(&[MasterKey::new([3; 32])], &[4; 32]);
     Parts::new(PartsInner {
+        ai: config.ai.clone().map(|ai| crate::ai::Ai::new(ai, egress.clone())),
+        ai_history: Default::default(),
         db: db.clone().into(),
         clock: clock.clone(),
         sandbox: Pool::start(pool).await.unwrap(),

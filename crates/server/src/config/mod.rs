@@ -3,6 +3,7 @@
 //! Nothing else in the server reads the environment. All mistakes are reported at once, with what to write instead.
 //! Every setting is described in `docs/configuration.md`.
 
+mod ai;
 mod audit;
 mod auth;
 mod database;
@@ -26,6 +27,7 @@ mod tests;
 
 use std::path::PathBuf;
 
+pub use ai::{AiConfig, AiProvider};
 pub use audit::AuditConfig;
 pub use auth::AuthConfig;
 pub use database::DatabaseConfig;
@@ -92,6 +94,8 @@ pub struct Config {
     pub sandbox: SandboxConfig,
     /// What outgoing requests may reach.
     pub outgoing: OutgoingConfig,
+    /// The language model that workflows may ask, if there is one.
+    pub ai: Option<AiConfig>,
     /// What incoming requests may cost.
     pub requests: RequestConfig,
     /// What is logged, and how.
@@ -131,6 +135,7 @@ impl Config {
             sso: SsoConfig::read(&mut read),
             sandbox: SandboxConfig::read(&mut read),
             outgoing: OutgoingConfig::read(&mut read),
+            ai: AiConfig::read(&mut read),
             requests: RequestConfig::read(&mut read),
             log: LogConfig::read(&mut read),
             observe: ObserveConfig::read(&mut read),
@@ -160,6 +165,9 @@ impl Config {
         }
         if self.sso.as_ref().is_some_and(SsoConfig::is_open) {
             read.refuse("MILLRACE_SSO_ISSUER", "must be https with --production");
+        }
+        if self.ai.as_ref().is_some_and(AiConfig::is_open) {
+            read.refuse("MILLRACE_AI_URL", "must be https with --production: prompts and the key are readable on the way otherwise");
         }
         if self.rate_limits.is_off() {
             read.refuse("MILLRACE_RATE_LIMITS", "`off` lets anyone guess passwords as fast as they can and is refused with --production; unset it");

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use zeroize::Zeroizing;
+
 /// One setting that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
@@ -42,6 +44,27 @@ impl<'a> Reader<'a> {
     /// The variable's text; set but empty counts as unset.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         (self.env)(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    }
+
+    /// A secret from the variable `name`, or from the file that `<name>_FILE` names; not from both.
+    pub(super) fn secret(&mut self, name: &str) -> Option<Zeroizing<String>> {
+        let given = self.text(name).map(Zeroizing::new);
+        let file = format!("{name}_FILE");
+        let Some(path) = self.text(&file) else { return given };
+        if given.is_some() {
+            self.refuse(&file, format!("is set together with {name}; keep one of them"));
+        }
+        match std::fs::read_to_string(&path).map(Zeroizing::new) {
+            Ok(text) if !text.trim().is_empty() => Some(Zeroizing::new(text.trim().to_owned())),
+            Ok(_) => {
+                self.refuse(&file, format!("{path} is empty"));
+                None
+            }
+            Err(error) => {
+                self.refuse(&file, format!("{path}: {error}"));
+                None
+            }
+        }
     }
 
     /// `1`, `true`, `yes` or `on`; unset is off.

@@ -194,6 +194,38 @@ fn the_mail_server_is_named_in_one_address_and_its_password_is_never_shown() {
 }
 
 #[test]
+fn a_language_model_has_a_provider_a_model_and_a_key_that_is_never_shown() {
+    let ai = |env: &[(&str, &str)]| read(&ServeOptions::default(), env);
+    assert!(ai(&[]).unwrap().ai.is_none());
+    let base = [("MILLRACE_AI_PROVIDER", "openai"), ("MILLRACE_AI_MODEL", "small-1")];
+    let config = ai(&[&base[..], &[("MILLRACE_AI_KEY", "hunter2"), ("MILLRACE_AI_URL", "http://127.0.0.1:11434/v1/"), ("MILLRACE_AI_MODELS", "big = large-1, x=y")]].concat()).unwrap();
+    assert!(!format!("{config:?}").contains("hunter2"));
+    let model = config.ai.unwrap();
+    assert_eq!((model.url.as_str(), model.is_open(), model.max_tokens), ("http://127.0.0.1:11434/v1", false, 4_096));
+    assert_eq!((model.model_for(Some("big")), model.model_for(Some("@cf/any")), model.model_for(None)), ("large-1", "small-1", "small-1"));
+    let path = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(path.path(), "hunter2\n").unwrap();
+    let of_file = ai(&[&base[..], &[("MILLRACE_AI_KEY_FILE", path.path().to_str().unwrap())]].concat()).unwrap();
+    assert_eq!(of_file.ai.unwrap().key.unwrap().expose(), "hunter2");
+    for (env, name) in [
+        (&[("MILLRACE_AI_PROVIDER", "skynet")][..], "MILLRACE_AI_PROVIDER"),
+        (&[("MILLRACE_AI_PROVIDER", "gemini")], "MILLRACE_AI_MODEL"),
+        (&[("MILLRACE_AI_KEY", "hunter2")], "MILLRACE_AI_KEY"),
+        (&[("MILLRACE_AI_PROVIDER", "workers-ai"), base[1]], "MILLRACE_AI_URL"),
+        (&[base[0], base[1], ("MILLRACE_AI_URL", "https://user:hunter2@api.example/v1")], "MILLRACE_AI_URL"),
+        (&[base[0], base[1], ("MILLRACE_AI_MODELS", "big")], "MILLRACE_AI_MODELS"),
+        (&[base[0], base[1], ("MILLRACE_AI_KEY", "hunter2"), ("MILLRACE_AI_KEY_FILE", "/nowhere")], "MILLRACE_AI_KEY_FILE"),
+        (&[base[0], base[1], ("MILLRACE_AI_TIMEOUT_S", "0")], "MILLRACE_AI_TIMEOUT_S"),
+    ] {
+        let errors = ai(env).unwrap_err();
+        assert_eq!(errors.0[0].name, name, "{errors}");
+        assert!(!errors.to_string().contains("hunter2"), "{errors}");
+    }
+    let far = [base[0], base[1], ("MILLRACE_AI_URL", "http://models.example/v1"), ("MILLRACE_PUBLIC_URL", "https://x.example"), ("MILLRACE_MASTER_KEY", KEY)];
+    assert_eq!(names(read(&ServeOptions { production: true, ..ServeOptions::default() }, &far)), ["MILLRACE_AI_URL"]);
+}
+
+#[test]
 fn limits_are_on_raised_or_off() {
     let factor = |text: &str| read(&ServeOptions::default(), &[("MILLRACE_RATE_LIMITS", text)]).map(|c| c.rate_limits.factor.map(std::num::NonZeroU32::get));
     assert_eq!((factor("on").unwrap(), factor("20").unwrap(), factor("off").unwrap()), (Some(1), Some(20), None));

@@ -114,6 +114,8 @@ impl Bench {
         let mail = crate::mail::Mail::new(keyring.clone());
         let limits = crate::rate_limits::Limits::new(db.db.clone(), clock.clone(), config.rate_limits.factor);
         let parts = Parts::new(PartsInner {
+            ai: config.ai.clone().map(|ai| crate::ai::Ai::new(ai, egress.clone())),
+            ai_history: Default::default(),
             db: db.db.clone().into(),
             clock: clock.clone(),
             traces: Default::default(),

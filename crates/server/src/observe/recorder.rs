@@ -50,6 +50,7 @@ pub fn describe() {
     millrace_sandbox::describe_metrics();
     millrace_egress::describe_metrics();
     millrace_connector::describe_metrics();
+    crate::ai::describe_metrics();
     crate::mail::describe();
     crate::rate_limits::describe();
     measure::describe();

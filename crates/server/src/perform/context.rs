@@ -8,6 +8,7 @@ use millrace_ids::{InstallationId, VersionId, WorkflowId};
 use serde_json::{Map, Value, json};
 
 use super::secrets::{self, Searches};
+use crate::ai;
 use crate::app::Parts;
 use crate::http::ApiError;
 use crate::installations;
@@ -24,6 +25,8 @@ pub struct RunContext {
     pub workflow: WorkflowId,
     /// Every secret the run could know.
     pub secrets: SecretSet,
+    /// Whether it is offered a language model.
+    pub ai: bool,
 }
 
 impl RunContext {
@@ -34,7 +37,9 @@ impl RunContext {
         let version = workflows::service::program(parts, &run.tenant, &version).await.map_err(|e| refused("VERSION_GONE", &e))?;
         let installation = installations::service::snapshot_at(parts, &run.tenant, &installation, run.subject_revision).await.map_err(|e| refused("INSTALLATION_GONE", &e))?;
         let secrets = secrets::of_run(parts, searches, run.origin(), &installation).await?;
-        Ok(Self { workflow: version.workflow.clone(), version, installation, secrets })
+        let began = run.clock_at.unwrap_or(run.created_at);
+        let ai = ai::history::is_offered(parts, began).await.map_err(|e| ProgramError::Lost(e.to_string()))?;
+        Ok(Self { workflow: version.workflow.clone(), version, installation, secrets, ai })
     }
 
     /// Refuses to begin without what the definition requires (spec workflow-sdk §13.1).
@@ -56,7 +61,7 @@ impl RunContext {
             "integrations": integrations,
             "aliases": aliases,
             "env": {},
-            "ai": false,
+            "ai": self.ai,
             "runId": run.origin(),
             "userId": "",
             "installationId": self.installation.id,

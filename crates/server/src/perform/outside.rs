@@ -1,4 +1,4 @@
-//! Calls to the outside world: `fetch`, integrations, short timers.
+//! Calls to the outside world: `fetch`, integrations, language models, short timers.
 
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::context::RunContext;
 use super::{secrets, wait};
+use crate::ai::{Caller, Refusal};
 use crate::app::Parts;
 use crate::connections;
 
@@ -69,7 +70,7 @@ pub async fn perform(parts: &Parts, run: &Run, context: &RunContext, call: &Call
         "fetch" => fetch(parts, run, context, call).await,
         "integration" => integration(parts, run, context, call).await,
         "integration.request" => request(parts, run, context, call).await,
-        "ai" => Err(Outcome::error("Error", "ai_model_error", "No language model is configured for this workspace.")),
+        "ai" | "ai.embed" => model(parts, run, call).await,
         kind => Err(Outcome::error("Error", "UNKNOWN_CALL", format!("`{kind}` is not a call this server performs."))),
     };
     done.unwrap_or_else(|refused| refused)
@@ -197,6 +198,14 @@ async fn request(parts: &Parts, run: &Run, context: &RunContext, call: &Call) ->
             Err(Outcome::error("TypeError", &text("/error/code"), text("/error/message")))
         }
     }
+}
+
+async fn model(parts: &Parts, run: &Run, call: &Call) -> Result<Outcome, Outcome> {
+    let refused = |refusal: Refusal| Outcome::error("Error", refusal.code, refusal.message);
+    let ai = parts.ai.as_ref().ok_or_else(|| refused(Refusal::model("No language model is configured for this server.")))?;
+    let caller = Caller { share: parts.egress.share(run.tenant.as_str()), idempotency_key: idempotency_key(run, call), at_most_once: call.once };
+    let answer = if call.kind == "ai" { ai.chat(&call.args, &caller).await } else { ai.embed(&call.args, &caller).await };
+    answer.map(|answer| Outcome::value(answer.to_string())).map_err(refused)
 }
 
 fn connection(parts: &Parts, context: &RunContext, service: &str) -> Result<impl Connection + use<>, Outcome> {

@@ -96,6 +96,9 @@ impl Server {
         let walls = database::walls(&db).await?;
         let smtp = Smtp::new(&config).map_err(ServeError::Mail)?;
         let app = Box::pin(assemble(config.clone(), db, clock, walls)).await?;
+        if app.config.roles.worker {
+            crate::ai::history::announce(&app).await?;
+        }
         app.engine.start_loops().await?;
         let router = if config.roles.api { http::router(app.clone()) } else { http::health_only(app.clone()) };
         let listener = socket.listen(limits::BACKLOG).map_err(|e| ServeError::Listen(address, e))?;
@@ -191,6 +194,8 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock, walls: Option<Strin
     let limits = Limits::new(db.clone(), clock.clone(), config.rate_limits.factor);
     let settings = config.work.engine(config.roles);
     let parts = Parts::new(PartsInner {
+        ai: config.ai.clone().map(|ai| crate::ai::Ai::new(ai, egress.clone())),
+        ai_history: Default::default(),
         db: db.clone().into(),
         clock: clock.clone(),
         config,

@@ -12,8 +12,8 @@ use opentelemetry::trace::SpanKind;
 use super::{HEADER, Span, TraceContext, Traces, current};
 
 /// The kinds of calls there are; a span is named after nothing else.
-const KINDS: [&str; 18] = [
-    "fetch", "integration", "integration.request", "storage.get", "storage.set", "storage.delete", "storage.keys", "storage.list", "storage.has", "kv.get", "kv.put", "kv.delete", "kv.list", "ai",
+const KINDS: [&str; 19] = [
+    "fetch", "integration", "integration.request", "storage.get", "storage.set", "storage.delete", "storage.keys", "storage.list", "storage.has", "kv.get", "kv.put", "kv.delete", "kv.list", "ai", "ai.embed",
     "timer", "event", "approval", "invoke",
 ];
 
