@@ -4,6 +4,7 @@
 mod children;
 mod context;
 mod determinism;
+mod editor;
 mod globals;
 mod hostile;
 mod inspect;
