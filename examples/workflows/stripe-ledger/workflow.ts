@@ -174,7 +174,7 @@ export default defineWorkflow({
       at: new Date((event.created ?? trigger.timestamp / 1000) * 1000),
     };
 
-    const page = need(
+    const page = need<any>(
       await notion.pages.create({ parent: { database_id: inputs.ledgerDatabase }, properties: rowOf(entry) }),
       'the ledger did not take the entry',
     );

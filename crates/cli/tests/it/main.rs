@@ -11,6 +11,8 @@ mod bad_input;
 mod boundaries;
 mod closing;
 mod commands;
+mod complete_workflows;
+mod conformance;
 mod examples;
 mod faults;
 mod hostile;
