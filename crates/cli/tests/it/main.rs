@@ -27,6 +27,7 @@ mod replay;
 mod restored;
 mod resume;
 mod row_security;
+mod scenarios;
 mod secrets;
 mod serving;
 mod storage_trouble;

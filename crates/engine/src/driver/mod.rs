@@ -214,7 +214,7 @@ impl Driver {
         let log_delay = if self.step.logs.is_empty() { Duration::from_secs(3600) } else { LOG_DELAY };
         let linger = if self.flying.is_empty() { LINGER } else { Duration::from_secs(3600) };
         self.moving = None;
-        let resting = self.flying.is_empty().then(|| Resting::new(&self.inner));
+        let resting = (self.flying.is_empty() && self.step.logs.is_empty()).then(|| Resting::new(&self.inner));
         // In this order, so that a simulation of one seed is one story; news first, as calls that are back are fetched anyway.
         tokio::select! {
             biased;
