@@ -59,5 +59,8 @@ pub const TOKEN_MARGIN_MS: i64 = 30_000;
 /// A password read from standard input, in bytes. The server takes up to 128 characters.
 pub const MAX_PASSWORD_BYTES: u64 = 4_096;
 
+/// A variable's value read from standard input, in bytes. The server takes up to 16 KiB and says so.
+pub const MAX_VALUE_BYTES: u64 = 64 * 1024;
+
 /// How much longer the pause between two looks at a device's sign-in becomes when the server says that they are too many.
 pub const SLOWER: Duration = Duration::from_secs(5);

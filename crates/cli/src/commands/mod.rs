@@ -29,6 +29,7 @@ pub mod run;
 pub mod runs;
 pub mod serve;
 pub mod users;
+pub mod variables;
 pub mod whoami;
 pub mod workflows;
 pub mod workspace;

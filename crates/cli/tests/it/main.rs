@@ -32,5 +32,6 @@ mod serving;
 mod storage_trouble;
 mod thinking;
 mod upgrade;
+mod variables;
 mod waits;
 mod walls;

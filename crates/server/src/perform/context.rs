@@ -60,10 +60,10 @@ impl RunContext {
             "inputs": inputs,
             "integrations": integrations,
             "aliases": aliases,
-            "env": {},
+            "env": self.env(parts, run),
             "ai": self.ai,
             "runId": run.origin(),
-            "userId": "",
+            "userId": self.installation.installer.as_ref().map_or("", |user| user.as_str()),
             "installationId": self.installation.id,
             "organizationId": run.tenant,
             "workflowId": self.version.slug,
@@ -72,6 +72,12 @@ impl RunContext {
             context["state"] = input.clone();
         }
         context.to_string()
+    }
+
+    /// The workflow's variables; of a secret, its placeholder.
+    fn env(&self, parts: &Parts, run: &Run) -> Map<String, Value> {
+        let text = |name: &str, plain: &Option<String>| plain.clone().unwrap_or_else(|| secrets::of_variable(&parts.keyring, run.origin(), name));
+        self.installation.variables.iter().map(|(name, plain)| (name.clone(), text(name, plain).into())).collect()
     }
 
     fn integrations(&self, parts: &Parts, run: &Run) -> (Map<String, Value>, Map<String, Value>) {
