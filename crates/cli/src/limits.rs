@@ -50,8 +50,8 @@ pub const SETTLE: Duration = Duration::from_millis(80);
 /// Requests a stand-in remembers. Enough for every test; bounded because a demonstration may run for weeks.
 pub const MAX_RECORDED: usize = 20_000;
 
-/// Body of a request to a stand-in, in bytes.
-pub const MAX_STANDIN_BODY: usize = 16 * 1024 * 1024;
+/// Body of a request to a stand-in, in bytes: above the 25 MiB that a run may send.
+pub const MAX_STANDIN_BODY: usize = 32 * 1024 * 1024;
 
 /// How long before its end an access token is renewed, in milliseconds: it must not end on its way.
 pub const TOKEN_MARGIN_MS: i64 = 30_000;

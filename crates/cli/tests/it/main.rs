@@ -6,9 +6,11 @@
 
 mod harness;
 
+mod again;
 mod audit;
 mod bad_input;
 mod boundaries;
+mod ceilings;
 mod closing;
 mod commands;
 mod examples;
