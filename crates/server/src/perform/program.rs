@@ -58,7 +58,7 @@ struct RunProgram {
 
 /// Builds a run's program and replays its journal into it.
 pub async fn open(parts: &Parts, run: &Run, context: Arc<RunContext>, held: Held, replay: Vec<Delivery>) -> Result<(Box<dyn Program>, Turn), ProgramError> {
-    context.check()?;
+    context.check(run)?;
     let input = input_of(parts, run).await?;
     let hydrates = hydrates(run, &input);
     let mut program = RunProgram { parts: parts.clone(), run: run.clone(), context, input, before: u64::from(hydrates), session: None, facts: Facts::default(), _held: held };
