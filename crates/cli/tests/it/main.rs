@@ -6,9 +6,11 @@
 
 mod harness;
 
+mod again;
 mod audit;
 mod bad_input;
 mod boundaries;
+mod ceilings;
 mod closing;
 mod commands;
 mod examples;
@@ -33,5 +35,6 @@ mod serving;
 mod storage_trouble;
 mod thinking;
 mod upgrade;
+mod variables;
 mod waits;
 mod walls;

@@ -6,6 +6,7 @@
 mod calls;
 mod commit;
 mod replay;
+mod retry;
 mod stop;
 
 use std::collections::{HashMap, VecDeque};
@@ -237,7 +238,7 @@ impl Driver {
         Ok(())
     }
 
-    async fn finish(&mut self, end: End) -> Result<(), Stop> {
+    async fn finish(&mut self, mut end: End) -> Result<(), Stop> {
         self.activation.replayed().map_err(Stop::Run)?;
         // It has said its last word: its isolate makes room while the end is being stored.
         self.program = None;
@@ -245,7 +246,11 @@ impl Driver {
             End::Completed(json) | End::Skipped(json) | End::ContinueWith(json) => Some(self.inner.payloads.put(&self.run.tenant, json.clone(), self.clock).await?),
             End::Failed(_) => None,
         };
-        self.step = Step { logs: std::mem::take(&mut self.step.logs), ..Step::default() };
+        let retry = match &mut end {
+            End::Failed(error) => retry::of(&self.inner, &self.run, error).await?,
+            _ => None,
+        };
+        self.step = Step { logs: std::mem::take(&mut self.step.logs), retry, ..Step::default() };
         let done = self.commit(Then::Finish(end, stored)).await?;
         if done.left { Ok(()) } else { Err(Stop::Lost("the run's end was not stored".into())) }
     }
