@@ -249,6 +249,12 @@ declare class DOMException extends Error {
   readonly code: number;
 }
 
+/** What the engine throws when its memory is used up; no other engine has it, so a workflow does not name it. */
+declare class InternalError extends Error {
+  name: string;
+  message: string;
+}
+
 declare class TextEncoder {
   readonly encoding: string;
   encode(text?: string): Uint8Array<ArrayBuffer>;
