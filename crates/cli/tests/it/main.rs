@@ -31,6 +31,7 @@ mod secrets;
 mod serving;
 mod storage_trouble;
 mod thinking;
+mod typed;
 mod upgrade;
 mod waits;
 mod walls;
