@@ -205,7 +205,7 @@ async fn dev_starts_runs_by_enter_by_file_by_request_and_by_a_real_webhook() {
     };
     assert_eq!(execute("?trigger=webhook").await["output"]["saw"], json!({"type": "webhook", "event": "order.paid", "data": {"n": 3}}));
     assert_eq!(execute("?trigger=schedule").await["output"]["saw"]["type"], "schedule");
-    assert_eq!(execute("?trigger=telepathy").await["code"], "TRIGGER_UNKNOWN");
+    assert_eq!(execute("?trigger=telepathy").await["error"]["code"], "TRIGGER_UNKNOWN");
     shown(4).await;
 
     // The address it printed, with the secret it printed, is the real one.
