@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::client::Client;
 use crate::commands::{
     Context, admin, approvals, audit, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, row_security, run, runs,
-    serve, users, whoami, workflows, workspace,
+    serve, test, users, whoami, workflows, workspace,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -63,6 +63,8 @@ enum Command {
     Init(init::Args),
     /// Redeploy a workflow on every save and show its runs live
     Dev(dev::Args),
+    /// Play a workflow's scenarios, offline, on the real engine
+    Test(test::Args),
     /// Deploy the workflow in a directory
     Deploy(deploy::Args),
     /// Install a deployed workflow: configuration, connections, webhook addresses
@@ -169,6 +171,7 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Run(args) => run::perform(&context()?, &args).await,
         Command::Runs(action) => runs::perform(&context()?, &action).await,
         Command::Replay(args) => Box::pin(replay::perform(terminal, &args)).await,
+        Command::Test(args) => Box::pin(test::perform(terminal, &args)).await,
         Command::Logs(args) => logs::perform(&context()?, &args).await,
         Command::Approvals(action) => approvals::perform(&context()?, &action).await,
         Command::Audit(audit::Action::Verify { file, key }) => audit::verify(terminal, &file, key.as_deref()),

@@ -14,6 +14,7 @@ mod login;
 mod password;
 mod place;
 mod replay;
+mod scenario;
 mod source;
 mod sse;
 mod table;

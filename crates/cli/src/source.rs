@@ -1,5 +1,7 @@
 //! A workflow's directory, as `deploy` sends it.
 
+mod outside;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -9,6 +11,8 @@ use serde_json::Value;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::limits::{MAX_DEPTH, MAX_JSON_FILE_BYTES, MAX_UPLOAD_BYTES, MAX_UPLOAD_FILES};
+
+pub use self::outside::read_with_siblings;
 
 /// Directories that hold no source of the author's.
 const SKIPPED: [&str; 2] = ["node_modules", "dist"];

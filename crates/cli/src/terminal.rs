@@ -44,10 +44,15 @@ impl Terminal {
         Self { json, colour_out: wanted && !json && std::io::stdout().is_terminal(), colour_err: wanted && std::io::stderr().is_terminal() }
     }
 
+    /// Without any colour, for files.
+    pub const fn without_colour() -> Self {
+        Self { json: false, colour_out: false, colour_err: false }
+    }
+
     /// Without any colour, for tests.
     #[cfg(test)]
     pub fn plain() -> Self {
-        Self { json: false, colour_out: false, colour_err: false }
+        Self::without_colour()
     }
 
     /// Text for standard output in the tone's colour.

@@ -23,7 +23,7 @@ pub mod webhook;
 pub use answer::{ActionError, ActionResult, Hidden, Metadata};
 pub use credentials::{Connection, ConnectionError, Credentials, SecretText};
 pub use error::{ConnectorInvalid, ErrorCode};
-pub use executor::{Executor, ExecutorLimits, OperationCall, RawCall, RawResponse};
+pub use executor::{Executor, ExecutorLimits, OperationCall, Pauses, RawCall, RawResponse};
 pub use measure::describe as describe_metrics;
 pub use registry::Registry;
 pub use schema::Connector;

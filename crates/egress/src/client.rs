@@ -15,6 +15,7 @@ use crate::header::{check_size, prepare};
 use crate::limits::Limits;
 use crate::lookup::{CheckedLookup, Lookup, LookupError, SystemLookup};
 use crate::map::EgressMap;
+use crate::network::Network;
 use crate::observer::Observer;
 use crate::request::{Redirect, Request, Response, Scope};
 use crate::secret::SecretSet;
@@ -25,6 +26,7 @@ use crate::{measure, redirect, transport};
 pub struct Egress {
     inner: Arc<Inner>,
     observer: Option<Arc<dyn Observer>>,
+    network: Option<Arc<dyn Network>>,
 }
 
 pub(crate) struct Inner {
@@ -91,6 +93,7 @@ impl Egress {
         Ok(Egress {
             inner: Arc::new(inner),
             observer: None,
+            network: None,
         })
     }
 
@@ -98,6 +101,12 @@ impl Egress {
     #[must_use]
     pub fn observed_by(self, observer: Option<Arc<dyn Observer>>) -> Egress {
         Egress { observer, ..self }
+    }
+
+    /// The same client with something else in the network's place.
+    #[must_use]
+    pub fn through(self, network: Arc<dyn Network>) -> Egress {
+        Egress { network: Some(network), ..self }
     }
 
     /// The part of the room for response bodies that one workspace may hold at once, to be put into its scopes.
@@ -136,7 +145,7 @@ impl Egress {
         let (started, method) = (Instant::now(), request.method.clone());
         let outcome = match tokio::time::timeout(
             limit,
-            self.inner.follow(request, scope, &mut trail),
+            self.inner.follow(request, scope, &mut trail, self.network.as_deref()),
         )
         .await
         {
@@ -184,6 +193,7 @@ impl Inner {
         mut request: Request,
         scope: &Scope,
         trail: &mut Trail,
+        network: Option<&dyn Network>,
     ) -> Result<Response, EgressError> {
         self.accept(&mut request)?;
         let mut encrypted = false;
@@ -200,7 +210,7 @@ impl Inner {
             }
             encrypted |= is_https;
 
-            let answer = self.ask(&request, &destination, scope).await?;
+            let answer = self.ask(&request, &destination, scope, network).await?;
             trail.phase = Phase::Body;
             let next = match request.redirect {
                 Redirect::Manual => None,

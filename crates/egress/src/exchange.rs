@@ -11,6 +11,7 @@ use crate::client::{Inner, Trail};
 use crate::destination::Destination;
 use crate::error::{EgressError, Side};
 use crate::header::check_size;
+use crate::network::{Network, as_read};
 use crate::request::{Request, Response, Scope};
 use crate::secret::SecretSet;
 use crate::{body, limits, transport};
@@ -30,37 +31,15 @@ impl Inner {
         request: &Request,
         to: &Destination,
         scope: &Scope,
+        network: Option<&dyn Network>,
     ) -> Result<Answer, EgressError> {
         let mut wire = request.clone();
         scope.secrets.splice(&mut wire)?;
         check_size(&wire.headers, self.limits.header_bytes, Side::Request)?;
-        let (client, url, mapped) = match self.map.target(&wire.url) {
-            Some(target) => {
-                let host =
-                    HeaderValue::from_str(&to.authority).map_err(|_| EgressError::BadUrl {
-                        reason: "the host is not valid".into(),
-                    })?;
-                wire.headers.insert(header::HOST, host);
-                (&self.mapped, target, true)
-            }
-            None => (&self.checked, wire.url, false),
+        let mut rest = match network {
+            Some(network) => as_read(network.exchange(request, wire, scope).await?),
+            None => self.connect(wire, to).await?,
         };
-        let mut call = client
-            .request(wire.method.clone(), url)
-            .headers(wire.headers);
-        if !wire.body.is_empty() {
-            call = call.body(wire.body);
-        } else if matches!(wire.method, Method::POST | Method::PUT | Method::PATCH) {
-            // Servers answer 411 to these without a length.
-            call = call.header(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
-        }
-        let mut rest = call
-            .send()
-            .await
-            .map_err(|error| transport::classify(&error, &to.authority, self.limits.connect))?;
-        if !mapped {
-            self.check_peer(&rest, to)?;
-        }
         let headers = std::mem::take(rest.headers_mut());
         if headers.contains_key(header::TRANSFER_ENCODING)
             && headers.contains_key(header::CONTENT_LENGTH)
@@ -81,6 +60,38 @@ impl Inner {
             headers: masked(headers, &scope.secrets),
             rest,
         })
+    }
+
+    /// Sends the request as it is to the checked address, or to its stand-in.
+    async fn connect(&self, mut wire: Request, to: &Destination) -> Result<reqwest::Response, EgressError> {
+        let (client, url, mapped) = match self.map.target(&wire.url) {
+            Some(target) => {
+                let host =
+                    HeaderValue::from_str(&to.authority).map_err(|_| EgressError::BadUrl {
+                        reason: "the host is not valid".into(),
+                    })?;
+                wire.headers.insert(header::HOST, host);
+                (&self.mapped, target, true)
+            }
+            None => (&self.checked, wire.url, false),
+        };
+        let mut call = client
+            .request(wire.method.clone(), url)
+            .headers(wire.headers);
+        if !wire.body.is_empty() {
+            call = call.body(wire.body);
+        } else if matches!(wire.method, Method::POST | Method::PUT | Method::PATCH) {
+            // Servers answer 411 to these without a length.
+            call = call.header(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        let rest = call
+            .send()
+            .await
+            .map_err(|error| transport::classify(&error, &to.authority, self.limits.connect))?;
+        if !mapped {
+            self.check_peer(&rest, to)?;
+        }
+        Ok(rest)
     }
 
     /// The second look: whatever the layers below did, an answer from a refused address is not used.

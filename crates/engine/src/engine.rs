@@ -1,11 +1,12 @@
 //! The engine of one node: its public use cases, its slots, and its loops.
 
 mod loops;
+mod quiet;
 mod slots;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use millrace_clock::{Clock, Timestamp};
@@ -46,6 +47,8 @@ pub(crate) struct Inner {
     slots: Arc<Semaphore>,
     tenants: Arc<Mutex<HashMap<TenantId, usize>>>,
     held: Mutex<BTreeMap<RunId, Arc<Notify>>>,
+    /// Held runs that only wait for news.
+    pub(crate) resting: AtomicUsize,
     queue: Arc<Notify>,
     timer: Notify,
     /// Another node took a lease: there is somebody to watch.
@@ -88,6 +91,7 @@ impl Engine {
             slots: Arc::new(Semaphore::new(settings.slots)),
             tenants: Arc::default(),
             held: Mutex::default(),
+            resting: AtomicUsize::new(0),
             queue,
             timer: Notify::new(),
             watch: Notify::new(),

@@ -38,6 +38,7 @@ pub mod sessions;
 pub mod sign_in;
 pub mod sso;
 pub mod staff;
+pub mod stage;
 pub mod storage;
 pub mod tenants;
 pub mod triggers;
@@ -45,6 +46,8 @@ pub mod users;
 pub mod workflows;
 
 // What commands that work on a database directly need of the crates below.
-pub use millrace_clock::Clock;
+pub use millrace_clock::{Clock, Timestamp};
 pub use millrace_db::DatabaseUrl;
+pub use millrace_egress as egress;
+pub use millrace_connector as connector;
 pub use serve::{ServeError, Server, serve};

@@ -26,10 +26,11 @@ pub struct Args {
 
 /// Deploys and prints what was made.
 pub async fn perform(context: &Context, args: &Args) -> Result<(), Failure> {
-    let files = source::read(&args.dir)?;
+    let (files, found) = source::read_with_siblings(&args.dir)?;
+    let entry = args.entry.as_deref().or(found.as_deref());
     let started = Instant::now();
     let busy = context.terminal.busy("Deploying");
-    let answer = send(&context.client, &files, args.entry.as_deref()).await;
+    let answer = send(&context.client, &files, entry).await;
     busy.finish_and_clear();
     let answer = answer?;
     let micros = i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX);

@@ -28,6 +28,7 @@ pub mod row_security;
 pub mod run;
 pub mod runs;
 pub mod serve;
+pub mod test;
 pub mod users;
 pub mod whoami;
 pub mod workflows;

@@ -59,7 +59,7 @@ impl Session<'_> {
             let chance = rand::random::<f64>();
             let class = outgoing.class;
             match retry::next(failure, &mut tally, class, self.at_most_once, remaining, chance, &self.limits) {
-                Next::Wait(wait) => tokio::time::sleep(wait).await,
+                Next::Wait(wait) => self.pauses.pass(wait).await,
                 Next::Refresh => {
                     if let Err(error) = self.refresh().await {
                         lost.failure = refused(lost.failure, &error);
@@ -78,7 +78,9 @@ impl Session<'_> {
 
     /// One attempt. The outer error ends the call, the inner one may be retried.
     async fn attempt(&mut self, outgoing: &Outgoing<'_>) -> Result<Result<Response, EgressError>, Failure> {
-        if let Err(wait) = self.rates.pass(outgoing.buckets, self.remaining()).await {
+        if self.pauses.are_waited()
+            && let Err(wait) = self.rates.pass(outgoing.buckets, self.remaining()).await
+        {
             let mut failure = Failure::new(
                 ErrorCode::RateLimited,
                 format!("the service's rate limit has no room for another {} s", wait.as_secs().max(1)),

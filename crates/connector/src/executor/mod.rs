@@ -4,12 +4,14 @@ mod authorize;
 mod exchange;
 mod operate;
 mod pages;
+mod pauses;
 mod rate;
 mod raw;
 mod retry;
 mod session;
 mod steps;
 
+pub use pauses::Pauses;
 pub use raw::{RawCall, RawResponse};
 
 use std::sync::Arc;
@@ -85,13 +87,20 @@ pub struct Executor {
     registry: Arc<Registry>,
     limits: ExecutorLimits,
     rates: Rates,
+    pauses: Pauses,
 }
 
 impl Executor {
     /// An executor over one HTTP client and one set of connectors.
     pub fn new(egress: Egress, registry: Arc<Registry>, limits: ExecutorLimits) -> Self {
         registry.all().for_each(|connector| measure::expect(&connector.service));
-        Self { egress, registry, limits, rates: Rates::default() }
+        Self { egress, registry, limits, rates: Rates::default(), pauses: Pauses::default() }
+    }
+
+    /// The same executor, whose pauses pass in another way.
+    #[must_use]
+    pub fn pausing(self, pauses: Pauses) -> Self {
+        Self { pauses, ..self }
     }
 
     /// The connectors that it knows.

@@ -250,7 +250,7 @@ async fn send_batches(
             failure
         })?;
         if i + 1 < chunks.len() {
-            tokio::time::sleep(pause.min(limits::BATCH_PAUSE).min(session.remaining())).await;
+            session.pauses.pass(pause.min(limits::BATCH_PAUSE).min(session.remaining())).await;
         }
     }
     let mut counts = Map::new();

@@ -8,7 +8,7 @@ use millrace_egress::{Egress, HostList, Scope, SecretSet};
 use tokio::time::Instant;
 
 use super::rate::Rates;
-use super::{Executor, ExecutorLimits, OperationCall};
+use super::{Executor, ExecutorLimits, OperationCall, Pauses};
 use crate::answer::{Failure, RateLimitInfo};
 use crate::credentials::{Connection, ConnectionError, Credentials};
 use crate::error::ErrorCode;
@@ -19,6 +19,7 @@ use crate::template::Template;
 pub(super) struct Session<'a> {
     pub egress: &'a Egress,
     pub rates: &'a Rates,
+    pub pauses: &'a Pauses,
     pub limits: ExecutorLimits,
     pub connector: &'a Connector,
     pub connection: &'a dyn Connection,
@@ -47,6 +48,7 @@ impl<'a> Session<'a> {
         Self {
             egress: &executor.egress,
             rates: &executor.rates,
+            pauses: &executor.pauses,
             limits: executor.limits,
             connector,
             connection: call.connection,

@@ -8,10 +8,12 @@ mod event;
 mod handshake;
 mod headers;
 mod matching;
+mod sign;
 mod verify;
 
 pub(crate) use body::depth;
 pub use matching::{match_trigger, resolve_template};
+pub use sign::sign;
 
 use std::sync::{Arc, LazyLock};
 

@@ -76,6 +76,18 @@ fn check_one(
     }
 }
 
+/// The digest with which a delivery is signed.
+pub(super) fn signature(
+    scheme: &Scheme,
+    spec: &SecretSpec,
+    secret: &SecretText,
+    timestamp: Option<&str>,
+    request: &Incoming<'_>,
+) -> Result<hmac::Tag, WebhookError> {
+    let key = hmac::Key::new(algorithm(scheme.digest), &key_bytes(spec, secret));
+    tag(&key, scheme, timestamp, request)
+}
+
 /// A time that stands in the signed body is looked at once the body may be trusted.
 pub(super) fn check_body_time(scheme: &Scheme, root: &Value, now_s: i64) -> Result<(), WebhookError> {
     let Some(source) = &scheme.timestamp else { return Ok(()) };

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use millrace_connector::webhook::{Event, Incoming, Received, Verification, WebhookError, receive};
+use millrace_connector::webhook::{Event, Incoming, Received, Verification, WebhookError, receive, sign};
 use millrace_connector::{Registry, SecretText};
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -112,6 +112,18 @@ fn valid_deliveries_are_read() {
         assert_eq!(got.data, expect.data, "{}", vector.name);
         let fetch = got.fetch.map(|fetch| json!({"operation": fetch.operation, "args": fetch.args}));
         assert_eq!(fetch, expect.fetch, "{}", vector.name);
+    }
+}
+
+#[test]
+fn what_is_signed_here_is_accepted() {
+    for mut vector in vectors().deliveries {
+        let (by, secret) = (verification(&vector.service), SecretText::new(vector.secret.clone()));
+        vector.headers.retain(|(name, _)| *name != vector.signature_header);
+        let mut signed = headers(&vector.headers);
+        sign(&by, &secret, &mut signed, vector.body.as_bytes(), vector.now_s).unwrap();
+        let incoming = Incoming { headers: &signed, body: vector.body.as_bytes(), query: None, now_s: vector.now_s };
+        event(receive(&by, Some(&secret), &incoming).unwrap_or_else(|e| panic!("{}: {e}", vector.name)));
     }
 }
 

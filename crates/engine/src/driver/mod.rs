@@ -11,6 +11,7 @@ mod stop;
 use std::collections::{HashMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -213,6 +214,7 @@ impl Driver {
         let log_delay = if self.step.logs.is_empty() { Duration::from_secs(3600) } else { LOG_DELAY };
         let linger = if self.flying.is_empty() { LINGER } else { Duration::from_secs(3600) };
         self.moving = None;
+        let resting = self.flying.is_empty().then(|| Resting::new(&self.inner));
         // In this order, so that a simulation of one seed is one story; news first, as calls that are back are fetched anyway.
         tokio::select! {
             biased;
@@ -230,6 +232,7 @@ impl Driver {
                 }
             }
         }
+        drop(resting);
         self.moving = Some(self.inner.pace.enter(&self.run.tenant).await);
         Ok(())
     }
@@ -245,6 +248,22 @@ impl Driver {
         self.step = Step { logs: std::mem::take(&mut self.step.logs), ..Step::default() };
         let done = self.commit(Then::Finish(end, stored)).await?;
         if done.left { Ok(()) } else { Err(Stop::Lost("the run's end was not stored".into())) }
+    }
+}
+
+/// Counts a run that only waits for news, as long as it does.
+struct Resting(Arc<Inner>);
+
+impl Resting {
+    fn new(inner: &Arc<Inner>) -> Self {
+        inner.resting.fetch_add(1, Ordering::AcqRel);
+        Self(inner.clone())
+    }
+}
+
+impl Drop for Resting {
+    fn drop(&mut self) {
+        self.0.resting.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

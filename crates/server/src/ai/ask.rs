@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use millrace_connector::Pauses;
 use millrace_egress::{Egress, EgressError, HostList, Reached, Redirect, Request, Response, Scope, SecretSet};
 use serde_json::Value;
 use url::Url;
@@ -18,6 +19,7 @@ pub(super) struct Asking<'a> {
     pub egress: &'a Egress,
     pub backend: &'static dyn Backend,
     pub caller: &'a Caller,
+    pub pauses: &'a Pauses,
 }
 
 /// What became of one attempt.
@@ -56,7 +58,7 @@ impl Asking<'_> {
                         return Err(refusal);
                     }
                     attempt += 1;
-                    tokio::time::sleep(pause).await;
+                    self.pauses.pass(pause).await;
                 }
             }
         }

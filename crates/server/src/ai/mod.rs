@@ -20,6 +20,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use millrace_connector::Pauses;
 use millrace_egress::{Egress, Share};
 use serde_json::{Value, json};
 
@@ -68,12 +69,19 @@ pub struct Ai {
     config: Arc<AiConfig>,
     egress: Egress,
     backend: &'static dyn Backend,
+    pauses: Pauses,
 }
 
 impl Ai {
     /// A backend as configured.
     pub fn new(config: AiConfig, egress: Egress) -> Self {
-        Self { backend: backend(config.provider), config: Arc::new(config), egress }
+        Self { backend: backend(config.provider), config: Arc::new(config), egress, pauses: Pauses::default() }
+    }
+
+    /// The same, whose pauses between attempts pass in another way.
+    #[must_use]
+    pub fn pausing(self, pauses: Pauses) -> Self {
+        Self { pauses, ..self }
     }
 
     /// Performs the call `ai`: `{model?, messages, max_tokens?, temperature?}` → `{text, usage}`.
@@ -104,6 +112,6 @@ impl Ai {
     }
 
     fn asking<'a>(&'a self, caller: &'a Caller) -> Asking<'a> {
-        Asking { config: &self.config, egress: &self.egress, backend: self.backend, caller }
+        Asking { config: &self.config, egress: &self.egress, backend: self.backend, caller, pauses: &self.pauses }
     }
 }

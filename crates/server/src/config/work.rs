@@ -21,7 +21,13 @@ pub struct WorkConfig {
     pub retention: Duration,
     /// The window over which schedules of the same second are spread.
     pub schedule_spread: Duration,
+    /// Timers up to this long are kept in memory: a durable one costs two writes and a look at the clock.
+    pub short_timer: Duration,
 }
+
+/// Two seconds: what polling loops and pauses between requests take.
+const SHORT_TIMER: Duration = Duration::from_secs(2);
+
 
 impl WorkConfig {
     pub(super) fn read(read: &mut Reader<'_>) -> Self {
@@ -32,7 +38,7 @@ impl WorkConfig {
         let moving = read.number("MILLRACE_TENANT_MOVING", usual.moving, 1..=100_000);
         let days: u64 = read.number("MILLRACE_RETENTION_DAYS", usual.retention.as_secs() / 86_400, 1..=3_650);
         let spread: u64 = read.number("MILLRACE_SCHEDULE_SPREAD_S", usual.schedule_spread.as_secs(), 0..=SCHEDULE_SPREAD_MAX.as_secs());
-        Self { slots, tenant_cap, moving, retention: Duration::from_secs(days * 86_400), schedule_spread: Duration::from_secs(spread) }
+        Self { slots, tenant_cap, moving, retention: Duration::from_secs(days * 86_400), schedule_spread: Duration::from_secs(spread), short_timer: SHORT_TIMER }
     }
 
     /// As the engine takes them.

@@ -72,7 +72,7 @@ impl Perform for Performer {
 
     fn plan(&self, call: &Call) -> Plan {
         match call.kind.as_str() {
-            "timer" if wait::is_short(&call.args) => Plan::Outside,
+            "timer" if wait::is_short(&call.args, self.parts.config.work.short_timer) => Plan::Outside,
             "timer" | "event" | "approval" => Plan::Wait,
             "invoke" => Plan::Child,
             "batch.result" => Plan::Inside,

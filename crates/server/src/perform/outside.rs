@@ -64,7 +64,7 @@ struct RequestArgs {
 pub async fn perform(parts: &Parts, run: &Run, context: &RunContext, call: &Call) -> Outcome {
     let done = match call.kind.as_str() {
         "timer" => {
-            tokio::time::sleep(wait::short_sleep(&call.args)).await;
+            tokio::time::sleep(wait::short_sleep(&call.args, parts.config.work.short_timer)).await;
             Ok(Outcome::null())
         }
         "fetch" => fetch(parts, run, context, call).await,

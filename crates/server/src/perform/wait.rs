@@ -7,9 +7,6 @@ use millrace_engine::{Outcome, WaitSpec};
 use serde::Deserialize;
 use serde_json::json;
 
-/// Timers up to this long are kept in memory: a durable one costs two writes and a look at the clock.
-const SHORT_MS: f64 = 2_000.0;
-
 /// Longest timer: what JavaScript dates can say is far more, but ten years are enough to be a mistake.
 const LONGEST_MS: f64 = 10.0 * 365.0 * 86_400_000.0;
 
@@ -32,16 +29,17 @@ pub fn after_ms(now: Timestamp, ms: f64) -> Timestamp {
     now.plus(Duration::from_micros((ms * 1_000.0) as u64))
 }
 
-/// Whether a timer is short enough to be slept in memory. Looks at the arguments alone: the same on every replay.
-pub fn is_short(args: &str) -> bool {
-    serde_json::from_str::<TimerArgs>(args).is_ok_and(|a| a.until.is_none() && a.ms.is_some_and(|ms| ms <= SHORT_MS))
+/// Whether a timer is short enough to be slept in memory. Looks at the arguments and at what never changes: the same on every replay.
+pub fn is_short(args: &str, limit: Duration) -> bool {
+    let limit = limit.as_secs_f64() * 1_000.0;
+    limit > 0.0 && serde_json::from_str::<TimerArgs>(args).is_ok_and(|a| a.until.is_none() && a.ms.is_some_and(|ms| ms <= limit))
 }
 
 /// How long a short timer sleeps.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Clamped before.
-pub fn short_sleep(args: &str) -> Duration {
+pub fn short_sleep(args: &str, limit: Duration) -> Duration {
     let ms = serde_json::from_str::<TimerArgs>(args).ok().and_then(|a| a.ms).unwrap_or(0.0);
-    Duration::from_micros((ms.clamp(0.0, SHORT_MS) * 1_000.0) as u64)
+    Duration::from_micros((ms.max(0.0) * 1_000.0) as u64).min(limit)
 }
 
 /// A durable timer.

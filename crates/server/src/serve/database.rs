@@ -12,7 +12,7 @@ use crate::config::DatabaseConfig;
 use crate::row_security;
 
 /// Makes the data folder, for its owner only: it holds keys.
-pub(super) fn prepare_folder(path: &Path) -> Result<(), ServeError> {
+pub(crate) fn prepare_folder(path: &Path) -> Result<(), ServeError> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|e| ServeError::DataFolder(path.display().to_string(), e))
 }
 
@@ -29,7 +29,7 @@ pub(super) async fn walls(db: &Db) -> Result<Option<String>, DbError> {
 /// What waiting cannot cure: a wrong password, a database that nobody has made, a server that is too old.
 const HOPELESS: [&str; 6] = ["password authentication failed", "does not exist", "no pg_hba.conf entry", "too old", "invalid", "permission denied"];
 
-pub(super) async fn open(config: &DatabaseConfig) -> Result<Db, ServeError> {
+pub(crate) async fn open(config: &DatabaseConfig) -> Result<Db, ServeError> {
     let shown = config.url.redacted();
     let started = Instant::now();
     // Short attempts, so that what is wrong is said soon; the pool's own patience is for later.

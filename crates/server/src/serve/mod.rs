@@ -1,7 +1,7 @@
 //! Starts a server, and stops it in order: no new connections, running requests, runs in memory, the database.
 
 mod accept;
-mod database;
+pub(crate) mod database;
 mod error;
 mod forget;
 mod limits;
@@ -12,9 +12,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use millrace_clock::Clock;
-use millrace_connector::{Executor, ExecutorLimits, Registry};
+use millrace_connector::{Executor, ExecutorLimits, Pauses, Registry};
 use millrace_db::Db;
-use millrace_egress::Egress;
+use millrace_egress::{Egress, Network};
 use millrace_engine::Engine;
 use millrace_engine::payload::PayloadStore;
 use tokio::net::TcpSocket;
@@ -95,7 +95,7 @@ impl Server {
         db.migrate(clock.now()).await?;
         let walls = database::walls(&db).await?;
         let smtp = Smtp::new(&config).map_err(ServeError::Mail)?;
-        let app = Box::pin(assemble(config.clone(), db, clock, walls)).await?;
+        let app = Box::pin(assemble(config.clone(), db, Surroundings { clock, ..Surroundings::default() }, walls)).await?;
         if app.config.roles.worker {
             crate::ai::history::announce(&app).await?;
         }
@@ -174,17 +174,42 @@ fn warn_about(config: &Config) {
     }
 }
 
-async fn assemble(config: Arc<Config>, db: Db, clock: Clock, walls: Option<String>) -> Result<App, ServeError> {
+/// What a server is put into: everything is real unless a test of workflows brings its own.
+pub(crate) struct Surroundings {
+    pub clock: Clock,
+    /// Answers in the network's place.
+    pub network: Option<Arc<dyn Network>>,
+    /// How pauses inside calls pass.
+    pub pauses: Pauses,
+    /// A sandbox that several servers share.
+    pub sandbox: Option<sandbox::Sandbox>,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self { clock: Clock::System, network: None, pauses: Pauses::Waited, sandbox: None }
+    }
+}
+
+pub(crate) async fn assemble(config: Arc<Config>, db: Db, around: Surroundings, walls: Option<String>) -> Result<App, ServeError> {
+    let Surroundings { clock, network, pauses, sandbox } = around;
     let keyring = secrets::load(&config, &db, clock.now()).await?;
     report(&bootstrap(&db, &clock, &config.data_dir, &config.public_url()).await?, &config);
     let traces = Traces::new(config.observe.traces.as_ref(), &clock).map_err(ServeError::Traces)?;
     let egress = Egress::new(config.outgoing.egress())?.observed_by(observe::trace::egress(&traces));
+    let egress = match network {
+        Some(network) => egress.through(network),
+        None => egress,
+    };
     let registry = Arc::new(match &config.connectors_dir {
         Some(dir) => Registry::with_dir(dir)?,
         None => Registry::builtin()?,
     });
-    let connectors = Arc::new(Executor::new(egress.clone(), registry.clone(), ExecutorLimits::default()));
-    let sandbox = sandbox::start(&config.sandbox, config.production).await?;
+    let connectors = Arc::new(Executor::new(egress.clone(), registry.clone(), ExecutorLimits::default()).pausing(pauses.clone()));
+    let sandbox = match sandbox {
+        Some(shared) => shared,
+        None => sandbox::start(&config.sandbox, config.production).await?,
+    };
     let mut warnings = config.warnings();
     warnings.extend(sandbox.warnings);
     warnings.extend(walls);
@@ -194,7 +219,7 @@ async fn assemble(config: Arc<Config>, db: Db, clock: Clock, walls: Option<Strin
     let limits = Limits::new(db.clone(), clock.clone(), config.rate_limits.factor);
     let settings = config.work.engine(config.roles);
     let parts = Parts::new(PartsInner {
-        ai: config.ai.clone().map(|ai| crate::ai::Ai::new(ai, egress.clone())),
+        ai: config.ai.clone().map(|ai| crate::ai::Ai::new(ai, egress.clone()).pausing(pauses)),
         ai_history: Default::default(),
         db: db.clone().into(),
         clock: clock.clone(),

@@ -8,6 +8,7 @@ use super::ServeError;
 use crate::config::{SandboxConfig, WALLS};
 
 /// The pool, the walls in force, and warnings about those that are not.
+#[derive(Clone)]
 pub(crate) struct Sandbox {
     pub pool: Pool,
     pub walls: Vec<String>,
