@@ -34,6 +34,7 @@ mod secrets;
 mod serving;
 mod storage_trouble;
 mod thinking;
+mod typed;
 mod upgrade;
 mod variables;
 mod waits;
