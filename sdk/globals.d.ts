@@ -30,9 +30,9 @@ interface Console {
 declare var console: Console;
 
 /** Sleeps of more than a few seconds cost nothing: the run leaves memory and comes back. */
-declare function setTimeout<A extends unknown[]>(callback: (...args: A) => void, ms?: number, ...args: A): number;
+declare function setTimeout(callback: (...args: any[]) => void, ms?: number, ...args: any[]): number;
 declare function clearTimeout(id: number | undefined): void;
-declare function setInterval<A extends unknown[]>(callback: (...args: A) => void, ms?: number, ...args: A): number;
+declare function setInterval(callback: (...args: any[]) => void, ms?: number, ...args: any[]): number;
 declare function clearInterval(id: number | undefined): void;
 declare function queueMicrotask(callback: () => void): void;
 declare function structuredClone<T>(value: T): T;
@@ -247,6 +247,12 @@ declare class DOMException extends Error {
   constructor(message?: string, name?: string | { name?: string; cause?: unknown });
   readonly name: string;
   readonly code: number;
+}
+
+/** What the engine throws when its memory is used up; no other engine has it, so a workflow does not name it. */
+declare class InternalError extends Error {
+  name: string;
+  message: string;
 }
 
 declare class TextEncoder {

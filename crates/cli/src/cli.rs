@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::client::Client;
 use crate::commands::{
     Context, admin, approvals, audit, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, row_security, run, runs,
-    serve, test, users, whoami, workflows, workspace,
+    serve, test, users, variables, whoami, workflows, workspace,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -96,6 +96,9 @@ enum Command {
     /// List and show deployed workflows
     #[command(subcommand)]
     Workflows(workflows::Action),
+    /// List, set and unset what a workflow reads as env.NAME
+    #[command(subcommand)]
+    Variables(variables::Action),
     /// Show or decide what a workspace may use at most
     #[command(subcommand)]
     Quotas(quotas::Action),
@@ -179,6 +182,7 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Events(action) => events::perform(&context()?, &action).await,
         Command::Connections(action) => connections::perform(&context()?, &action).await,
         Command::Workflows(action) => workflows::perform(&context()?, &action).await,
+        Command::Variables(action) => variables::perform(&context()?, &action).await,
         Command::Quotas(action) => quotas::perform(&context()?, &action).await,
         Command::Admin(action) => admin::perform(&context()?, &action).await,
         Command::Users(action) => users::perform(&context()?, &action).await,
@@ -244,6 +248,11 @@ mod tests {
             "millrace events publish order.paid --data -",
             "millrace connections list",
             "millrace workflows show wf_1",
+            "millrace variables list wf_1 --json",
+            "millrace variables set flow BASE_URL https://example.com",
+            "millrace variables set flow API_KEY --secret",
+            "millrace variables set flow TOKEN_COLOUR blue --plain",
+            "millrace variables unset flow API_KEY",
             "millrace quotas show",
             "millrace quotas set --tenant org_1 queued_runs=5 runs_per_minute=60",
             "millrace admin workspaces list --status suspended --json",

@@ -50,14 +50,17 @@ pub const SETTLE: Duration = Duration::from_millis(80);
 /// Requests a stand-in remembers. Enough for every test; bounded because a demonstration may run for weeks.
 pub const MAX_RECORDED: usize = 20_000;
 
-/// Body of a request to a stand-in, in bytes.
-pub const MAX_STANDIN_BODY: usize = 16 * 1024 * 1024;
+/// Body of a request to a stand-in, in bytes: above the 25 MiB that a run may send.
+pub const MAX_STANDIN_BODY: usize = 32 * 1024 * 1024;
 
 /// How long before its end an access token is renewed, in milliseconds: it must not end on its way.
 pub const TOKEN_MARGIN_MS: i64 = 30_000;
 
 /// A password read from standard input, in bytes. The server takes up to 128 characters.
 pub const MAX_PASSWORD_BYTES: u64 = 4_096;
+
+/// A variable's value read from standard input, in bytes. The server takes up to 16 KiB and says so.
+pub const MAX_VALUE_BYTES: u64 = 64 * 1024;
 
 /// How much longer the pause between two looks at a device's sign-in becomes when the server says that they are too many.
 pub const SLOWER: Duration = Duration::from_secs(5);

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::limits::MAX_PASSWORD_BYTES;
+use crate::limits::{MAX_PASSWORD_BYTES, MAX_VALUE_BYTES};
 
 /// Reads a password. Blocks until it was given.
 ///
@@ -27,6 +27,26 @@ pub fn ask(prompt: &str) -> Result<String, Failure> {
         return Err(unreadable("it ended before a line was given".to_owned()).fix("Type it when asked, or pipe it in."));
     }
     Ok(password.to_owned())
+}
+
+/// Reads a value that is nobody's to see: asks a person for a line without showing it, and takes all that a program writes, without
+/// the line feed at its end. Blocks until it was given.
+///
+/// # Errors
+/// Standard input was not text, or too long.
+pub fn ask_value(prompt: &str) -> Result<String, Failure> {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        return ask(prompt);
+    }
+    let unreadable = |why: String| Failure::new(Exit::Usage, "VALUE_UNREADABLE", "no value could be read from standard input").why(why);
+    let mut text = String::new();
+    stdin.lock().take(MAX_VALUE_BYTES + 1).read_to_string(&mut text).map_err(|e| unreadable(e.to_string()))?;
+    if text.len() as u64 > MAX_VALUE_BYTES {
+        return Err(unreadable(format!("it has more than {MAX_VALUE_BYTES} bytes")));
+    }
+    let value = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(value.strip_suffix('\r').unwrap_or(value).to_owned())
 }
 
 /// While it exists, the terminal does not show what is typed.

@@ -102,7 +102,7 @@ impl Reader {
 }
 
 fn is_source(name: &str) -> bool {
-    CODE.iter().any(|ending| name.ends_with(ending)) && !LOCAL_JSON.contains(&name) && !name.ends_with(".secret.json")
+    CODE.iter().any(|ending| name.ends_with(ending)) && !LOCAL_JSON.contains(&name) && !name.ends_with(".secret.json") && !name.ends_with(".d.ts")
 }
 
 fn too_large(why: String) -> Failure {

@@ -24,7 +24,7 @@ export default defineWorkflow({
       prompt: text,
     });
     // Without a configured model the call fails in an orderly way; the workflow decides what that means.
-    if (!answer.success) return { success: false, error: answer.error.message };
+    if (!answer.success) return { success: false, error: String(answer.error) };
 
     return { success: true, data: { summary: String(answer.data) } };
   },

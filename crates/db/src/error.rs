@@ -5,8 +5,8 @@ use crate::{measure, stale};
 /// What a caller may do about a failed statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// The same transaction may succeed if tried again: connection lost, serialization failure, database busy or starting, a prepared statement
-    /// that another release has made stale.
+    /// The same transaction may succeed if tried again: connection lost, serialization failure, database busy or starting, a
+    /// prepared statement that another release has made stale.
     Retry,
     /// A unique key is taken: someone else won, or the caller repeats itself.
     Unique,

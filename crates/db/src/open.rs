@@ -181,6 +181,8 @@ impl Db {
     /// # Errors
     /// The database refused or was lost.
     pub async fn optional(&self, query: Query) -> Result<Option<Row>, DbError> {
+        #[cfg(feature = "testing")]
+        crate::testing::note(query.sql.text(self.dialect()));
         Ok(match &self.0 {
             Inner::Sqlite { read, .. } => sqlite_query(query).fetch_optional(read).await?.map(Row::Sqlite),
             Inner::Postgres { pool } => postgres_query(query).fetch_optional(pool).await?.map(|r| Row::Postgres(Box::new(r))),
@@ -194,6 +196,8 @@ impl Db {
     /// # Errors
     /// The database refused or was lost.
     pub async fn all(&self, query: Query) -> Result<Vec<Row>, DbError> {
+        #[cfg(feature = "testing")]
+        crate::testing::note(query.sql.text(self.dialect()));
         Ok(match &self.0 {
             Inner::Sqlite { read, .. } => sqlite_query(query).fetch_all(read).await?.into_iter().map(Row::Sqlite).collect(),
             Inner::Postgres { pool } => postgres_query(query).fetch_all(pool).await?.into_iter().map(|r| Row::Postgres(Box::new(r))).collect(),

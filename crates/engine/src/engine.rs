@@ -15,6 +15,7 @@ use millrace_ids::{RunId, TenantId};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, Semaphore};
 
+pub use quiet::Coming;
 pub(crate) use slots::Slot;
 
 use crate::run::columns;

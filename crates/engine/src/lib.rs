@@ -36,7 +36,7 @@ pub mod waits;
 
 pub use also::{Also, nothing};
 pub use committer::{NewRun, Parent, Started};
-pub use engine::{Engine, Queue};
+pub use engine::{Coming, Engine, Queue};
 pub use error::EngineError;
 pub use logs::{LogLine, logs_after};
 pub use measure::describe as describe_metrics;

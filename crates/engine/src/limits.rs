@@ -2,6 +2,13 @@
 
 use std::time::Duration;
 
+/// Attempts of a run whose program says that trying again may help, the first included: as the ecosystem's durable tier does.
+pub const RETRY_ATTEMPTS: i64 = 3;
+
+/// Pause before the second attempt; four times as long before the third. Shorter than ten seconds: what is due later than that is
+/// taken for the work of a wrong clock and claimed at once (`claim.rs`). Who must wait longer sleeps in the program.
+pub const RETRY_PAUSE: Duration = Duration::from_secs(2);
+
 /// Payloads above this leave the row: a page of either database holds at most a few of them, and lists stay quick.
 pub const INLINE_PAYLOAD_BYTES: usize = 16 * 1024;
 

@@ -103,12 +103,18 @@ pub struct RunError {
     /// More, as the program gave it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub data: Option<serde_json::Value>,
+    /// The program says that trying again may help.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub retryable: bool,
+    /// The run that tries again, by itself.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub retried_as: Option<RunId>,
 }
 
 impl RunError {
     /// An error without a stack.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), name: None, stack: None, data: None }
+        Self { code: code.into(), message: message.into(), name: None, stack: None, data: None, retryable: false, retried_as: None }
     }
 }
 

@@ -22,11 +22,12 @@ pub struct Limits {
     pub kill_grace: Duration,
     /// Wall clock of one turn as a multiple of its CPU limit: 6, for a machine that is badly overcommitted.
     pub wall_multiple: u32,
-    /// One frame in either direction: 32 MiB, above the 25 MiB that a provider's response may have.
+    /// One frame in either direction: 40 MiB, above `max_call_bytes`.
     pub max_frame: usize,
     /// Host calls of one run in flight at the same time: 1000. Beyond it the run fails.
     pub max_pending_calls: usize,
-    /// Arguments of the calls that are asked between two deliveries, in bytes: 24 MiB. Beyond it the run fails.
+    /// Arguments of the calls that are asked between two deliveries, in bytes: 36 MiB, above a request body of 25 MiB as base64.
+    /// Beyond it the run fails.
     pub max_call_bytes: usize,
     /// One log line (message, and separately its data): 8 KiB; the rest is cut and counted.
     pub max_log_line: usize,
@@ -63,9 +64,9 @@ impl Default for Limits {
             inspect_cpu: Duration::from_secs(1),
             kill_grace: Duration::from_millis(250),
             wall_multiple: 6,
-            max_frame: 32 << 20,
+            max_frame: 40 << 20,
             max_pending_calls: 1000,
-            max_call_bytes: 24 << 20,
+            max_call_bytes: 36 << 20,
             max_log_line: 8 << 10,
             max_logs_per_step: 1000,
             max_result: 16 << 20,

@@ -87,6 +87,9 @@ impl Trace {
                 for text in [&error.code, &error.data] {
                     field(to, text.as_deref().unwrap_or_default().as_bytes());
                 }
+                if error.retryable {
+                    number(to, 1);
+                }
             }
             End::ContinueWith(state) => {
                 number(to, 3);

@@ -126,6 +126,8 @@ pub struct ScriptError {
     pub code: Option<String>,
     /// Its own `data` as JSON, when it has one.
     pub data: Option<String>,
+    /// `onError` answered `{ retryable: true }`: the run may be tried again from its beginning.
+    pub retryable: bool,
 }
 
 impl std::fmt::Display for ScriptError {

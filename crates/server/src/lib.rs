@@ -43,6 +43,7 @@ pub mod storage;
 pub mod tenants;
 pub mod triggers;
 pub mod users;
+pub mod variables;
 pub mod workflows;
 
 // What commands that work on a database directly need of the crates below.

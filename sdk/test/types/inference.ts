@@ -151,3 +151,8 @@ poll({ service: 'notion' });
 const plain: WorkflowDefinition = { integrations: [], trigger: manual(), execute: async ({ inputs, integrations }: Context) => [inputs.anything, integrations.anything] };
 void plain;
 is<Equal<InputValues<{ readonly days: { readonly type: 'number'; readonly required: true } }>['days'], number>>();
+
+// Pauses as they are written everywhere, and callbacks with arguments of their own.
+await new Promise((resolve) => setTimeout(resolve, 350));
+const timer: number = setTimeout((a: string, b: number) => `${a}${b}`, 10, 'a', 1);
+clearTimeout(timer);

@@ -29,7 +29,23 @@ const PUBLIC: &str = include_str!("../../templates/metadata-public.ts");
 const CONFIG: &str = include_str!("../../templates/millrace.config.ts");
 const README: &str = include_str!("../../templates/README.md");
 const TSCONFIG: &str = include_str!("../../templates/tsconfig.json");
+/// What a workflow may import and the globals it has: a project type-checks with this and nothing installed.
+const TYPES: &str = include_str!("../../../../sdk/millrace.d.ts");
+const SCENARIO: &str = include_str!("../../templates/scenario.yaml");
+const SCENARIO_AI: &str = include_str!("../../templates/scenario-ai.yaml");
 const IGNORED: &str = "node_modules\ndist\n.millrace\n.env\n# Credentials for --connection.\n*.secret.json\n";
+
+/// The types of a project.
+const TYPES_FILE: &str = "millrace.d.ts";
+
+/// Brings the types of a project up to this release, if it has any. Editors then know what the server knows.
+pub fn refresh_types(dir: &Path) -> Result<(), Failure> {
+    let path = dir.join(TYPES_FILE);
+    match fs::read_to_string(&path) {
+        Ok(text) if text != TYPES => write(dir, &[(TYPES_FILE, TYPES.to_owned())]),
+        _ => Ok(()),
+    }
+}
 
 /// Writes the project.
 pub fn perform(terminal: Terminal, args: &Args) -> Result<(), Failure> {
@@ -62,13 +78,16 @@ fn project(title: &str, slug: &str, args: &Args) -> Vec<(&'static str, String)> 
     let test = json!({"trigger": {"type": "manual", "data": data}, "config": if args.ai { json!({}) } else { json!({"greeting": "Hello"}) }});
     let package = json!({
         "name": slug, "version": "0.1.0", "private": true, "type": "module",
-        "scripts": {"dev": "millrace dev", "deploy": "millrace deploy"}, "millrace": {"entry": "workflow.ts"},
+        "scripts": {"dev": "millrace dev", "test": "millrace test", "check": "tsc", "deploy": "millrace deploy"}, "millrace": {"entry": "workflow.ts"},
+        "devDependencies": {"typescript": "^5.9.0"},
     });
     let pretty = |value| format!("{value:#}\n");
     vec![
         ("workflow.ts", format!("{}\n{}", fill(body), fill(metadata))),
         ("millrace.config.ts", CONFIG.replace("__VISIBILITY__", visibility).replace("__GRANTS__", grants)),
         ("test-data.json", pretty(test)),
+        (if args.ai { "scenarios/summary.yaml" } else { "scenarios/greeting.yaml" }, (if args.ai { SCENARIO_AI } else { SCENARIO }).to_owned()),
+        (TYPES_FILE, TYPES.to_owned()),
         ("package.json", pretty(package)),
         ("tsconfig.json", TSCONFIG.to_owned()),
         ("README.md", fill(README)),
@@ -78,9 +97,10 @@ fn project(title: &str, slug: &str, args: &Args) -> Vec<(&'static str, String)> 
 
 fn write(dir: &Path, files: &[(&str, String)]) -> Result<(), Failure> {
     let failed = |path: &Path, e: std::io::Error| Failure::new(Exit::Failed, "FILE_UNWRITABLE", format!("`{}` cannot be written", path.display())).why(e.to_string());
-    fs::create_dir_all(dir).map_err(|e| failed(dir, e))?;
     for (name, text) in files {
         let path = dir.join(name);
+        let folder = path.parent().unwrap_or(dir);
+        fs::create_dir_all(folder).map_err(|e| failed(folder, e))?;
         fs::write(&path, text).map_err(|e| failed(&path, e))?;
     }
     Ok(())
@@ -134,6 +154,18 @@ mod tests {
             }
             source::read_json(&root.join("test-data.json")).unwrap();
         }
+    }
+
+    #[test]
+    fn types_of_another_release_are_replaced_and_none_are_forced_on_a_project() {
+        let dir = made(false, false);
+        let (root, types) = (dir.path().join("client-sync"), dir.path().join("client-sync/millrace.d.ts"));
+        fs::write(&types, "declare const old: 1;\n").unwrap();
+        refresh_types(&root).unwrap();
+        assert_eq!(fs::read_to_string(&types).unwrap(), TYPES);
+        fs::remove_file(&types).unwrap();
+        refresh_types(&root).unwrap();
+        assert!(!types.exists());
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub mod runs;
 pub mod serve;
 pub mod test;
 pub mod users;
+pub mod variables;
 pub mod whoami;
 pub mod workflows;
 pub mod workspace;

@@ -40,7 +40,11 @@ pub async fn perform(context: &Context, args: &Args) -> Result<(), Failure> {
     let client = &context.client;
     let data = args.data.as_deref().map(read_json).transpose()?;
     let installation = installations::find(client, &args.installation).await?;
-    let started = start(client, &installation, data, args.event.as_deref(), args.idempotency_key.as_deref()).await?;
+    let mut asked = json!({"data": data.unwrap_or_else(|| json!({}))});
+    if let Some(event) = &args.event {
+        asked["event"] = json!(event);
+    }
+    let started = start(client, &installation, &asked, args.idempotency_key.as_deref()).await?;
     let run_id = or_dash(&started, "run_id").to_owned();
     if !args.wait {
         context.terminal.answer(&started, || format!("Started {run_id}"));
@@ -56,17 +60,10 @@ pub async fn perform(context: &Context, args: &Args) -> Result<(), Failure> {
     verdict(&ended)
 }
 
-/// Starts a run of an installation.
-pub async fn start(client: &Client, installation: &str, data: Option<Value>, event: Option<&str>, key: Option<&str>) -> Result<Value, Failure> {
-    let mut body = json!({});
-    if let Some(data) = data {
-        body["data"] = data;
-    }
-    if let Some(event) = event {
-        body["event"] = json!(event);
-    }
+/// Starts a run of an installation with `{data, type?, event?, service?}`.
+pub async fn start(client: &Client, installation: &str, asked: &Value, key: Option<&str>) -> Result<Value, Failure> {
     let headers: Vec<(&str, &str)> = key.map(|k| ("idempotency-key", k)).into_iter().collect();
-    client.post_with(&format!("/api/installations/{}/trigger", escape(installation)), &body, &headers).await
+    client.post_with(&format!("/api/installations/{}/trigger", escape(installation)), asked, &headers).await
 }
 
 /// Waits until the run has ended.

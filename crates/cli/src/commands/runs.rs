@@ -153,6 +153,9 @@ pub fn show(terminal: Terminal, run: &Value) -> String {
     if run["attempt"].as_u64().is_some_and(|n| n > 1) {
         fact("attempt", run["attempt"].to_string());
     }
+    if let Some(next) = run["error"]["retried_as"].as_str() {
+        fact("again", format!("as {next}"));
+    }
     let journal = timeline::journal(terminal, run);
     if !journal.is_empty() {
         lines.push(String::new());

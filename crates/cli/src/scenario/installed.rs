@@ -58,7 +58,7 @@ pub async fn install(stage: &Stage, scenario: &Scenario, file: &Path, given: &Ma
     let deployed = chosen(&deployed, scenario.export.as_deref())?;
     let workflow = or_dash(&deployed, "workflow_id").to_owned();
     for (name, value) in &scenario.environment {
-        let path = format!("/api/workflows/{}/variables/{}", escape(&workflow), escape(name));
+        let path = format!("/api/developer/workflows/{}/variables/{}", escape(&workflow), escape(name));
         done(stage.call(Method::PUT, &path, Some(&json!({ "value": value }))).await, &format!("`environment.{name}` cannot be set"))?;
     }
     let connections = connections(stage.connectors(), &deployed, &scenario.connections, given);

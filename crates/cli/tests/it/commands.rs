@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Database, LONG, Output, Server, Setup, binary, eventually};
+use crate::harness::{Database, LONG, Output, Server, Setup, binary, eventually, path_headers, send};
 
 const FAILING: &str = include_str!("workflows/failing.ts");
 
@@ -153,6 +153,77 @@ async fn dev_redeploys_on_save_and_runs_on_request() {
     let ended = tokio::time::timeout(LONG, dev.wait()).await.expect("Ctrl-C ends it").unwrap();
     assert!(ended.success(), "{}", said());
     assert_eq!(server.ok("GET", "/api/installations", None).await["data"], json!([]), "it leaves no installation behind");
+}
+
+/// A workflow that tells what it saw of its trigger.
+const TOLD: &str = "import { defineWorkflow, webhook } from '@millrace/sdk';
+export default defineWorkflow({ name: 'Told', integrations: [], inputs: { greeting: { type: 'text', default: 'Hi' } }, trigger: webhook({ path: 'orders', event: 'order.paid' }),
+  async execute({ trigger, inputs }) { const { type, service, event, data } = trigger; return { success: true, saw: { type, service, event, data }, greeting: inputs.greeting }; } });";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dev_starts_runs_by_enter_by_file_by_request_and_by_a_real_webhook() {
+    let server = Setup::on(Database::Embedded).start().await;
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+    write("workflow.ts", TOLD);
+    write("test-data.json", r#"{"trigger": {"type": "webhook", "data": {"n": 1}}, "config": {"greeting": "Hello"}}"#);
+    write("other.secret.json", r#"{"n": 2}"#);
+    write("millrace.d.ts", "// of another release\n");
+    let log = dir.path().join("dev.log");
+    let out = std::fs::File::create(&log).unwrap();
+    let mut command = tokio::process::Command::new(binary());
+    command.current_dir(dir.path()).args(["dev", "--port", "0", "--json"]).env("MILLRACE_URL", server.url()).env("MILLRACE_API_KEY", server.api_key());
+    let mut dev = command.stdin(Stdio::piped()).stdout(out.try_clone().unwrap()).stderr(out).kill_on_drop(true).spawn().unwrap();
+    let said = || std::fs::read_to_string(&log).unwrap_or_default();
+    let outputs = |kind: &str| -> Vec<Value> {
+        let lines = said().lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).collect::<Vec<_>>();
+        lines.into_iter().filter(|line| line["type"] == kind).map(|mut line| line[kind].take()).collect()
+    };
+    let shown = async |count: usize| -> Value {
+        eventually("the run is shown", LONG, async || outputs("run").get(count - 1).map(|run| run["output"].clone())).await
+    };
+
+    let installed = eventually("it is installed", LONG, async || outputs("installed").into_iter().next()).await;
+    assert!(std::fs::read_to_string(dir.path().join("millrace.d.ts")).unwrap().contains("declare module '@millrace/sdk'"), "types are of this release");
+    let mut keyboard = dev.stdin.take().unwrap();
+    let mut enter = async |line: &str| tokio::io::AsyncWriteExt::write_all(&mut keyboard, format!("{line}\n").as_bytes()).await.unwrap();
+    eventually("dev listens", LONG, async || said().contains("-X POST").then_some(())).await;
+
+    enter("").await;
+    let webhook = json!({"type": "webhook", "event": "order.paid", "data": {"n": 1}});
+    assert_eq!(shown(1).await, json!({"success": true, "saw": webhook, "greeting": "Hello"}));
+    enter("other.secret.json").await;
+    assert_eq!(shown(2).await["saw"], json!({"type": "manual", "data": {"n": 2}}));
+    enter("nowhere.json").await;
+    eventually("a file that is not there is told", LONG, async || said().contains("FILE_UNREADABLE").then_some(())).await;
+
+    let said_now = said();
+    let address = said_now.split("-X POST ").nth(1).and_then(|rest| Some(rest.split_once(" -d")?.0)).unwrap();
+    let execute = async |query: &str| -> Value {
+        let answer = reqwest::Client::new().post(format!("{address}{query}")).body("{\"n\":3}").send().await.unwrap();
+        serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
+    };
+    assert_eq!(execute("?trigger=webhook").await["output"]["saw"], json!({"type": "webhook", "event": "order.paid", "data": {"n": 3}}));
+    assert_eq!(execute("?trigger=schedule").await["output"]["saw"]["type"], "schedule");
+    assert_eq!(execute("?trigger=telepathy").await["error"]["code"], "TRIGGER_UNKNOWN");
+    shown(4).await;
+
+    // The address it printed, with the secret it printed, is the real one.
+    let hook = &installed["webhooks"][0];
+    let body = r#"{"event":"order.paid","n":4}"#;
+    let (url, secret) = (hook["url"].as_str().unwrap(), hook["signing_secret"].as_str().unwrap());
+    assert_eq!(send(url, body, &path_headers("another", body, "d-1")).await.0, 401);
+    assert_eq!(send(url, body, &path_headers(secret, body, "d-1")).await.0, 202);
+    assert_eq!(shown(5).await["saw"]["event"], "order.paid");
+
+    // Saves: a type error is the editor's business and deploys; another configuration and another address are taken up.
+    write("workflow.ts", &TOLD.replace("'orders'", "'sales'").replace("greeting: inputs.greeting", "greeting: (inputs.greeting as number).nothing ?? inputs.greeting"));
+    write("test-data.json", r#"{"trigger": {"data": {"n": 5}}, "config": {"greeting": "Good day"}}"#);
+    eventually("the new address is shown", LONG, async || (outputs("installed").last()?["webhooks"][0]["path"] == "sales").then_some(())).await;
+    enter("").await;
+    assert_eq!(shown(6).await, json!({"success": true, "saw": {"type": "manual", "data": {"n": 5}}, "greeting": "Good day"}));
+    crate::harness::signal(dev.id().unwrap(), libc::SIGINT);
+    assert!(tokio::time::timeout(LONG, dev.wait()).await.expect("Ctrl-C ends it").unwrap().success(), "{}", said());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

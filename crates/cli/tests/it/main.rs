@@ -6,9 +6,11 @@
 
 mod harness;
 
+mod again;
 mod audit;
 mod bad_input;
 mod boundaries;
+mod ceilings;
 mod closing;
 mod commands;
 mod complete_workflows;
@@ -29,10 +31,13 @@ mod replay;
 mod restored;
 mod resume;
 mod row_security;
+mod scenarios;
 mod secrets;
 mod serving;
 mod storage_trouble;
 mod thinking;
+mod typed;
 mod upgrade;
+mod variables;
 mod waits;
 mod walls;

@@ -50,6 +50,29 @@ fn received(crm: &StandIn, path: &str) -> BTreeMap<u64, usize> {
 }
 
 both! {
+    /// The installation was configured for another version.
+    async fn a_run_does_not_begin_without_what_its_version_requires(db: Database) {
+        let server = Setup::on(db).start().await;
+        let module = |version: &str, inputs: &str| {
+            format!(
+                "import {{ defineWorkflow, manual }} from '@millrace/sdk';
+                 export default defineWorkflow({{ name: 'Needy', version: '{version}', integrations: [], inputs: {{ {inputs} }}, trigger: manual(),
+                   async execute() {{ if ('{version}' === '1.0.0') throw new Error('broken'); return {{ fixed: true }}; }} }});"
+            )
+        };
+        let installation = server.install(&module("1.0.0", "token: { type: 'secret', label: 'Token' }"), json!({"token": "t-123"}), json!({})).await;
+        let run = server.trigger(&installation, json!({})).await;
+        assert_eq!(server.ended(&run).await["error"]["message"], "broken");
+        deploy(&server, &module("2.0.0", "token: { type: 'secret', label: 'Token', required: true }, city: { type: 'text', label: 'City', required: true }")).await;
+        let path = format!("/api/runs/{run}/resume");
+        let (status, refused) = server.api("POST", &path, Some(json!({"version": "2.0.0"}))).await;
+        let detail = refused["detail"].as_str().unwrap();
+        assert!(status == 409 && refused["code"] == "RESUME_WOULD_FAIL" && detail.contains("invalid_config") && detail.contains("City"), "{refused}");
+        deploy(&server, &module("2.0.1", "token: { type: 'secret', label: 'Token', required: true }")).await;
+        let resumed = server.ok("POST", &path, Some(json!({"version": "2.0.1"}))).await;
+        assert_eq!(server.completed(resumed["run_id"].as_str().unwrap()).await["output"], json!({"fixed": true}));
+    }
+
     async fn p01_failed_runs_resume_in_bulk_on_a_fixed_version(db: Database) {
         let crm = crm().await;
         let server = Setup::on(db).host("crm.example", &crm).start().await;

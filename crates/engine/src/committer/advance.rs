@@ -51,6 +51,8 @@ pub(crate) struct Advance {
     pub(crate) children: Vec<(Call, String, String, Start)>,
     pub(crate) intents: Vec<u64>,
     pub(crate) logs: Vec<NewLog>,
+    /// The run that tries again what this one failed at, and when.
+    pub(crate) retry: Option<(Start, Timestamp)>,
     /// Look into the inbox.
     pub(crate) drain: bool,
     /// The run has or had waits, children or intents to clear away at its end.
@@ -271,6 +273,11 @@ fn settle<'a>(step: &'a Advance, at: &mut Appender<'a>, rows: &mut Batch, ended:
             if let End::Failed(error) = end {
                 row["error"] = clean(&serde_json::to_string(error).unwrap_or_default());
             }
+            if let Some((retry, due)) = &step.retry {
+                let mut new = super::start::run_row(retry, None, now);
+                new["due_at"] = json!(due.micros());
+                rows.children.push(new);
+            }
             ended.push((step, Some(state), outcome));
         }
     }
@@ -297,9 +304,10 @@ async fn after_ends(inner: &Inner, tx: &mut Tx, ended: &[Ended<'_>], wakes: &mut
         inner.perform.ended(tx, &ids, now).await?;
     }
     for (step, state, outcome) in ended {
-        if state.is_none() {
+        if state.is_none() || step.retry.is_some() {
             wakes.queue = true;
-        } else if let Some(parent) = &step.run.parent_id {
+        }
+        if let (Some(_), Some(parent)) = (state, &step.run.parent_id) {
             tell_parent(tx, &step.run, parent, outcome, wakes, now).await?;
         }
     }

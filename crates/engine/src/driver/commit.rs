@@ -19,6 +19,7 @@ pub(super) struct Step {
     pub(super) children: Vec<(Call, String)>,
     pub(super) intents: Vec<(Call, String)>,
     pub(super) logs: Vec<NewLog>,
+    pub(super) retry: Option<(Start, Timestamp)>,
     pub(super) drain: bool,
 }
 
@@ -62,6 +63,7 @@ impl Driver {
             children,
             intents: step.intents.iter().map(|(c, _)| c.seq).collect(),
             logs: step.logs,
+            retry: step.retry,
             drain: step.drain,
             entangled: self.entangled,
             then,

@@ -6,6 +6,7 @@
 mod calls;
 mod commit;
 mod replay;
+mod retry;
 mod stop;
 
 use std::collections::{HashMap, VecDeque};
@@ -214,7 +215,7 @@ impl Driver {
         let log_delay = if self.step.logs.is_empty() { Duration::from_secs(3600) } else { LOG_DELAY };
         let linger = if self.flying.is_empty() { LINGER } else { Duration::from_secs(3600) };
         self.moving = None;
-        let resting = self.flying.is_empty().then(|| Resting::new(&self.inner));
+        let resting = (self.flying.is_empty() && self.step.logs.is_empty()).then(|| Resting::new(&self.inner));
         // In this order, so that a simulation of one seed is one story; news first, as calls that are back are fetched anyway.
         tokio::select! {
             biased;
@@ -237,7 +238,7 @@ impl Driver {
         Ok(())
     }
 
-    async fn finish(&mut self, end: End) -> Result<(), Stop> {
+    async fn finish(&mut self, mut end: End) -> Result<(), Stop> {
         self.activation.replayed().map_err(Stop::Run)?;
         // It has said its last word: its isolate makes room while the end is being stored.
         self.program = None;
@@ -245,7 +246,11 @@ impl Driver {
             End::Completed(json) | End::Skipped(json) | End::ContinueWith(json) => Some(self.inner.payloads.put(&self.run.tenant, json.clone(), self.clock).await?),
             End::Failed(_) => None,
         };
-        self.step = Step { logs: std::mem::take(&mut self.step.logs), ..Step::default() };
+        let retry = match &mut end {
+            End::Failed(error) => retry::of(&self.inner, &self.run, error).await?,
+            _ => None,
+        };
+        self.step = Step { logs: std::mem::take(&mut self.step.logs), retry, ..Step::default() };
         let done = self.commit(Then::Finish(end, stored)).await?;
         if done.left { Ok(()) } else { Err(Stop::Lost("the run's end was not stored".into())) }
     }

@@ -8,45 +8,45 @@ use millrace_db::sql;
 use super::Engine;
 use crate::EngineError;
 
-const UNDER_WAY: &str = "SELECT (SELECT count(*) FROM runs WHERE state = 'queued' AND due_at <= $1) \
+/// One statement, so that what leaves one of these places is seen in the next: a wait that ends becomes news in the same commit.
+const LOOK: &str = "SELECT (SELECT count(*) FROM runs WHERE state = 'queued' AND due_at <= $1) \
     + (SELECT count(*) FROM inbox i JOIN runs r ON r.id = i.run_id AND r.generation = i.generation WHERE r.state IN ('queued', 'running', 'waiting')) AS moving, \
-    (SELECT count(*) FROM runs WHERE state = 'running') AS running";
-const NEXT_LIMIT: &str = "SELECT min(at) AS at FROM (SELECT min(due_at) AS at FROM waits WHERE due_at IS NOT NULL UNION ALL SELECT min(due_at) AS at FROM runs WHERE state = 'queued') AS due";
-const NEXT_SLOT: &str = "SELECT min(next_at) AS at FROM schedules WHERE next_at IS NOT NULL";
+    (SELECT count(*) FROM runs WHERE state = 'running') AS running, \
+    (SELECT min(at) FROM (SELECT min(due_at) AS at FROM waits WHERE due_at IS NOT NULL UNION ALL SELECT min(due_at) AS at FROM runs WHERE state = 'queued') AS due) AS next_limit, \
+    (SELECT min(next_at) FROM schedules WHERE next_at IS NOT NULL) AS slot";
+
+/// What time will bring to an engine in which nothing moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Coming {
+    /// When the next wait of a run ends by itself, or a run that was put off is due.
+    pub limit: Option<Timestamp>,
+    /// When the next schedule fires.
+    pub slot: Option<Timestamp>,
+}
+
+impl Coming {
+    /// Whichever is first.
+    pub fn first(&self) -> Option<Timestamp> {
+        self.limit.into_iter().chain(self.slot).min()
+    }
+}
 
 impl Engine {
-    /// Whether nothing moves any more before time or the outside world brings something: no run executes, has a call under way,
-    /// is due in the queue or has news to take in. For one node alone on its database; a look costs a statement.
+    /// What time will bring, if nothing moves before: no run executes, has a call under way, is due or has news to take in, and no
+    /// wait or schedule is due. For one node alone on its database; a look costs a statement.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn is_quiet(&self) -> Result<bool, EngineError> {
+    pub async fn coming(&self) -> Result<Option<Coming>, EngineError> {
         let rests = || self.0.held.lock().len() == self.0.resting.load(Ordering::Acquire);
         if !rests() {
-            return Ok(false);
+            return Ok(None);
         }
-        let Some(row) = self.0.db.optional(sql(UNDER_WAY).bind(self.0.clock.now())).await? else { return Ok(true) };
+        let now = self.0.clock.now();
+        let Some(row) = self.0.db.optional(sql(LOOK).bind(now)).await? else { return Ok(None) };
         let held = i64::try_from(self.held()).unwrap_or(i64::MAX);
-        Ok(row.get::<i64>("moving")? == 0 && row.get::<i64>("running")? == held && rests())
-    }
-
-    /// When the next wait of a run ends by itself, or a run that was put off is due.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn next_limit(&self) -> Result<Option<Timestamp>, EngineError> {
-        self.earliest(NEXT_LIMIT).await
-    }
-
-    /// When the next schedule fires.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn next_slot(&self) -> Result<Option<Timestamp>, EngineError> {
-        self.earliest(NEXT_SLOT).await
-    }
-
-    async fn earliest(&self, statement: &'static str) -> Result<Option<Timestamp>, EngineError> {
-        Ok(self.0.db.optional(sql(statement)).await?.map(|row| row.time_opt("at")).transpose()?.flatten())
+        let coming = Coming { limit: row.time_opt("next_limit")?, slot: row.time_opt("slot")? };
+        let is_quiet = row.get::<i64>("moving")? == 0 && row.get::<i64>("running")? == held && rests();
+        Ok(Some(coming).filter(|coming| is_quiet && coming.first().is_none_or(|at| at > now)))
     }
 }

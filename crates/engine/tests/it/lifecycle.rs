@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use millrace_db::{on_both, sql};
-use millrace_engine::{EngineError, Outcome, RunState, journal, logs_after};
+use millrace_engine::{EngineError, Outcome, RunError, RunState, journal, logs_after};
 use serde_json::{Value, json};
 
 use crate::script::rig;
@@ -118,6 +118,32 @@ on_both! {
         let done = rig.start(json!([])).await;
         rig.until(&done, RunState::Completed).await;
         assert!(matches!(rig.engine.retry(&rig.tenant, &done, None).await, Err(EngineError::Conflict(_))));
+    }
+
+    async fn a_run_that_may_be_tried_again_is_a_bounded_number_of_times(db: TestDb) {
+        let rig = rig(&db).await;
+        let mut id = rig.start(json!([[{"kind": "fetch"}], [{"kind": "fail", "retryable": true}]])).await;
+        let mut attempts = Vec::new();
+        loop {
+            let run = rig.until(&id, RunState::Failed).await;
+            let error: RunError = serde_json::from_str(&run.error.unwrap()).unwrap();
+            assert!(error.retryable && error.code == "BOOM");
+            attempts.push(run.attempt);
+            let Some(next) = error.retried_as else { break };
+            let queued = rig.run(&next).await;
+            assert_eq!((queued.state, queued.retry_of.as_ref(), queued.started_at), (RunState::Queued, Some(&id), None), "it waits for its time");
+            rig.pass(Duration::from_secs(9));
+            id = next;
+        }
+        assert_eq!(attempts, [1, 2, 3]);
+        assert_eq!(rig.count("SELECT count(*) AS n FROM runs").await, 3);
+        // Not one that began again with a state, and not one that says nothing.
+        let next = json!({"stages": [[{"kind": "fail", "retryable": true}]]});
+        for stages in [json!([[{"kind": "continue", "state": next}]]), json!([[{"kind": "fail"}]])] {
+            let id = rig.start(stages).await;
+            let run = rig.until(&id, RunState::Failed).await;
+            assert!(!run.error.unwrap().contains("retried_as"));
+        }
     }
 
     async fn continue_with_begins_an_empty_journal(db: TestDb) {

@@ -53,7 +53,7 @@ impl Running {
                 let kind = call["kind"].as_str().unwrap().to_owned();
                 match kind.as_str() {
                     "skip" => turn.end = Some(End::Skipped("null".into())),
-                    "fail" => turn.end = Some(End::Failed(RunError::new("BOOM", "as scripted"))),
+                    "fail" => turn.end = Some(End::Failed(RunError { retryable: call["retryable"] == true, ..RunError::new("BOOM", "as scripted") })),
                     "continue" => turn.end = Some(End::ContinueWith(call["state"].to_string())),
                     "log" => turn.logs.push(NewLog { n: self.stage as u64, level: "info".into(), at: Timestamp::default(), message: "hello".into(), data: None }),
                     "crash" => turn.end = None,

@@ -69,8 +69,9 @@ fn ends<'js>(ctx: &Ctx<'js>, native: &Object<'js>, state: &Arc<Mutex<State>>) ->
     let s = state.clone();
     native.set("continueWith", Function::new(ctx.clone(), move |json: Text| s.lock().finish(End::ContinueWith(json.0)))?)?;
     let s = state.clone();
-    native.set("failed", Function::new(ctx.clone(), move |ctx: Ctx<'js>, value: Value<'js>, name: Opt<Option<Text>>| {
-        let error = named(thrown::describe(&ctx, &value), name);
+    native.set("failed", Function::new(ctx.clone(), move |ctx: Ctx<'js>, value: Value<'js>, name: Opt<Option<Text>>, retryable: Opt<bool>| {
+        let mut error = named(thrown::describe(&ctx, &value), name);
+        error.retryable = retryable.0.unwrap_or_default();
         s.lock().finish(End::Failed(error));
     })?)?;
     native.set("describe", Function::new(ctx.clone(), |ctx: Ctx<'js>, value: Value<'js>, name: Opt<Option<Text>>| -> Result<Array<'js>> {

@@ -11,7 +11,8 @@ use rquickjs::{Ctx, Exception, IntoJs, Result, Value, convert::List, function::O
 static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 /// English names of zones: `zone <TAB> standard name <TAB> daylight name <TAB> short standard <TAB> short daylight`.
-/// Written by `tests/vectors/make-zone-names.mjs` from the Unicode CLDR data of a full-ICU runtime.
+/// Written by `tests/vectors/make-zone-names.mjs` from the Unicode CLDR data of a full-ICU runtime. A second name of a zone is a line of
+/// its own: `name <TAB> =zone`.
 const TITLES: &str = include_str!("zone-names.tsv");
 
 /// Zones that all mean UTC and report themselves as `UTC`.
@@ -93,20 +94,25 @@ fn at(name: &str, epoch_ms: f64) -> Option<(i32, bool)> {
         None => DATABASE.get(name).ok()?,
     };
     // JavaScript dates reach further than jiff's; the rules at its ends hold beyond them.
-    let clamped = epoch_ms.clamp(Timestamp::MIN.as_millisecond() as f64, Timestamp::MAX.as_millisecond() as f64);
-    let info = zone.to_offset_info(Timestamp::from_millisecond(clamped as i64).ok()?);
+    let seconds = (epoch_ms / 1000.0).floor() as i64;
+    let clamped = seconds.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+    let info = zone.to_offset_info(Timestamp::from_second(clamped).ok()?);
     Some((info.offset().seconds(), info.dst().is_dst()))
 }
 
 fn title(name: &str) -> Option<Vec<String>> {
-    TITLES
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix('\t'))
-        .map(|rest| rest.split('\t').map(str::to_owned).collect())
+    let row = |name: &str| TITLES.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('\t'));
+    let found = row(name)?;
+    let titles = match found.strip_prefix('=') {
+        Some(zone) => row(zone)?,
+        None => found,
+    };
+    Some(titles.split('\t').map(str::to_owned).collect())
 }
 
 fn names() -> Vec<String> {
-    TITLES.lines().filter_map(|line| line.split_once('\t')).map(|(name, _)| name.to_owned()).collect()
+    let rows = TITLES.lines().filter_map(|line| line.split_once('\t'));
+    rows.filter(|(_, titles)| !titles.starts_with('=')).map(|(name, _)| name.to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -133,10 +139,23 @@ mod tests {
     }
 
     #[test]
+    fn a_zone_has_its_title_under_each_of_its_names() {
+        assert_eq!(title("Asia/Kolkata"), title("Asia/Calcutta"));
+        assert_eq!(title("Asia/Kolkata").unwrap()[0], "India Standard Time");
+        for line in TITLES.lines().filter(|line| line.contains("\t=")) {
+            let (name, zone) = line.split_once("\t=").unwrap();
+            assert_eq!((title(name), at(name, 0.0)), (title(zone), at(zone, 0.0)), "{line}");
+        }
+        assert!(!names().contains(&"Asia/Kolkata".to_owned()), "one name per zone is listed");
+    }
+
+    #[test]
     fn daylight_saving_starts_on_the_second() {
         let spring = 1_710_054_000_000.0; // 2024-03-10T07:00:00Z
         assert_eq!(at("America/New_York", spring - 1.0), Some((-18000, false)));
         assert_eq!(at("America/New_York", spring), Some((-14400, true)));
-        assert_eq!(at("America/New_York", 8.64e15), at("America/New_York", Timestamp::MAX.as_millisecond() as f64));
+        for zone in ["America/New_York", "Asia/Kolkata", "+01:00"] {
+            assert!(at(zone, 8.64e15).is_some() && at(zone, -8.64e15).is_some(), "{zone} at the ends of time");
+        }
     }
 }

@@ -129,5 +129,7 @@ export default function install(host) {
     if (descriptor.error === undefined || descriptor.error === null) return [context];
     return [failed(context, descriptor.error), context];
   };
+  /** What `onError` is called with when `execute` threw. */
+  build.failed = (context, thrown) => [failed(context, thrown), context];
   return { '%context': build };
 }

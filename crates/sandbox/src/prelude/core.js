@@ -282,13 +282,15 @@ export default function boot(native) {
   };
 
   // When `execute` throws, the definition's `onError` is told once, in the same isolate and journal; whatever it does, the
-  // first error stands.
+  // first error stands. It may answer that the run can be tried again.
   const tell = async (definition, context, error) => {
-    if (definition === null || typeof definition !== 'object' || typeof definition.onError !== 'function') return;
+    if (definition === null || typeof definition !== 'object' || typeof definition.onError !== 'function') return false;
     try {
-      await apply(definition.onError, definition, global('%context').failed(context, error));
+      const answer = await apply(definition.onError, definition, global('%context').failed(context, error));
+      return answer !== null && typeof answer === 'object' && answer.retryable === true;
     } catch (reason) {
       complain('onError failed', reason);
+      return false;
     }
   };
 
@@ -296,8 +298,8 @@ export default function boot(native) {
     try {
       complete(await apply(handler.value, handler.holder, args));
     } catch (error) {
-      if (told !== undefined) await tell(told, args[0], error);
-      native.failed(error, nameOf(error));
+      const retryable = told !== undefined && (await tell(told, args[0], error));
+      native.failed(error, nameOf(error), retryable);
     }
   };
 

@@ -1,7 +1,7 @@
 // Intl.Collator and String.prototype.localeCompare: letters before accents before case, punctuation first, digits next;
 // the root collation as far as Latin text shows it. Other scripts follow their code points.
 export default function install(host) {
-  const { bag, finish, option, resolve } = host.global('%locale');
+  const { bag, common, finish, option, resolve } = host.global('%locale');
   const MARKS = /\p{M}/u;
   const SPECIAL = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ł: 'l', ð: 'd', þ: 'th', ı: 'i' };
   // The order of punctuation and symbols in the root collation.
@@ -72,6 +72,7 @@ export default function install(host) {
     constructor(locales, options) {
       const { locale } = resolve(locales);
       options = bag(options);
+      common(options);
       this.#state = {
         locale,
         usage: option(options, 'usage', ['sort', 'search'], 'sort'),

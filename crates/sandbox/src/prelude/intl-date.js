@@ -1,6 +1,6 @@
 // Intl.DateTimeFormat, and the toLocale… methods of Date on top of it.
 export default function install(host, native) {
-  const { bag, finish, integer, option, resolve } = host.global('%locale');
+  const { bag, common, finish, integer, option, resolve } = host.global('%locale');
   const { compile, ofFields, ofStyles } = host.global('%datePattern');
   const localeData = host.global('%localeData');
   const { Date } = native;
@@ -99,6 +99,7 @@ export default function install(host, native) {
     constructor(locales, options, required = 'any', defaults = 'date') {
       const found = resolve(locales);
       options = bag(options);
+      common(options, ['calendar', 'numberingSystem']);
       const data = localeData(found.data);
       const fields = readFields(options);
       const dateStyle = option(options, 'dateStyle', STYLES);
@@ -176,11 +177,13 @@ export default function install(host, native) {
       if (!(Math.abs(ms) <= 8.64e15)) throw new RangeError('Invalid time value');
       const { zone, tokens } = this.#state;
       const [offset, daylight] = zone === 'UTC' ? [0, false] : native.zone('at', zone, Math.trunc(ms));
-      const local = new Date(Math.trunc(ms) + offset * 1000);
+      // The offset may lead out of what a date can hold; four hundred years nearer the calendar is the same.
+      const nearer = Math.abs(ms) > 8.6e15 ? Math.sign(ms) * 400 : 0;
+      const local = new Date(Math.trunc(ms) + offset * 1000 - nearer * 31_556_952_000);
       const parts = [];
       for (const piece of tokens) {
         const literal = typeof piece === 'string';
-        const value = literal ? piece : this.#field(piece.token, piece.width, local, offset, daylight);
+        const value = literal ? piece : this.#field(piece.token, piece.width, local, local.getUTCFullYear() + nearer, offset, daylight);
         const type = literal ? 'literal' : PART[piece.token[0]];
         if (type === 'literal' && parts.at(-1)?.type === 'literal') parts.at(-1).value += value;
         else if (value !== '') parts.push({ type, value });
@@ -188,17 +191,16 @@ export default function install(host, native) {
       return parts;
     }
 
-    #field(token, fixed, local, offset, daylight) {
+    #field(token, fixed, local, year, offset, daylight) {
       const { data, fields, hourCycle } = this.#state;
       const { names } = data;
       const doubled = token.length === 2;
-      const number = (value, asked) => (doubled || asked === '2-digit' ? two(value) : `${value}`);
+      const number = (value, asked) => (doubled || (asked === '2-digit' && fixed !== 'n') ? two(value) : `${value}`);
       const width = (asked) => fixed ?? (asked ?? 'short')[0];
-      const year = local.getUTCFullYear();
       switch (token[0]) {
         case 'y': {
           const shown = year > 0 ? year : 1 - year;
-          return doubled || fields.year === '2-digit' ? two(shown % 100) : `${shown}`;
+          return doubled || (fields.year === '2-digit' && fixed !== 'n') ? two(shown % 100) : `${shown}`;
         }
         case 'G': return names.G[width(fields.era)][year > 0 ? 1 : 0];
         case 'M': return number(local.getUTCMonth() + 1, fields.month);

@@ -54,6 +54,17 @@ export default function install() {
   const toFraction = (number, places, mode) => (number.digits === '' ? number : keep(number, number.point + places, mode));
   const toSignificant = (number, count, mode) => (number.digits === '' ? number : keep(number, count, mode));
 
+  // Every increment divides a power of ten, so the quotient has an end.
+  const toIncrement = (number, places, increment, mode) => {
+    if (number.digits === '') return number;
+    const exact = { ...number, digits: `${BigInt(number.digits) * BigInt(10_000 / increment)}` };
+    const more = exact.digits.length - number.digits.length;
+    const steps = toFraction(normal(exact.negative, exact.digits, number.point + more - 4), places, mode);
+    if (steps.digits === '') return steps;
+    const product = `${BigInt(steps.digits) * BigInt(increment)}`;
+    return normal(number.negative, product, steps.point + product.length - steps.digits.length);
+  };
+
   /** `[integer, fraction]` digits, with at least the asked number of each. */
   const split = (number, minInteger, minFraction) => {
     const { digits, point } = number;
@@ -64,7 +75,11 @@ export default function install() {
 
   /** Applies the digit options of a number format; answers the rounded number and the least fraction digits to show. */
   const round = (number, o) => {
-    const byFraction = () => [toFraction(number, o.maximumFractionDigits, o.roundingMode), o.minimumFractionDigits];
+    const byFraction = () => {
+      const { maximumFractionDigits: places, roundingIncrement: increment, roundingMode } = o;
+      const rounded = increment === 1 ? toFraction(number, places, roundingMode) : toIncrement(number, places, increment, roundingMode);
+      return [rounded, o.minimumFractionDigits];
+    };
     const bySignificant = () => {
       const rounded = toSignificant(number, o.maximumSignificantDigits, o.roundingMode);
       const size = rounded.digits === '' ? 1 : rounded.point;

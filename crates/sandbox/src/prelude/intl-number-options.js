@@ -1,6 +1,6 @@
 // Reads the options of Intl.NumberFormat, and the digit options it shares with Intl.PluralRules.
 export default function install(host) {
-  const { integer, option } = host.global('%locale');
+  const { common, integer, option } = host.global('%locale');
   const MODES = ['ceil', 'floor', 'expand', 'trunc', 'halfCeil', 'halfFloor', 'halfExpand', 'halfTrunc', 'halfEven'];
 
   /** Fraction digits of an ISO currency. */
@@ -10,7 +10,16 @@ export default function install(host) {
     return 2;
   };
 
-  const digits = (options, minDefault, maxDefault, notation) => {
+  const INCREMENTS = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000];
+  const incrementOf = (options) => {
+    const increment = integer(options, 'roundingIncrement', 1, 5000, 1);
+    if (!INCREMENTS.includes(increment)) throw new RangeError('roundingIncrement value is out of range.');
+    return increment;
+  };
+
+  const digits = (options, minDefault, mostDefault, notation) => {
+    const roundingIncrement = incrementOf(options);
+    const maxDefault = roundingIncrement === 1 ? mostDefault : minDefault;
     const o = {
       minimumIntegerDigits: integer(options, 'minimumIntegerDigits', 1, 21, 1),
       roundingMode: option(options, 'roundingMode', MODES, 'halfExpand'),
@@ -47,6 +56,11 @@ export default function install(host) {
     } else {
       o.rounding = o.roundingPriority === 'morePrecision' ? 'more' : 'less';
     }
+    if (roundingIncrement !== 1) {
+      if (o.rounding !== 'fraction') throw new TypeError('roundingIncrement goes with fraction digits only.');
+      if (o.minimumFractionDigits !== o.maximumFractionDigits) throw new RangeError('With roundingIncrement both fraction digits are the same.');
+    }
+    o.roundingIncrement = roundingIncrement;
     return o;
   };
 
@@ -83,6 +97,7 @@ export default function install(host) {
   };
 
   const readOptions = (options) => {
+    common(options);
     const style = option(options, 'style', ['decimal', 'percent', 'currency', 'unit'], 'decimal');
     const currency = currencyOf(options, style);
     const o = {

@@ -61,11 +61,13 @@ export default function install(host, native) {
     const o = options.useGrouping === 'auto' ? { ...options, useGrouping: 'min2' } : options;
     // Money is abbreviated, however long the words are asked for.
     const rows = numbers.compact[o.style === 'currency' && o.currencyDisplay !== 'name' ? 'short' : o.compactDisplay];
-    const rowAt = (power) => rows[Math.min(power, 15) - 3];
+    // Beyond the last word numbers only grow longer.
+    const last = rows.length + 2;
+    const rowAt = (power) => rows[Math.min(power, last) - 3];
     const down = (power) => {
       if (power < 3) return 0;
       const row = rowAt(power);
-      return Math.min(power, 15) + 1 - Math.max(row[0], 1);
+      return Math.min(power, last) + 1 - Math.max(row[0], 1);
     };
     let power = magnitude(number);
     let [rounded, least] = round(shift(number, -down(power)), o);
@@ -197,8 +199,12 @@ export default function install(host, native) {
     }
     formatToParts(value) { return format(this.#state, numeric(value)); }
     formatRange(start, end) {
-      const [from, to] = [this.format(start), this.format(end)];
-      return from === to ? `~${from}` : `${from}–${to}`;
+      if (start === undefined || end === undefined) throw new TypeError('start or end cannot be undefined');
+      const [from, to] = [numeric(start), numeric(end)];
+      if (from.special === 'nan' || to.special === 'nan') throw new RangeError('start or end cannot be NaN');
+      const { o, data } = this.#state;
+      const outer = o.style === 'unit' || (o.style === 'currency' && o.currencyDisplay === 'name');
+      return host.global('%numberRange')(format(this.#state, from), format(this.#state, to), outer, data.numbers);
     }
     resolvedOptions() {
       const { locale, o } = this.#state;
@@ -209,7 +215,7 @@ export default function install(host, native) {
       if (o.style !== 'unit') for (const name of ['unit', 'unitDisplay']) hide.add(name);
       if (o.notation !== 'compact') hide.add('compactDisplay');
       for (const name of Object.keys(shown)) if (!hide.has(name) && shown[name] !== undefined) resolved[name] = shown[name];
-      return { ...resolved, roundingIncrement: 1 };
+      return resolved;
     }
   }
   finish(NumberFormat);

@@ -1,6 +1,6 @@
 // Plural rules of the languages we carry, and Intl.PluralRules.
 export default function install(host) {
-  const { bag, finish, option, resolve } = host.global('%locale');
+  const { bag, common, finish, option, resolve } = host.global('%locale');
 
   const oneIfExactlyOne = (integer, fraction) => (integer === '1' && fraction === '' ? 'one' : 'other');
   // Romance languages count round millions apart ("un million de").
@@ -38,6 +38,7 @@ export default function install(host) {
     constructor(locales, options) {
       const { locale, data } = resolve(locales);
       options = bag(options);
+      common(options);
       const type = option(options, 'type', ['cardinal', 'ordinal'], 'cardinal');
       this.#state = { locale, data, type, o: host.global('%digitOptions')(options, 0, 3, 'standard') };
     }

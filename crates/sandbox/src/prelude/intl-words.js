@@ -1,6 +1,6 @@
 // Intl.RelativeTimeFormat and Intl.ListFormat: phrases around numbers and between items.
 export default function install(host) {
-  const { bag, finish, option, resolve } = host.global('%locale');
+  const { bag, common, finish, option, resolve } = host.global('%locale');
   const WIDTHS = ['long', 'short', 'narrow'];
   const phrases = (data) => host.global('%phrases')(data);
   const join = (parts) => parts.map((part) => part.value).join('');
@@ -11,6 +11,7 @@ export default function install(host) {
     constructor(locales, options) {
       const { locale, data } = resolve(locales);
       options = bag(options);
+      common(options);
       const style = option(options, 'style', WIDTHS, 'long');
       const numeric = option(options, 'numeric', ['always', 'auto'], 'always');
       this.#state = { locale, data, style, numeric };
@@ -49,6 +50,7 @@ export default function install(host) {
     constructor(locales, options) {
       const { locale, data } = resolve(locales);
       options = bag(options);
+      common(options);
       const type = option(options, 'type', ['conjunction', 'disjunction', 'unit'], 'conjunction');
       const style = option(options, 'style', WIDTHS, 'long');
       this.#state = { locale, data, type, style };

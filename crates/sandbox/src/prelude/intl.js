@@ -64,6 +64,14 @@ export default function install(host, native) {
     if (!(value >= low && value <= high)) throw new RangeError(`${name} value is out of range.`);
     return value;
   };
+  // A well-formed name of something that is not here is no mistake: the standard leaves it out, and `resolvedOptions` says so.
+  const common = (options, names = ['numberingSystem']) => {
+    option(options, 'localeMatcher', ['lookup', 'best fit']);
+    for (const name of names) {
+      const value = options[name];
+      if (value !== undefined && !/^[a-z0-9]{3,8}(?:-[a-z0-9]{3,8})*$/i.test(`${value}`)) throw new RangeError(`Invalid ${name} : ${value}`);
+    }
+  };
   const bag = (options) => {
     if (options === undefined) return Object.create(null);
     if (options === null) throw new TypeError('Cannot convert undefined or null to object');
@@ -113,7 +121,7 @@ export default function install(host, native) {
   Object.defineProperty(Intl, Symbol.toStringTag, { value: 'Intl', configurable: true });
   return {
     Intl,
-    '%locale': { bag, finish, integer, option, resolve },
+    '%locale': { bag, common, finish, integer, option, resolve },
     '%localeData': read('data'),
     '%phrases': phrases,
     '%currencyDigits': read('currency-digits'),

@@ -104,6 +104,12 @@ pub const LAZY: &[LazyFile] = &[
         parts: &["%numberOptions", "%digitOptions"],
     },
     LazyFile {
+        file: "intl-number-range.js",
+        source: include_str!("intl-number-range.js"),
+        globals: &[],
+        parts: &["%numberRange"],
+    },
+    LazyFile {
         file: "intl-plural.js",
         source: include_str!("intl-plural.js"),
         globals: &[],

@@ -163,6 +163,17 @@ async fn whatever_is_thrown_on_error_gets_an_error_with_its_code() {
 }
 
 #[tokio::test]
+async fn on_error_may_say_that_trying_again_may_help() {
+    for (answer, retryable) in [("({ retryable: true })", true), ("({ retryable: 1 })", false), ("true", false), ("null", false), ("Promise.reject(new Error('no'))", false)] {
+        let code = format!("export default {{ execute() {{ throw new Error('down'); }}, onError(error, context) {{ context.log.info(String(error.error === error)); return {answer}; }} }};");
+        let pool = pool().await;
+        let trace = play(&pool, program(&code), opening_with(json!({})), |_| ok(json!(null))).await.unwrap();
+        assert_eq!(trace.turn.logs[0].message, "true");
+        assert_eq!(failed(&trace.turn).retryable, retryable, "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn errors_of_results_read_as_text_and_as_objects() {
     let body = "const r = await ctx.integrations.zoom.getMeeting(1); return [`${r.error}`, r.error.code, JSON.stringify(r.error), new Error(r.error).message];";
     let outcome = json!({"success": false, "data": null, "error": {"message": "gone", "code": "not_found"}});

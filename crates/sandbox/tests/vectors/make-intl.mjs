@@ -65,5 +65,7 @@ const vectors = lines.map((js) => {
     return { js, is: { throws: error.name } };
   }
 });
-writeFileSync(new URL('intl.json', import.meta.url), `[\n${vectors.map((v) => JSON.stringify(v)).join(',\n')}\n]\n`);
+const { node, icu, cldr, unicode, tz } = process.versions;
+const madeWith = JSON.stringify({ node, icu, cldr, unicode, tz });
+writeFileSync(new URL('intl.json', import.meta.url), `{"made_with": ${madeWith},\n"vectors": [\n${vectors.map((v) => JSON.stringify(v)).join(',\n')}\n]}\n`);
 console.log(`${vectors.length} vectors`);

@@ -4,6 +4,8 @@ import { writeFileSync } from 'node:fs';
 
 const LOCALES = ['en-US', 'en-GB', 'de', 'fr', 'es', 'ja'];
 const PROBE = Date.UTC(2024, 2, 5, 4, 7, 9, 45); // every field has one digit
+// For styles, whose widths are not said: the name of this month has as many forms as any language gives one.
+const STYLE_PROBE = Date.UTC(2024, 8, 3, 4, 7, 9, 45);
 const WIDTHS = ['long', 'short', 'narrow'];
 const parts = (locale, options, date = PROBE) =>
   new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options }).formatToParts(date);
@@ -43,7 +45,7 @@ const differing = (one, other, date) => {
 /** The pattern of a format, as text with {tokens}. `fixed` adds the width to names, for styles. */
 function pattern(locale, options, table, fixed) {
   const width = (options.month?.length > 7 || !WIDTHS.includes(options.month) ? 'long' : options.month)[0];
-  const date = WIDTHS.includes(options.month) ? differing(table.N[width], table.L[width], (m) => Date.UTC(2024, m, 5, 4, 7, 9, 45)) : PROBE;
+  const date = WIDTHS.includes(options.month) ? differing(table.N[width], table.L[width], (m) => Date.UTC(2024, m, 5, 4, 7, 9, 45)) : fixed ? STYLE_PROBE : PROBE;
   const wide = (key, value, index) => WIDTHS.map((w) => w[0]).find((w) => table[key][w][index] === value);
   const when = new Date(date);
   return parts(locale, options, date).map(({ type, value }) => {
@@ -80,6 +82,35 @@ function pattern(locale, options, table, fixed) {
   }).join('');
 }
 
+const twoDigitsOf = new Map();
+
+/**
+ * Combinations with two digits that read otherwise than with one, keyed as `twoDigitKey` in intl-date-pattern.js builds the key: Y, D and x
+ * are year, month and day of two digits. Here `{M:n}` is a number of as many digits as it has.
+ */
+function twoDigits(locale, table, dates) {
+  const map = {};
+  const plain = (text) => text.replace(/\{([yMd])\}/g, '{$1:n}');
+  for (const E of ['', 'e', 'E'])
+    for (const y of ['', 'y', 'Y'])
+      for (const M of ['', 'N', 'D', 'S', 'W'])
+        for (const d of ['', 'd', 'x']) {
+          if (y !== 'Y' && M !== 'D' && d !== 'x') continue;
+          const asked = plain(pattern(locale, {
+            ...(E && { weekday: E === 'e' ? 'short' : 'long' }),
+            ...(y && { year: y === 'Y' ? '2-digit' : 'numeric' }),
+            ...(M && { month: { N: 'numeric', D: '2-digit', S: 'short', W: 'long' }[M] }),
+            ...(d && { day: d === 'x' ? '2-digit' : 'numeric' }),
+          }, table, false));
+          let simple = dates[E + (y && 'y') + (M === 'D' ? 'N' : M) + (d && 'd')];
+          if (y === 'Y') simple = simple.replace('{y}', '{yy}');
+          if (M === 'D') simple = simple.replace('{M}', '{MM}');
+          if (d === 'x') simple = simple.replace('{d}', '{dd}');
+          if (plain(simple) !== asked) map[E + y + M + d] = asked;
+        }
+  return map;
+}
+
 /** All combinations of date fields, keyed as intl-date-pattern.js builds the key. */
 function dates(locale, table) {
   const map = {};
@@ -98,6 +129,7 @@ function dates(locale, table) {
               ...(d && { day: 'numeric' }),
             }, table, false);
           }
+  twoDigitsOf.set(locale, twoDigits(locale, table, map));
   // Leave out what the reader derives (`datePattern` in intl-date-pattern.js): exactly one rule applies to a key.
   const derived = (key) => {
     if (key.startsWith('G')) return `${map[key.slice(1)]} {G}`;
@@ -145,6 +177,7 @@ function locale(name) {
     hourCycle12: on.hourCycle,
     hourCycle24: off.hourCycle,
     dates: dates(name, table),
+    twoDigits: twoDigitsOf.get(name),
     times: times(name, table),
     dateStyles: STYLES.map((dateStyle) => pattern(name, { dateStyle }, table, true)),
     timeStyles12: STYLES.map((timeStyle) => pattern(name, { timeStyle, hour12: true }, table, true)),
@@ -157,7 +190,8 @@ function locale(name) {
       glue(name, { month: 'long', day: 'numeric' }),
       glue(name, { weekday: 'long', month: 'long', day: 'numeric' }),
     ],
-    weekdayGlue: Object.fromEntries([['h12', {}, true], ['hm12', { minute: 'numeric' }, true], ['hm24', { minute: 'numeric' }, false]].map(
+    weekdayGlue: Object.fromEntries([['h12', {}, true], ['hm12', { minute: 'numeric' }, true], ['hm24', { minute: 'numeric' }, false],
+      ['hms12', { minute: 'numeric', second: 'numeric' }, true], ['hms24', { minute: 'numeric', second: 'numeric' }, false]].map(
       ([key, minute, hour12]) => {
         const time = { hour: 'numeric', ...minute, hour12 };
         const both = pattern(name, { weekday: 'short', ...time }, table, false);
@@ -187,8 +221,8 @@ function shortZones(name) {
   return map;
 }
 
-// The funds codes are not listed among the currencies, but print with their own digits.
-const CURRENCIES = [...new Set([...Intl.supportedValuesOf('currency'), 'CLF', 'UYW', 'UYI'])].sort();
+// The funds codes are not listed among the currencies, but print with their own digits; neither is "no currency", with its own sign.
+const CURRENCIES = [...new Set([...Intl.supportedValuesOf('currency'), 'CLF', 'UYW', 'UYI', 'XXX'])].sort();
 const numberParts = (name, options, value) => new Intl.NumberFormat(name, options).formatToParts(value);
 const numberPart = (name, options, value, type) => numberParts(name, options, value).find((p) => p.type === type)?.value ?? '';
 const numeric = new Set(['integer', 'group', 'decimal', 'fraction']);
@@ -203,7 +237,7 @@ function numberPattern(name, options, value, token = {}) {
 
 function compact(name, compactDisplay) {
   const rows = [];
-  for (let exponent = 3; exponent <= 15; exponent++) {
+  for (let exponent = 3; exponent <= 19; exponent++) {
     const row = [1, 2].map((lead) => {
       const all = numberParts(name, { notation: 'compact', compactDisplay }, lead * 10 ** exponent);
       return [all.filter((p) => p.type === 'integer').map((p) => p.value).join('').length, all.map((p) => (numeric.has(p.type) ? '{n}' : p.value)).join('').replace(/(\{n\})+/, '{n}')];
@@ -211,6 +245,9 @@ function compact(name, compactDisplay) {
     // [digits before the point, pattern for one, pattern for other]
     rows.push(row[0][1] === row[1][1] ? row[0] : [row[0][0], row[0][1], row[1][1]]);
   }
+  // Beyond the last word numbers only grow longer; the reader knows that.
+  const same = (row, before) => row[0] === before[0] + 1 && row.at(-1) === before.at(-1);
+  while (same(rows.at(-1), rows.at(-2))) rows.pop();
   return rows;
 }
 
@@ -225,6 +262,8 @@ function numbers(name) {
   return {
     decimal: numberPart(name, {}, 1.5, 'decimal'),
     group: numberPart(name, {}, 1e6, 'group'),
+    range: new Intl.NumberFormat(name).formatRange(1, 2).replace('1', '{0}').replace('2', '{1}'),
+    about: new Intl.NumberFormat(name).formatRange(1, 1).replace('1', '{0}'),
     minGroup: numberPart(name, {}, 1234, 'group') === '' ? 2 : 1,
     percent: numberPattern(name, { style: 'percent' }, 0.5),
     currency: numberPattern(name, money, 1, { currency: '{c}' }),

@@ -1,5 +1,8 @@
 // Writes src/native/zone-names.tsv: the English names of every time zone, as the full-ICU Node that runs this prints them.
+// Other names of the same zone, which the tz database of this machine lists, follow as `name <TAB> =zone`.
 // Usage: node make-zone-names.mjs > ../../src/native/zone-names.tsv
+import { readFileSync } from 'node:fs';
+
 const year = 2024;
 const name = (timeZone, style, locale, date) =>
   new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: style })
@@ -32,4 +35,18 @@ for (const zone of Intl.supportedValuesOf('timeZone')) {
       changes ? named('short', daylight) : '',
     ].join('\t'),
   );
+}
+
+const listed = new Set(Intl.supportedValuesOf('timeZone'));
+const database = readFileSync('/usr/share/zoneinfo/tzdata.zi', 'utf8').split('\n').map((line) => line.split(' '));
+const all = database.filter(([kind]) => kind === 'Z' || kind === 'L').map(([kind, name, link]) => (kind === 'Z' ? name : link));
+for (const other of [...new Set(all)].sort()) {
+  if (listed.has(other)) continue;
+  let zone;
+  try {
+    zone = new Intl.DateTimeFormat('en-US', { timeZone: other }).resolvedOptions().timeZone;
+  } catch {
+    continue;
+  }
+  if (zone !== other && zone !== 'UTC') console.log(`${other}\t=${zone}`);
 }

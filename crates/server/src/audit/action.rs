@@ -99,6 +99,8 @@ actions! {
     // What the product is about.
     WorkflowDeployed = "workflow.deployed";
     WorkflowArchived = "workflow.archived";
+    VariableSet = "variable.set";
+    VariableRemoved = "variable.removed";
     InstallationCreated = "installation.created";
     InstallationConfigured = "installation.configured";
     InstallationActivated = "installation.activated";

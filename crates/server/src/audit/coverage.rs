@@ -12,6 +12,8 @@ use crate::installations::fixture::{Bench, OPERATOR, example};
 /// Routes that change something, and what the log says then.
 const AUDITED: &[(&str, &str, &[Action])] = &[
     ("POST", "/api/developer/workflows", &[Action::WorkflowDeployed]),
+    ("PUT", "/api/developer/workflows/{id}/variables/{name}", &[Action::VariableSet]),
+    ("DELETE", "/api/developer/workflows/{id}/variables/{name}", &[Action::VariableRemoved]),
     ("POST", "/api/installations", &[Action::InstallationCreated, Action::ConnectionCreated]),
     ("PATCH", "/api/installations/{id}", &[Action::InstallationConfigured, Action::InstallationUpdated]),
     ("DELETE", "/api/installations/{id}", &[Action::InstallationRemoved]),
@@ -150,6 +152,9 @@ on_both! {
         did!(bench.deploy(&module("1.0.0")), 201, ["workflow.deployed"]);
         did!(bench.deploy(&module("1.0.0")), 200, none);
         did!(bench.deploy(&module("1.0.1")), 201, ["workflow.deployed"]);
+        let variable = "/api/developer/workflows/acme-meeting-processor/variables/CRM_SECRET";
+        did!(bench.call("PUT", variable, json!({"value": "planted-secret-variable"})), 201, ["variable.set"]);
+        did!(bench.call("DELETE", variable, Value::Null), 204, ["variable.removed"]);
         let request = json!({
             "workflow": "acme-meeting-processor", "config": {"crm_endpoint": "https://crm.acme.example/api", "crmApiKey": "planted-secret-input", "notionDatabase": "db-1"},
             "connections": {"zoom": {"access_token": "planted-secret-token"}, "notion": {"access_token": "planted-secret-token"}},

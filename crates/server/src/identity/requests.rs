@@ -38,6 +38,7 @@ pub(crate) fn body(method: &str, path: &str, names: &Names) -> Option<Value> {
         ("POST", "/api/approvals/{id}/decide") => json!({"decision": "approve", "comment": "Fine"}),
         ("POST", "/api/connections") => json!({"service": "notion", "name": format!("Connection {n}"), "fields": {"access_token": "t"}}),
         ("POST", "/api/developer/workflows") => json!({"files": {"workflow.ts": module(&format!("made-{n}"), "trigger: manual()")}}),
+        ("PUT", "/api/developer/workflows/{id}/variables/{name}") => json!({"value": format!("value-{n}")}),
         ("POST", "/api/events") => json!({"name": "order.paid", "data": {"n": n}}),
         ("POST", "/api/installations") => json!({"workflow": names.workflow, "name": format!("Installed {n}")}),
         ("PATCH", "/api/installations/{id}") => json!({"name": format!("Renamed {n}")}),

@@ -175,6 +175,9 @@ pub struct TriggerRequest {
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     pub data: Option<Value>,
+    /// `trigger.type`, to try out a trigger; `manual` without it.
+    #[serde(default, rename = "type")]
+    pub kind: Option<TriggerKind>,
     /// `trigger.event`, to try out an event.
     #[serde(default)]
     pub event: Option<String>,

@@ -226,6 +226,7 @@ impl Bench {
             "runs" => "SELECT * FROM runs",
             "schedules" => "SELECT * FROM schedules",
             "installation_revisions" => "SELECT * FROM installation_revisions ORDER BY revision",
+            "workflow_variables" => "SELECT * FROM workflow_variables",
             "device_logins" => "SELECT * FROM device_logins",
             other => panic!("no such table: {other}"),
         };

@@ -80,6 +80,9 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
     let mut tx = parts.of(tenant).begin().await?;
     connect::link(&mut tx, parts, tenant, by, &mut links, wanted).await?;
     store::insert(&mut tx, tenant, &installation).await?;
+    if let Actor::User { user, .. } = by {
+        store::set_installer(&mut tx, tenant, &installation.id, user).await?;
+    }
     set_connections(&mut tx, tenant, &installation.id, &links).await?;
     let wish = Wish { definition: &definition, secrets: &secrets, of_connections: &of_connections, by_owner: &new.webhook_secrets };
     let triggers = draft::register(&mut tx, parts, tenant, &installation, &links, &wish, now).await?;

@@ -9,12 +9,15 @@ use super::model::Status;
 use super::snapshot;
 use crate::app::App;
 use crate::http::ApiError;
+use crate::triggers::model::TriggerKind;
 
 /// A run that somebody asks for.
 #[derive(Debug, Default)]
 pub struct ManualRun {
     /// `trigger.data`; an empty object without it.
     pub data: Option<Value>,
+    /// `trigger.type`, to try out a trigger; `manual` without it. The run itself is a manual one whatever it is told.
+    pub kind: Option<TriggerKind>,
     /// `trigger.event`, to try out an event.
     pub event: Option<String>,
     /// `trigger.service`, to try out an event.
@@ -38,7 +41,7 @@ pub async fn start_manual(app: &App, tenant: &TenantId, id: &InstallationId, ask
         Some(data) => data,
     };
     let delivery = asked.idempotency_key.as_deref().map(delivery_id);
-    let mut trigger = json!({"type": "manual", "data": data, "timestamp": app.clock.now().millis()});
+    let mut trigger = json!({"type": asked.kind.unwrap_or(TriggerKind::Manual), "data": data, "timestamp": app.clock.now().millis()});
     for (name, value) in [("id", &delivery), ("event", &asked.event), ("service", &asked.service)] {
         if let Some(value) = value {
             trigger[name] = value.as_str().into();

@@ -6,12 +6,13 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use millrace_clock::Timestamp;
-use millrace_ids::{ConnectionId, InstallationId, TenantId, TriggerId, VersionId, WorkflowId};
+use millrace_ids::{ConnectionId, InstallationId, TenantId, TriggerId, UserId, VersionId, WorkflowId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use crate::triggers::model::TriggerKind;
+use crate::variables::model::{Seen, Variable};
 use crate::workflows::LoadedVersion;
 use crate::workflows::definition::Definition;
 
@@ -150,7 +151,7 @@ pub struct InstallationSnapshot {
     pub name: String,
     /// Where it stands.
     pub status: Status,
-    /// Which revision `config`, `secret_names` and `connections` are of.
+    /// Which revision `config`, `secret_names`, `connections` and `variables` are of.
     pub revision: i64,
     /// The zone of schedules that name none.
     pub timezone: String,
@@ -160,12 +161,21 @@ pub struct InstallationSnapshot {
     pub secret_names: BTreeSet<String>,
     /// Connections by service as declared.
     pub connections: BTreeMap<String, ConnectionId>,
+    /// The workflow's variables as runs see them.
+    pub variables: Seen,
+    /// The person who installed it; none: an API key did.
+    pub installer: Option<UserId>,
     /// What starts its runs.
     pub triggers: Vec<SnapshotTrigger>,
     /// Hosts that its secret inputs may be sent to: those of addresses in its configuration and in the module's source,
     /// and those of its connectors (which may begin with `*.`). Lower case, without port.
     pub secret_hosts: BTreeSet<String>,
+    /// Hosts that the secrets among its variables may be sent to: those of addresses that the developer wrote, in the module's
+    /// source or in a variable. Not those of the configuration, which is somebody else's.
+    pub variable_hosts: BTreeSet<String>,
     pub(super) sealed: Option<String>,
+    /// The workflow's variables as they are now, whatever the revision.
+    pub(super) present_variables: Vec<Variable>,
 }
 
 /// A trigger in short.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use millrace_clock::Timestamp;
 use millrace_db::{DbError, Row, Sql, Tx, sql};
-use millrace_ids::{ConnectionId, InstallationId, TenantId};
+use millrace_ids::{ConnectionId, InstallationId, TenantId, WorkflowId};
 use serde_json::{Map, Value};
 
 use super::limits::{REVISION_AGE, REVISIONS};
@@ -17,19 +17,44 @@ use super::snapshot;
 use crate::app::Parts;
 use crate::connections::service as connections;
 use crate::http::ApiError;
+use crate::variables::model::Seen;
 
-/// One statement, so that inputs and connections are of one moment. Two changes of one revision keep it once.
-const KEEP: Sql = Sql::pair(
-    "INSERT INTO installation_revisions (installation_id, tenant_id, revision, config, secret_names, connections, replaced_at) \
-     SELECT id, tenant_id, revision, config, secret_names, \
-       (SELECT json_group_object(service, connection_id) FROM installation_connections WHERE installation_id = installations.id), $4 \
-     FROM installations WHERE tenant_id = $1 AND id = $2 AND revision = $3 ON CONFLICT DO NOTHING",
-    "INSERT INTO installation_revisions (installation_id, tenant_id, revision, config, secret_names, connections, replaced_at) \
-     SELECT id, tenant_id, revision, config, secret_names, \
-       (SELECT COALESCE(json_object_agg(service, connection_id)::text, '{}') FROM installation_connections WHERE installation_id = installations.id), $4 \
-     FROM installations WHERE tenant_id = $1 AND id = $2 AND revision = $3 ON CONFLICT DO NOTHING",
-);
-const GET: &str = "SELECT config, secret_names, connections FROM installation_revisions WHERE tenant_id = $1 AND installation_id = $2 AND revision = $3";
+/// One statement, so that inputs, connections and variables are of one moment. Two changes of one revision keep it once.
+macro_rules! keep {
+    ($connections:literal, $variables:literal, $which:literal, $lock:literal) => {
+        concat!(
+            "INSERT INTO installation_revisions (installation_id, tenant_id, revision, config, secret_names, connections, variables, replaced_at) \
+             SELECT id, tenant_id, revision, config, secret_names, \
+               (SELECT ",
+            $connections,
+            " FROM installation_connections c WHERE c.installation_id = installations.id), (SELECT ",
+            $variables,
+            " FROM workflow_variables v WHERE v.tenant_id = installations.tenant_id AND v.workflow_id = installations.workflow_id), $3 \
+             FROM installations WHERE tenant_id = $1 AND ",
+            $which,
+            $lock,
+            " ON CONFLICT DO NOTHING"
+        )
+    };
+}
+/// The rows are locked before anything is written, by every change in this order.
+macro_rules! keep_where {
+    ($which:literal) => {
+        Sql::pair(
+            keep!("json_group_object(service, connection_id)", "json_group_object(name, CASE WHEN secret THEN NULL ELSE value END)", $which, ""),
+            keep!(
+                "COALESCE(json_object_agg(service, connection_id)::text, '{}')",
+                "COALESCE(json_object_agg(name, CASE WHEN secret THEN NULL ELSE value END)::text, '{}')",
+                $which,
+                " FOR UPDATE OF installations"
+            ),
+        )
+    };
+}
+const KEEP: Sql = keep_where!("id = $2 AND revision = $4");
+const KEEP_OF_WORKFLOW: Sql = keep_where!("workflow_id = $2");
+const REVISE: &str = "UPDATE installations SET revision = revision + 1 WHERE tenant_id = $1 AND workflow_id = $2 RETURNING id";
+const GET: &str = "SELECT config, secret_names, connections, variables FROM installation_revisions WHERE tenant_id = $1 AND installation_id = $2 AND revision = $3";
 const LIST: &str = "SELECT revision FROM installation_revisions WHERE tenant_id = $1 AND installation_id = $2 AND replaced_at < $3";
 const DELETE: &str = "DELETE FROM installation_revisions WHERE tenant_id = $1 AND installation_id = $2 AND revision = $3";
 
@@ -38,15 +63,22 @@ struct Kept {
     config: Map<String, Value>,
     secret_names: BTreeSet<String>,
     connections: BTreeMap<String, ConnectionId>,
+    variables: Seen,
 }
 
 /// Keeps the revision that a change is about to replace.
 pub(super) async fn keep(tx: &mut Tx, tenant: &TenantId, id: &InstallationId, revision: i64, now: Timestamp) -> Result<(), DbError> {
-    tx.execute(sql(KEEP).bind(tenant.as_str()).bind(id.as_str()).bind(revision).bind(now)).await?;
+    tx.execute(sql(KEEP).bind(tenant.as_str()).bind(id.as_str()).bind(now).bind(revision)).await?;
     Ok(())
 }
 
-/// An installation as it is now, with inputs and connections as they were at `revision`. A revision that was not kept (a node
+/// Keeps the revisions of all installations of a workflow, and gives each a new one: before the workflow's variables change.
+pub(super) async fn replace(tx: &mut Tx, tenant: &TenantId, workflow: &WorkflowId, now: Timestamp) -> Result<Vec<InstallationId>, DbError> {
+    tx.execute(sql(KEEP_OF_WORKFLOW).bind(tenant.as_str()).bind(workflow.as_str()).bind(now)).await?;
+    tx.all(sql(REVISE).bind(tenant.as_str()).bind(workflow.as_str())).await?.iter().map(|row| row.get("id")).collect()
+}
+
+/// An installation as it is now, with inputs, connections and variables as they were at `revision`. A revision that was not kept (a node
 /// of an older version replaced it) is the present one.
 pub(super) async fn at(parts: &Parts, tenant: &TenantId, id: &InstallationId, revision: i64) -> Result<Arc<InstallationSnapshot>, ApiError> {
     // In this order, and not from memory: what is found replaced here has been kept by then.
@@ -74,6 +106,7 @@ pub(super) async fn at(parts: &Parts, tenant: &TenantId, id: &InstallationId, re
     present.connections = chosen;
     present.config = kept.config;
     present.secret_names = kept.secret_names;
+    present.variables = kept.variables;
     present.revision = revision;
     Ok(Arc::new(present))
 }
@@ -111,7 +144,9 @@ async fn try_forget(parts: &Parts, tenant: &TenantId, id: &InstallationId, now: 
 }
 
 fn read(row: &Row) -> Result<Kept, DbError> {
-    Ok(Kept { config: json(row, "config")?, secret_names: json(row, "secret_names")?, connections: json(row, "connections")? })
+    // A version that knew of no variables gave its runs none.
+    let variables = if row.get::<Option<String>>("variables")?.is_some() { json(row, "variables")? } else { Seen::new() };
+    Ok(Kept { config: json(row, "config")?, secret_names: json(row, "secret_names")?, connections: json(row, "connections")?, variables })
 }
 
 fn json<T: serde::de::DeserializeOwned>(row: &Row, column: &str) -> Result<T, DbError> {

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use millrace_clock::Timestamp;
+use millrace_db::Tx;
 use millrace_ids::{InstallationId, TenantId, TriggerId, VersionId, WorkflowId};
 use zeroize::Zeroizing;
 
@@ -15,6 +17,7 @@ use crate::http::{ApiError, Page};
 use crate::identity::Actor;
 use crate::triggers::model::Trigger;
 use crate::triggers::service as triggers;
+use crate::variables::service as variables;
 use crate::workflows::model::VersionCard;
 use crate::workflows::service as workflows;
 
@@ -157,7 +160,7 @@ pub async fn snapshot(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> 
     snapshot::get(parts, tenant, id).await
 }
 
-/// The installation as a run that is pinned to `revision` needs it: inputs and connections of that revision, everything else
+/// The installation as a run that is pinned to `revision` needs it: inputs, connections and variables of that revision, everything else
 /// as it is now. Without a revision everything is.
 ///
 /// # Errors
@@ -176,6 +179,38 @@ pub async fn snapshot_at(parts: &Parts, tenant: &TenantId, id: &InstallationId, 
 /// They do not open with this server's key.
 pub fn secrets_of(parts: &Parts, installation: &InstallationSnapshot) -> Result<Secrets, ApiError> {
     snapshot::open(parts, &installation.tenant, &installation.id, installation.sealed.as_deref())
+}
+
+/// The secrets among the variables that the runs of this revision see, by name, with their present values. One that was unset
+/// since has none.
+///
+/// # Errors
+/// They do not open with this server's key.
+pub fn variable_secrets_of(parts: &Parts, installation: &InstallationSnapshot) -> Result<Secrets, ApiError> {
+    let mut secrets = Secrets::new();
+    for variable in &installation.present_variables {
+        if installation.variables.get(&variable.name).is_some_and(Option::is_none) {
+            secrets.insert(variable.name.clone(), variables::open(parts, &installation.tenant, &installation.workflow_id, variable)?);
+        }
+    }
+    Ok(secrets)
+}
+
+/// Gives all installations of a workflow a new revision and keeps the present ones: to be called before its variables change.
+///
+/// # Errors
+/// The database failed.
+pub async fn revise(tx: &mut Tx, tenant: &TenantId, workflow: &WorkflowId, now: Timestamp) -> Result<Vec<InstallationId>, ApiError> {
+    Ok(revisions::replace(tx, tenant, workflow, now).await?)
+}
+
+/// To be called when a change of a workflow's variables was committed, with what [`revise`] answered.
+pub async fn revised(parts: &Parts, tenant: &TenantId, workflow: &WorkflowId, installations: &[InstallationId], now: Timestamp) {
+    snapshot::forget_workflow(parts, tenant, workflow);
+    for id in installations {
+        forget(parts, tenant, id, &[]);
+        revisions::forget(parts, tenant, id, now).await;
+    }
 }
 
 /// The value of a secret input, by its declared key.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use millrace_ids::{InstallationId, TenantId};
+use millrace_ids::{InstallationId, TenantId, WorkflowId};
 use zeroize::Zeroizing;
 
 use super::model::{InstallationSnapshot, Secrets, SnapshotTrigger, hosts_of};
@@ -12,6 +12,8 @@ use crate::app::Parts;
 use crate::http::ApiError;
 use crate::triggers::fresh::{Found, Fresh};
 use crate::triggers::service as triggers;
+use crate::variables::model::seen;
+use crate::variables::service as variables;
 use crate::workflows::service as workflows;
 
 /// Snapshots in memory, at most a second old.
@@ -58,12 +60,16 @@ pub(super) async fn read(parts: &Parts, tenant: &TenantId, id: &InstallationId) 
     let Some(stored) = store::get(&mut tx, tenant, id).await? else { return Ok(None) };
     let connections = store::connections(&mut tx, tenant, id).await?;
     let registered = triggers::of_installation(&mut tx, tenant, id).await?;
+    let present_variables = variables::of_workflow(&mut tx, tenant, &stored.workflow).await?;
+    let installer = store::installer(&mut tx, tenant, id).await?;
     tx.rollback().await?;
     let version = workflows::program(parts, tenant, &stored.version).await?;
     let mut secret_hosts = hosts_of(&stored.config);
     secret_hosts.extend(hosts_of_secrets(&open(parts, tenant, id, stored.secrets.as_deref())?));
     secret_hosts.extend(version.hosts.iter().map(|h| h.to_ascii_lowercase()));
     secret_hosts.extend(connector_hosts(parts, &version.definition));
+    let mut variable_hosts = variables::hosts_of(parts, tenant, &stored.workflow, &present_variables)?;
+    variable_hosts.extend(version.hosts.iter().map(|h| h.to_ascii_lowercase()));
     let trigger = |t: crate::triggers::model::Trigger| SnapshotTrigger { id: t.id, kind: t.kind, service: t.service, path: t.path };
     Ok(Some(InstallationSnapshot {
         id: stored.id,
@@ -78,8 +84,12 @@ pub(super) async fn read(parts: &Parts, tenant: &TenantId, id: &InstallationId) 
         config: stored.config,
         secret_names: stored.secret_names,
         connections,
+        variables: seen(&present_variables),
+        installer,
         triggers: registered.into_iter().map(trigger).collect(),
         secret_hosts,
+        variable_hosts,
+        present_variables,
         sealed: stored.secrets,
     }))
 }
@@ -94,6 +104,11 @@ fn hosts_of_secrets(secrets: &Secrets) -> BTreeSet<String> {
 pub(super) fn connector_hosts(parts: &Parts, definition: &crate::workflows::definition::Definition) -> BTreeSet<String> {
     let connectors = definition.integrations.iter().filter_map(|i| parts.registry.get(&i.service));
     connectors.flat_map(|c| c.hosts.iter().map(|h| h.to_ascii_lowercase())).collect()
+}
+
+/// Forgets all installations of a workflow after its variables changed.
+pub(super) fn forget_workflow(parts: &Parts, tenant: &TenantId, workflow: &WorkflowId) {
+    parts.snapshots.forget(|(t, _), known| t == tenant && known.is_none_or(|i| i.workflow_id == *workflow));
 }
 
 /// Forgets an installation after a change was committed.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use millrace_db::{DbError, Row, Tx, sql};
-use millrace_ids::{ConnectionId, InstallationId, TenantId};
+use millrace_ids::{ConnectionId, InstallationId, TenantId, UserId};
 use serde_json::{Map, Value};
 
 use super::model::Installation;
@@ -23,6 +23,9 @@ const CONNECTIONS_OF_MANY: &str = "SELECT installation_id, service, connection_i
     WHERE tenant_id = $1 AND installation_id >= $2 AND installation_id <= $3";
 const CLEAR_CONNECTIONS: &str = "DELETE FROM installation_connections WHERE tenant_id = $1 AND installation_id = $2";
 const ADD_CONNECTION: &str = "INSERT INTO installation_connections (installation_id, tenant_id, service, connection_id) VALUES ($1, $2, $3, $4)";
+
+const INSTALLER: &str = "SELECT user_id FROM installers WHERE tenant_id = $1 AND installation_id = $2";
+const SET_INSTALLER: &str = "INSERT INTO installers (installation_id, tenant_id, user_id) VALUES ($1, $2, $3)";
 
 /// Connections by service as declared.
 pub(super) type Links = BTreeMap<String, ConnectionId>;
@@ -67,6 +70,15 @@ pub(super) async fn delete(tx: &mut Tx, tenant: &TenantId, id: &InstallationId) 
 pub(super) async fn connections(tx: &mut Tx, tenant: &TenantId, id: &InstallationId) -> Result<Links, DbError> {
     let rows = tx.all(sql(CONNECTIONS).bind(tenant.as_str()).bind(id.as_str())).await?;
     rows.iter().map(|row| Ok((row.get("service")?, row.get("connection_id")?))).collect()
+}
+
+/// The person who installed, where it was a person and the version of that time noted it.
+pub(super) async fn installer(tx: &mut Tx, tenant: &TenantId, id: &InstallationId) -> Result<Option<UserId>, DbError> {
+    tx.optional(sql(INSTALLER).bind(tenant.as_str()).bind(id.as_str())).await?.map(|row| row.get("user_id")).transpose()
+}
+
+pub(super) async fn set_installer(tx: &mut Tx, tenant: &TenantId, id: &InstallationId, user: &UserId) -> Result<(), DbError> {
+    tx.execute(sql(SET_INSTALLER).bind(id.as_str()).bind(tenant.as_str()).bind(user.as_str())).await.map(drop)
 }
 
 /// The connections of all installations between two ids, both included.

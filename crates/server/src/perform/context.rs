@@ -15,6 +15,9 @@ use crate::installations;
 use crate::installations::model::InstallationSnapshot;
 use crate::workflows::{self, LoadedVersion};
 
+/// Stands for a secret input that has a value.
+const SET: &str = "set";
+
 /// What a run in memory needs again and again.
 pub struct RunContext {
     /// The pinned version.
@@ -42,13 +45,27 @@ impl RunContext {
         Ok(Self { workflow: version.workflow.clone(), version, installation, secrets, ai })
     }
 
-    /// Refuses to begin without what the definition requires (spec workflow-sdk §13.1).
-    pub fn check(&self) -> Result<(), ProgramError> {
+    /// Refuses to begin without what the definition requires (spec workflow-sdk §4, §13.1).
+    pub fn check(&self, run: &Run) -> Result<(), ProgramError> {
         let missing: Vec<&str> = self.version.definition.required_services().filter(|s| !self.installation.connections.contains_key(*s)).collect();
-        if missing.is_empty() {
-            return Ok(());
+        if !missing.is_empty() {
+            return Err(fault("auth_missing", format!("The installation has no connection for {}. Connect it and start the run again.", missing.join(", "))));
         }
-        Err(fault("auth_missing", format!("The installation has no connection for {}. Connect it and start the run again.", missing.join(", "))))
+        // A configuration was checked against its installation's version; a run that is resumed may have another one. Once: what a
+        // later release would say about it does not stop runs that have begun.
+        if run.epoch <= 1 && self.version.id != self.installation.version_id { self.check_inputs() } else { Ok(()) }
+    }
+
+    fn check_inputs(&self) -> Result<(), ProgramError> {
+        let definition = &self.version.definition;
+        let mut config = self.installation.config.clone();
+        config.extend(self.installation.secret_names.iter().map(|name| (name.clone(), Value::from(SET))));
+        let mut problems = installations::model::check(definition, &config);
+        // Of a secret it is known that it is there.
+        problems.retain(|p| p.code == "REQUIRED" || definition.field(&p.field).is_none_or(|field| !field.secret));
+        let Some(first) = problems.first() else { return Ok(()) };
+        let more = if problems.len() > 1 { format!(" (and {} more)", problems.len() - 1) } else { String::new() };
+        Err(fault("invalid_config", format!("{}: {}{more}. Configure the installation and start the run again.", first.field, first.message)))
     }
 
     /// The JSON from which the sandbox builds the context of `execute`.
@@ -60,10 +77,10 @@ impl RunContext {
             "inputs": inputs,
             "integrations": integrations,
             "aliases": aliases,
-            "env": {},
+            "env": self.env(parts, run),
             "ai": self.ai,
             "runId": run.origin(),
-            "userId": "",
+            "userId": self.installation.installer.as_ref().map_or("", |user| user.as_str()),
             "installationId": self.installation.id,
             "organizationId": run.tenant,
             "workflowId": self.version.slug,
@@ -72,6 +89,12 @@ impl RunContext {
             context["state"] = input.clone();
         }
         context.to_string()
+    }
+
+    /// The workflow's variables; of a secret, its placeholder.
+    fn env(&self, parts: &Parts, run: &Run) -> Map<String, Value> {
+        let text = |name: &str, plain: &Option<String>| plain.clone().unwrap_or_else(|| secrets::of_variable(&parts.keyring, run.origin(), name));
+        self.installation.variables.iter().map(|(name, plain)| (name.clone(), text(name, plain).into())).collect()
     }
 
     fn integrations(&self, parts: &Parts, run: &Run) -> (Map<String, Value>, Map<String, Value>) {

@@ -2,6 +2,7 @@
 
 mod child;
 mod context;
+mod facts;
 mod outside;
 mod program;
 mod secrets;

@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::context::RunContext;
+use super::facts::{Facts, Marks};
 use super::secrets::Searches;
 use crate::app::Parts;
 use crate::workflows::LoadedVersion;
@@ -51,15 +52,16 @@ struct RunProgram {
     /// Calls made before the isolate began: its own are numbered after them.
     before: u64,
     session: Option<Session>,
+    facts: Facts,
     _held: Held,
 }
 
 /// Builds a run's program and replays its journal into it.
 pub async fn open(parts: &Parts, run: &Run, context: Arc<RunContext>, held: Held, replay: Vec<Delivery>) -> Result<(Box<dyn Program>, Turn), ProgramError> {
-    context.check()?;
+    context.check(run)?;
     let input = input_of(parts, run).await?;
     let hydrates = hydrates(run, &input);
-    let mut program = RunProgram { parts: parts.clone(), run: run.clone(), context, input, before: u64::from(hydrates), session: None, _held: held };
+    let mut program = RunProgram { parts: parts.clone(), run: run.clone(), context, input, before: u64::from(hydrates), session: None, facts: Facts::default(), _held: held };
     let turn = if hydrates { program.hydrate(replay).await? } else { program.begin(program.clock(), replay).await? };
     Ok((Box::new(program), turn))
 }
@@ -152,6 +154,7 @@ impl RunProgram {
     }
 
     async fn begin(&mut self, now: Timestamp, replay: Vec<Delivery>) -> Result<Turn, ProgramError> {
+        self.facts.begin(now);
         let replay = replay.into_iter().map(|d| self.inward(d)).collect();
         let open = open_of(&self.parts, &self.run, &self.context, &self.input, now, replay);
         let program = self.context.version.program.clone();
@@ -161,19 +164,21 @@ impl RunProgram {
         Ok(self.outward(turn))
     }
 
-    fn inward(&self, d: Delivery) -> millrace_sandbox::Delivery {
+    fn inward(&mut self, d: Delivery) -> millrace_sandbox::Delivery {
+        self.facts.answered(d.at);
         let outcome = if d.outcome.ok { millrace_sandbox::Outcome::Value(d.outcome.json) } else { millrace_sandbox::Outcome::Error(d.outcome.json) };
         millrace_sandbox::Delivery { seq: d.seq.saturating_sub(self.before), now_ms: d.at.millis(), outcome }
     }
 
-    fn outward(&self, turn: millrace_sandbox::Turn) -> Turn {
+    fn outward(&mut self, turn: millrace_sandbox::Turn) -> Turn {
+        turn.calls.iter().for_each(|call| self.facts.asked(&call.kind));
         let call = |c: millrace_sandbox::Call| Call { seq: c.seq + self.before, kind: c.kind, args: c.args, once: c.once };
         let log = |l: millrace_sandbox::LogLine| NewLog { n: l.n, level: l.level, at: Timestamp::from_millis(l.now_ms), message: l.message, data: l.data };
         Turn {
             calls: turn.calls.into_iter().map(call).collect(),
             logs: turn.logs.into_iter().map(log).collect(),
             abandoned: turn.abandoned.into_iter().map(|s| s + self.before).collect(),
-            end: turn.end.map(|e| end(&self.context.version.bundle, e)),
+            end: turn.end.map(|e| end(&self.context.version.bundle, e, &self.facts)),
         }
     }
 }
@@ -193,7 +198,7 @@ impl Program for RunProgram {
 }
 
 /// The run failed if it threw or returned `success: false`; `skipped: true` is its own end (spec workflow-sdk §6.1).
-fn end(bundle: &Bundle, end: millrace_sandbox::End) -> End {
+fn end(bundle: &Bundle, end: millrace_sandbox::End, facts: &Facts) -> End {
     match end {
         millrace_sandbox::End::Failed(error) => End::Failed(script_error(bundle, error)),
         millrace_sandbox::End::ContinueWith(state) => End::ContinueWith(state),
@@ -202,25 +207,11 @@ fn end(bundle: &Bundle, end: millrace_sandbox::End) -> End {
                 data: serde_json::from_str(&json).ok(),
                 ..RunError::new("WORKFLOW_FAILED", marks.error.as_ref().and_then(reason).unwrap_or_else(|| "The workflow returned success: false.".into()))
             }),
-            Some(marks) if marks.skipped == Some(true) => End::Skipped(json),
+            Some(marks) if marks.skipped == Some(true) => End::Skipped(facts.on(json, &marks)),
+            Some(marks) if marks.success.is_some() => End::Completed(facts.on(json, &marks)),
             _ => End::Completed(json),
         },
     }
-}
-
-#[derive(serde::Deserialize)]
-struct Marks {
-    #[serde(default, deserialize_with = "lenient_bool")]
-    success: Option<bool>,
-    #[serde(default, deserialize_with = "lenient_bool")]
-    skipped: Option<bool>,
-    #[serde(default)]
-    error: Option<Value>,
-}
-
-/// Only `true` and `false` count; any other value is no mark.
-fn lenient_bool<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<bool>, D::Error> {
-    Ok(<Value as serde::Deserialize>::deserialize(d)?.as_bool())
 }
 
 fn marks(json: &str) -> Option<Marks> {
@@ -242,6 +233,8 @@ fn script_error(bundle: &Bundle, error: ScriptError) -> RunError {
         name: Some(error.name),
         stack,
         data: error.data.and_then(|d| serde_json::from_str(&d).ok()),
+        retryable: error.retryable,
+        retried_as: None,
     }
 }
 

@@ -20,12 +20,19 @@ use crate::secrets::Keyring;
 
 /// How the placeholder of a secret input begins.
 const INPUT: &str = "mrsec_";
+/// How the placeholder of a secret variable begins.
+const VARIABLE: &str = "mrenv_";
 /// How the handle of a connection's access token begins.
 const TOKEN: &str = "mrtok_";
 
 /// The placeholder of a secret input in one run.
 pub fn of_input(keyring: &Keyring, run: &RunId, field: &str) -> String {
     placeholder(keyring, INPUT, run, field)
+}
+
+/// The placeholder of a secret variable in one run.
+pub fn of_variable(keyring: &Keyring, run: &RunId, name: &str) -> String {
+    placeholder(keyring, VARIABLE, run, name)
 }
 
 /// The handle that stands for a connection's access token in one run.
@@ -38,7 +45,7 @@ fn placeholder(keyring: &Keyring, prefix: &str, run: &RunId, name: &str) -> Stri
     format!("{prefix}{}", hex::encode(&derived[..20]))
 }
 
-/// Every secret that a run could know: the secret inputs of its installation, and all credentials of its connections. What
+/// Every secret that a run could know: the secret inputs of its installation, the secrets among its workflow's variables, and all credentials of its connections. What
 /// has a placeholder may be sent towards its hosts; all of it is hidden in whatever comes back, whichever call it belongs to.
 ///
 /// # Errors
@@ -51,6 +58,13 @@ pub async fn of_run(parts: &Parts, searches: &Searches, run: &RunId, installatio
         let hosts = HostList::parse(installation.secret_hosts.iter().map(String::as_str)).map_err(|e| ProgramError::Lost(e.to_string()))?;
         for (field, value) in &inputs {
             secrets.insert(of_input(&parts.keyring, run, field), SecretString::from(value.as_str()), hosts.clone());
+        }
+    }
+    let variables = installations::service::variable_secrets_of(parts, installation).map_err(|e| ProgramError::Lost(e.detail))?;
+    if !variables.is_empty() {
+        let hosts = HostList::parse(installation.variable_hosts.iter().map(String::as_str)).map_err(|e| ProgramError::Lost(e.to_string()))?;
+        for (name, value) in &variables {
+            secrets.insert(of_variable(&parts.keyring, run, name), SecretString::from(value.as_str()), hosts.clone());
         }
     }
     for (service, id) in &installation.connections {

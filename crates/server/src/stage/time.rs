@@ -1,9 +1,9 @@
 //! Time on a stage: it stands until everything rests, then jumps to whatever is due next.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use millrace_clock::Timestamp;
-use millrace_engine::EngineError;
+use millrace_engine::{Coming, EngineError};
 
 use super::{Stage, limits};
 
@@ -27,7 +27,13 @@ impl Stage {
     /// # Errors
     /// It does not come to rest.
     pub async fn rest(&self) -> Result<(), Restless> {
-        self.rest_within(limits::PATIENCE).await
+        for _ in 0..limits::MOVES {
+            match self.stillness().await?.limit {
+                Some(at) if at <= self.now().plus(limits::PATIENCE) => self.move_to(at),
+                _ => return Ok(()),
+            }
+        }
+        Err(Restless::Endless)
     }
 
     /// Moves time to `to`; everything due on the way happens at its own instant.
@@ -36,8 +42,7 @@ impl Stage {
     /// It does not come to rest.
     pub async fn pass_to(&self, to: Timestamp) -> Result<(), Restless> {
         for _ in 0..limits::MOVES {
-            self.rest_within(Duration::ZERO).await?;
-            match self.next().await?.filter(|at| *at <= to) {
+            match self.stillness().await?.first().filter(|at| *at <= to) {
                 Some(at) => self.move_to(at),
                 None => {
                     self.move_to(to.max(self.now()));
@@ -51,39 +56,23 @@ impl Stage {
     /// When the installation's next schedule fires.
     ///
     /// # Errors
-    /// The database failed.
-    pub async fn next_slot(&self) -> Result<Option<Timestamp>, EngineError> {
-        self.app.engine.next_slot().await
-    }
-
-    async fn rest_within(&self, patience: Duration) -> Result<(), Restless> {
-        for _ in 0..limits::MOVES {
-            self.stillness().await?;
-            match self.app.engine.next_limit().await? {
-                Some(at) if at <= self.now().plus(patience) => self.move_to(at),
-                _ => return Ok(()),
-            }
-        }
-        Err(Restless::Endless)
+    /// It does not come to rest.
+    pub async fn next_slot(&self) -> Result<Option<Timestamp>, Restless> {
+        Ok(self.stillness().await?.slot)
     }
 
     /// Waits until nothing moves and nothing is due.
-    async fn stillness(&self) -> Result<(), Restless> {
+    async fn stillness(&self) -> Result<Coming, Restless> {
         let begun = Instant::now();
         loop {
-            if self.app.engine.is_quiet().await? && self.next().await?.is_none_or(|at| at > self.now()) {
-                return Ok(());
+            if let Some(coming) = self.app.engine.coming().await? {
+                return Ok(coming);
             }
             if begun.elapsed() > limits::REST {
                 return Err(Restless::Moving);
             }
             tokio::time::sleep(limits::LOOK).await;
         }
-    }
-
-    async fn next(&self) -> Result<Option<Timestamp>, EngineError> {
-        let engine = &self.app.engine;
-        Ok([engine.next_limit().await?, engine.next_slot().await?].into_iter().flatten().min())
     }
 
     fn move_to(&self, at: Timestamp) {

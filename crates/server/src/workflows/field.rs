@@ -242,11 +242,19 @@ fn is_secret(key: &str, label: Option<&str>, kind: FieldKind, said: Option<bool>
     if let Some(said) = said {
         return said;
     }
-    let squeeze = |text: &str| text.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).collect::<String>().to_lowercase();
     let name = squeeze(key);
-    let named = |text: &str| SECRET_WORDS.iter().any(|word| text.contains(word));
     let of_provider = |p: &String| name.strip_prefix(&squeeze(p)).is_some_and(|rest| BYOO_PARTS.contains(&rest));
-    named(&name) || label.is_some_and(|l| named(&squeeze(l))) || byoo.iter().any(of_provider)
+    is_named_secret(key) || label.is_some_and(is_named_secret) || byoo.iter().any(of_provider)
+}
+
+/// Whether a name or label says that a text is a secret.
+pub fn is_named_secret(name: &str) -> bool {
+    let name = squeeze(name);
+    SECRET_WORDS.iter().any(|word| name.contains(word))
+}
+
+fn squeeze(text: &str) -> String {
+    text.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).collect::<String>().to_lowercase()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use millrace_db::Tx;
+use millrace_db::{DbError, Tx};
 use millrace_ids::{TenantId, VersionId, WorkflowId};
 
 use super::definition::BUILT_IN_SERVICES;
@@ -63,6 +63,14 @@ pub async fn find(tx: &mut Tx, tenant: &TenantId, id: &str) -> Result<Workflow, 
         Err(_) => store::workflow_by_slug(tx, tenant, id).await?,
     };
     found.ok_or_else(|| ApiError::not_found("workflow"))
+}
+
+/// Keeps a workflow as it is until the transaction ends: nobody deploys or installs it meanwhile.
+///
+/// # Errors
+/// The database failed.
+pub async fn hold(tx: &mut Tx, tenant: &TenantId, id: &WorkflowId) -> Result<(), DbError> {
+    store::hold(tx, tenant, id).await
 }
 
 /// A version of a workflow: by id, by semantic version (the newest that calls itself so), or the latest.

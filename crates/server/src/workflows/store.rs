@@ -1,7 +1,7 @@
 //! The SQL of workflows, versions and bundles.
 
 use millrace_clock::Timestamp;
-use millrace_db::{DbError, Row, Tx, sql};
+use millrace_db::{DbError, Row, Sql, Tx, sql};
 use millrace_ids::{TenantId, VersionId, WorkflowId};
 use serde_json::Value;
 
@@ -12,6 +12,8 @@ const WORKFLOW_BY_SLUG: &str = "SELECT * FROM workflows WHERE tenant_id = $1 AND
 const WORKFLOWS: &str = "SELECT * FROM workflows WHERE tenant_id = $1 AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3";
 const INSERT_WORKFLOW: &str = "INSERT INTO workflows (id, tenant_id, slug, name, description, latest_version_id, created_at, updated_at) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $7)";
+/// An embedded database has one writer at a time anyway. On PostgreSQL, who installs the workflow waits, too: the reference to it does.
+const HOLD: Sql = Sql::pair("SELECT id FROM workflows WHERE tenant_id = $1 AND id = $2", "SELECT id FROM workflows WHERE tenant_id = $1 AND id = $2 FOR UPDATE");
 const SET_LATEST: &str = "UPDATE workflows SET latest_version_id = $3, name = $4, description = $5, updated_at = $6 WHERE tenant_id = $1 AND id = $2";
 
 const VERSION: &str = "SELECT * FROM workflow_versions WHERE tenant_id = $1 AND id = $2";
@@ -36,6 +38,11 @@ pub(super) async fn workflow(tx: &mut Tx, tenant: &TenantId, id: &WorkflowId) ->
 /// The workflow whose module states this id.
 pub(super) async fn workflow_by_slug(tx: &mut Tx, tenant: &TenantId, slug: &str) -> Result<Option<Workflow>, DbError> {
     tx.optional(sql(WORKFLOW_BY_SLUG).bind(tenant.as_str()).bind(slug)).await?.as_ref().map(read_workflow).transpose()
+}
+
+/// Locks a workflow until the transaction ends.
+pub(super) async fn hold(tx: &mut Tx, tenant: &TenantId, id: &WorkflowId) -> Result<(), DbError> {
+    tx.optional(sql(HOLD).bind(tenant.as_str()).bind(id.as_str())).await.map(drop)
 }
 
 /// A page of a tenant's workflows, newest first.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::installed::Installed;
 use super::tagged;
 use crate::commands::{Context, escape, logs, query, run, runs};
 use crate::view::{or_dash, rows};
@@ -16,10 +17,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(300);
 const AT_ONCE: usize = 20;
 
 /// Follows every new run until the command ends.
-pub async fn show(context: Context, installation: watch::Receiver<Option<String>>) {
+pub async fn show(context: Context, installed: watch::Receiver<Option<Installed>>) {
     let mut known: Option<BTreeSet<String>> = None;
     loop {
-        let id = installation.borrow().clone();
+        let id = installed.borrow().as_ref().map(|installed| installed.id.clone());
         if let Some(id) = id {
             let path = format!("/api/runs{}", query(&[("installation", Some(id)), ("limit", Some(AT_ONCE.to_string()))]));
             // A server that restarts is back soon; what it says then is current.

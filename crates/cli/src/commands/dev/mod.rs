@@ -1,7 +1,9 @@
 //! `millrace dev`: redeploy on every save, show each run live, run on request.
 
+mod enter;
 mod execute;
 mod home;
+mod installed;
 mod live;
 mod project;
 mod watch;
@@ -12,7 +14,7 @@ use serde_json::Value;
 
 use self::home::Home;
 use self::project::Project;
-use super::{Context, deploy};
+use super::{Context, deploy, init};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::source;
@@ -33,7 +35,10 @@ pub struct Args {
     /// A service and a JSON file with its credentials, such as zoom=zoom.secret.json
     #[arg(long, value_name = "SERVICE=FILE", value_parser = super::install::service_file)]
     connection: Vec<(String, PathBuf)>,
-    /// Deploy and run once with the trigger of test-data.json, then end; the exit code says whether it completed
+    /// What Enter and --once run with: `{"trigger": {type, service, event, data}}`, or just the data; test-data.json unless given
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Deploy and run once, then end; the exit code says whether it completed
     #[arg(long)]
     once: bool,
 }
@@ -51,13 +56,18 @@ async fn work(context: &Context, args: &Args) -> Result<(), Failure> {
     let mut project = Project::open(args)?;
     if args.once {
         deploy_into(context, &mut project).await?;
-        return project.run_test_data(context).await;
+        return project.run_once(context).await;
     }
+    init::refresh_types(project.folder())?;
     let mut saved = watch::start(&args.dir)?;
     report(context, deploy_into(context, &mut project).await);
-    let execute = execute::serve(context.clone(), project.installation(), args.port).await?;
+    let execute = execute::serve(context.clone(), project.installed(), args.port).await?;
     context.terminal.say(&format!("Run it:  curl -X POST http://{execute}/execute -d '{{}}'\nWatching {}; Ctrl-C ends.", args.dir.display()));
-    let live = tokio::spawn(live::show(context.clone(), project.installation()));
+    let live = tokio::spawn(live::show(context.clone(), project.installed()));
+    let mut entered = enter::lines();
+    if entered.is_some() {
+        context.terminal.say(&format!("Enter runs it with {}; a file's name and Enter, with that file.", project.data().display()));
+    }
     let interrupted = tokio::signal::ctrl_c();
     tokio::pin!(interrupted);
     loop {
@@ -67,6 +77,7 @@ async fn work(context: &Context, args: &Args) -> Result<(), Failure> {
                 Some(()) => report(context, deploy_into(context, &mut project).await),
                 None => return Err(Failure::new(Exit::Failed, "WATCH_FAILED", "files are no longer watched").fix("Start `millrace dev` again.")),
             },
+            line = enter::next(&mut entered) => report(context, project.run_line(context, &line).await),
         }
     }
     live.abort();

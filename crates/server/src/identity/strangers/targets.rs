@@ -17,7 +17,11 @@ use crate::sign_in::fixture::PASSWORD;
 
 /// The path with ids that look right and belong to nothing.
 pub(crate) fn nothing_at(path: &str) -> String {
-    filled(path, |kind| if kind == "slug" { "nothing-like-this".to_owned() } else { format!("{kind}_{NOBODYS}") })
+    filled(path, |kind| match kind {
+        "slug" => "nothing-like-this".to_owned(),
+        "variable" => "NOTHING_LIKE_THIS".to_owned(),
+        kind => format!("{kind}_{NOBODYS}"),
+    })
 }
 
 /// The path with what `id` says for each kind of id in it.
@@ -52,6 +56,7 @@ fn kind_of(path: &str, name: &str) -> &'static str {
         "key_id" => "key",
         "mail_id" => "mail",
         "trigger_id" => "trg",
+        "name" => "variable",
         "code" | "slug" | "token" | "provider" | "domain" => "slug",
         _ => of_path.iter().find(|(start, _)| path.starts_with(start)).unwrap_or_else(|| panic!("{path}: say in `kind_of` what {{{name}}} is")).1,
     }
@@ -95,6 +100,8 @@ impl Things {
         let mut made = Self { ids: BTreeMap::new(), owner, helper };
         let deployed = bench.deploy_definition("secret-name", "trigger: manual()").await;
         made.ids.insert("wf", id_of(&deployed, "workflow_id"));
+        let variable = made.another(bench, "variable").await;
+        made.ids.insert("variable", variable);
         for kind in ["conn", "inst", "run", "appr", "usr", "key", "inv", "sup"] {
             let id = made.another(bench, kind).await;
             made.ids.insert(kind, id);
@@ -153,6 +160,11 @@ impl Things {
             "key" => people::scoped_key(&bench.app, &bench.tenant, &[Scope::Runs], None).await.id().to_string(),
             "inv" => id_of(&own("POST", "/api/v1/workspace/users/invite", json!({"email": format!("asked-{n}@example.com"), "role": "member"})).await.of(201), "invitation_id"),
             "sup" => access(bench, &self.helper.token).await,
+            "variable" => {
+                let name = format!("SECRET_NAME_{n}");
+                own("PUT", &format!("/api/developer/workflows/secret-name/variables/{name}"), json!({"value": "SECRET-NAME", "secret": false})).await.of(201);
+                name
+            }
             "domain" => {
                 let name = format!("another-{n}.example");
                 own("POST", "/api/v1/workspace/sso/domains", json!({"domain": name})).await.of(201);
@@ -200,6 +212,11 @@ impl Things {
             "org" if path.contains("{domain}") => {
                 let name = self.another(bench, "domain").await;
                 return Target::of(path.replace("{tenant_id}", bench.tenant.as_str()).replace("{domain}", &name), body);
+            }
+            "wf" if path.contains("{name}") => {
+                let name = self.another(bench, "variable").await;
+                let own = path.replace("{id}", &self.ids["wf"]).replace("{name}", &name);
+                return Target::of(own, body);
             }
             kind => self.another(bench, kind).await,
         };
