@@ -89,7 +89,9 @@ impl<'a> Play<'a> {
         let made = server.ok("POST", "/api/installations", Some(body)).await;
         let id = made["id"].as_str().unwrap();
         let secrets: Map<String, Value> = made["webhooks"].as_array().into_iter().flatten().filter(|w| w["unverified"] != true).map(|w| (w["trigger_id"].as_str().unwrap().to_owned(), json!(SECRET))).collect();
-        server.ok("PATCH", &format!("/api/installations/{id}"), Some(json!({ "webhook_secrets": secrets }))).await;
+        if !secrets.is_empty() {
+            server.ok("PATCH", &format!("/api/installations/{id}"), Some(json!({ "webhook_secrets": secrets }))).await;
+        }
         let installed = server.ok("POST", &format!("/api/installations/{id}/activate"), None).await;
         Self { name: folder.file_name().unwrap().to_string_lossy().into_owned(), server, services, registry, scenario, script, installed, now }
     }
@@ -216,8 +218,8 @@ impl<'a> Play<'a> {
 
 /// What of a run is not as expected.
 fn misses(expect: &Expect, run: &Value) -> Vec<String> {
-    let status = expect.status.clone().unwrap_or_else(|| if expect.error.is_some() { "failed" } else { "completed" }.to_owned());
-    let mut wanted = json!({"status": status});
+    let usual = if expect.error.is_some() { json!("failed") } else { json!({"$regex": "^(completed|skipped)$"}) };
+    let mut wanted = json!({"status": expect.status.clone().map_or(usual, Value::from)});
     if let Some(result) = &expect.result {
         wanted["output"] = result.clone();
     }
