@@ -1,4 +1,4 @@
-// An optional service that is not connected is `undefined`; one that is required keeps the run from beginning (§13.1).
+// An optional service that is not connected is `undefined`, and using it is a TypeError that modules catch (§13.1).
 import { defineWorkflow, manual } from '@millrace/sdk';
 
 export default defineWorkflow({

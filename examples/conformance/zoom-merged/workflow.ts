@@ -1,4 +1,4 @@
-// Zoom's payload is read as `data.object.id`, `data.id` and `data.topic` (§3, §16 row 7); both forms of getMeeting (row 6).
+// Zoom's payload is read as `data.object.id`, `data.id` and `data.topic`; `getMeeting` takes an id or options (§3, §16 row 6, §16 row 7).
 import { defineWorkflow, webhook } from '@millrace/sdk';
 
 export default defineWorkflow({
