@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use millrace_cli::scenario::file::{self, Expect};
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -54,4 +55,20 @@ fn the_table_of_rules_is_complete() {
     let readme = std::fs::read_to_string(suite().join("README.md")).unwrap();
     let rows: BTreeSet<String> = readme.lines().filter_map(|line| line.strip_suffix(") |")?.rsplit_once("](")).map(|(_, folder)| folder.to_owned()).collect();
     assert_eq!(rows, folders);
+}
+
+/// Whether a step could disappoint it.
+fn demands(expect: &Expect) -> bool {
+    expect.result.is_some() || expect.error.is_some() || expect.runs.is_some() || expect.calls.is_some() || expect.response.is_some() || !expect.storage.is_empty()
+}
+
+#[test]
+fn every_scenario_can_fail() {
+    for folder in folders() {
+        for entry in std::fs::read_dir(suite().join(&folder).join("scenarios")).unwrap() {
+            let path = entry.unwrap().path();
+            let scenario = file::read(&path).unwrap_or_else(|e| panic!("{e:?}"));
+            assert!(scenario.steps.iter().filter_map(|step| step.expect.as_ref()).any(demands), "{} expects something", path.display());
+        }
+    }
 }
