@@ -14,7 +14,7 @@ mod login;
 mod password;
 mod place;
 mod replay;
-mod scenario;
+pub mod scenario;
 mod source;
 mod sse;
 mod table;

@@ -3,8 +3,8 @@
 pub mod file;
 mod check;
 mod installed;
-mod matching;
-mod network;
+pub mod matching;
+pub mod network;
 mod play;
 mod record;
 mod report;

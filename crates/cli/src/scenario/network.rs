@@ -97,7 +97,11 @@ impl Script {
         self.model.as_ref().map_or(0, Vec::len).saturating_sub(self.state.lock().said)
     }
 
-    fn answer(&self, call: Call, url: Url) -> Result<Response, EgressError> {
+    /// Answers one request, and keeps it.
+    ///
+    /// # Errors
+    /// No exchange fits, or the one that does says that the network fails.
+    pub fn answer(&self, call: Call, url: Url) -> Result<Response, EgressError> {
         if let Some(answer) = self.model_answer(&call) {
             return Ok(response(&answer, url));
         }

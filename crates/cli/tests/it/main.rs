@@ -13,6 +13,8 @@ mod boundaries;
 mod ceilings;
 mod closing;
 mod commands;
+mod complete_workflows;
+mod conformance;
 mod examples;
 mod faults;
 mod hostile;

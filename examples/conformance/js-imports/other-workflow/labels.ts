@@ -1,0 +1,1 @@
+export const LABELS = { bug: 'Bug', idea: 'Idea' } as const;
