@@ -104,6 +104,18 @@ async fn a_new_project_deploys_and_runs_as_it_was_written() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_scenario_of_a_new_project_passes() {
+    for flags in [vec![], vec!["--private"], vec!["--ai"]] {
+        let dir = tempfile::tempdir().unwrap();
+        millrace(dir.path(), &[vec!["init", "fresh", "--json"], flags.clone()].concat()).await.json();
+        let tested = millrace(&dir.path().join("fresh"), &["test", "--json"]).await;
+        assert_eq!(tested.code, 0, "{flags:?}: {}\n{}", tested.stdout, tested.stderr);
+        let report: Value = serde_json::from_str(&tested.stdout).unwrap();
+        assert_eq!((report["passed"].as_u64(), report["failed"].as_u64()), (Some(1), Some(0)), "{report}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_workflow_of_the_readme_deploys() {
     let server = Setup::on(Database::Embedded).start().await;
     let readme = include_str!("../../../../README.md");

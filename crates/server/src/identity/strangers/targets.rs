@@ -19,7 +19,7 @@ use crate::sign_in::fixture::PASSWORD;
 pub(crate) fn nothing_at(path: &str) -> String {
     filled(path, |kind| match kind {
         "slug" => "nothing-like-this".to_owned(),
-        "variable" => "NOTHING_LIKE_THIS".to_owned(),
+        "variable" => "NOTHING".to_owned(),
         kind => format!("{kind}_{NOBODYS}"),
     })
 }
