@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use millrace_cli::demo::{Cut, Reply, Request, StandIn};
+use millrace_cli::demo::standin::Cut;
+use millrace_cli::demo::{Reply, Request, StandIn};
 use millrace_cli::scenario::file::{self, Advance, Approval, Expect, Runs, Scenario, Step, Webhook};
 use millrace_cli::scenario::matching::differences;
 use millrace_cli::scenario::network::{Call, Script};
