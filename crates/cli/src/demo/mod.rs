@@ -13,4 +13,4 @@ pub mod supervisor;
 pub mod zoom;
 
 pub use record::Record;
-pub use standin::{Reply, Request, StandIn};
+pub use standin::{Cut, Reply, Request, StandIn};

@@ -29,6 +29,7 @@ pub(crate) struct EntryDraft {
 
 /// What becomes of the run after this step.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one for each step of a run, moved twice: an allocation would cost more")]
 pub(crate) enum Then {
     /// It stays in memory.
     Stay,
