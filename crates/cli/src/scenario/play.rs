@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::Method;
-use millrace_server::Timestamp;
+use millrace_server::{ServeError, Timestamp};
 use millrace_server::egress::Network;
 use millrace_server::stage::{Answer, Sandboxes, Setting, Stage};
 use serde_json::{Map, Value, json};
@@ -19,6 +19,9 @@ use crate::view::{or_dash, rows, text};
 
 /// When scenarios begin that do not say so: a Thursday in winter, at work in Europe, at night in America.
 const BEGINNING: &str = "2026-01-15T09:30:00Z";
+
+/// The folder of the stage that all others are like: an empty database with one workspace.
+const MODEL: &str = "model";
 
 /// One thing that is not as it should be.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,14 +105,21 @@ impl Ground {
         let memory = Path::new("/dev/shm");
         let named = || tempfile::Builder::new().prefix("millrace-test-").to_owned();
         let folder = named().tempdir_in(memory).or_else(|_| named().tempdir()).map_err(|e| e.to_string())?;
-        Ok(Self { sandboxes: Sandboxes::start().await.map_err(|e| e.to_string())?, folder, connectors })
+        let ground = Self { sandboxes: Sandboxes::start().await.map_err(|e| e.to_string())?, folder, connectors };
+        let first = ground.open(MODEL, None, Timestamp::default(), false, Arc::new(Script::new(&[], None))).await.map_err(|e| e.to_string())?;
+        first.close().await;
+        Ok(ground)
+    }
+
+    async fn open(&self, name: &str, like: Option<&str>, now: Timestamp, has_model: bool, network: Arc<dyn Network>) -> Result<Stage, ServeError> {
+        let folder = |name: &str| self.folder.path().join(name);
+        let setting = Setting { folder: folder(name), now, network, has_model, connectors: self.connectors.clone(), like: like.map(folder) };
+        Stage::open(setting, &self.sandboxes).await
     }
 
     /// An empty stage.
     pub async fn stage(&self, name: &str, now: Timestamp, has_model: bool, network: Arc<dyn Network>) -> Result<Stage, Refused> {
-        let folder = self.folder.path().join(name);
-        let setting = Setting { folder, now, network, has_model, connectors: self.connectors.clone() };
-        Stage::open(setting, &self.sandboxes).await.map_err(|e| ("the stage cannot be set".to_owned(), vec![e.to_string()]))
+        self.open(name, Some(MODEL), now, has_model, network).await.map_err(|e| ("the stage cannot be set".to_owned(), vec![e.to_string()]))
     }
 }
 

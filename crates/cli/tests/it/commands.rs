@@ -203,7 +203,8 @@ async fn dev_starts_runs_by_enter_by_file_by_request_and_by_a_real_webhook() {
 
     enter("").await;
     let webhook = json!({"type": "webhook", "event": "order.paid", "data": {"n": 1}});
-    assert_eq!(shown(1).await, json!({"success": true, "saw": webhook, "greeting": "Hello"}));
+    let first = shown(1).await;
+    assert_eq!((&first["saw"], &first["greeting"]), (&webhook, &json!("Hello")));
     enter("other.secret.json").await;
     assert_eq!(shown(2).await["saw"], json!({"type": "manual", "data": {"n": 2}}));
     enter("nowhere.json").await;

@@ -43,6 +43,9 @@ pub struct Setting {
     pub has_model: bool,
     /// Further connector files.
     pub connectors: Option<PathBuf>,
+    /// The folder of a stage that was closed: this one begins as that one ended. Schema and workspace are made once then, and a
+    /// workspace keeps its sandbox process.
+    pub like: Option<PathBuf>,
 }
 
 /// The sandbox, which stages of one process share.
@@ -83,13 +86,16 @@ impl Stage {
     /// # Errors
     /// As for a server that starts.
     pub async fn open(setting: Setting, sandboxes: &Sandboxes) -> Result<Self, ServeError> {
-        let Setting { folder, now, network, has_model, connectors } = setting;
+        let Setting { folder, now, network, has_model, connectors, like } = setting;
         let options = ServeOptions { data: Some(folder.clone()), ..ServeOptions::default() };
         let env = |name: &str| environment(name, has_model, connectors.as_deref());
         let mut config = Config::from_parts(&options, env)?;
         // No timer is slept for: each is a wait that the clock ends.
         config.work.short_timer = std::time::Duration::ZERO;
         database::prepare_folder(&folder)?;
+        if let Some(like) = like {
+            copy(&like, &folder).map_err(|e| ServeError::DataFolder(folder.display().to_string(), e))?;
+        }
         let db = database::open(&config.database).await?;
         db.migrate(now).await?;
         let clock = Clock::manual(now);
@@ -135,6 +141,17 @@ impl Stage {
         // Files go with their folder: what is not written any more is nobody's loss.
         let _ = tokio::time::timeout(limits::CLOSE, self.app.platform().close()).await;
     }
+}
+
+/// The files of a folder, without folders in it: payloads of runs are nobody's beginning.
+fn copy(from: &std::path::Path, to: &std::path::Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            std::fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
 }
 
 /// A stage's settings: those of the machine have no say, so that a scenario is the same everywhere.
