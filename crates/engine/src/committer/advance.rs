@@ -29,6 +29,7 @@ pub(crate) struct EntryDraft {
 
 /// What becomes of the run after this step.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // It lies in an `Advance`, which is far larger; a box would only be one more allocation.
 pub(crate) enum Then {
     /// It stays in memory.
     Stay,
