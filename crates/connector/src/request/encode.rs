@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::schema::PathEncoding;
+use crate::schema::{Nested, PathEncoding};
 
 /// Everything but letters, digits and `-._~` percent-encoded.
 pub(crate) fn percent(text: &str) -> String {
@@ -34,14 +34,14 @@ pub(super) fn path_segment(text: &str, encoding: PathEncoding) -> Result<String,
     })
 }
 
-/// Adds a query parameter. Lists are joined or repeated, objects become JSON, or brackets where the service writes
-/// forms; `null` adds nothing.
+/// Adds a query parameter. Lists are joined or repeated (or written with brackets, as objects then are), objects as
+/// `nested` says; `null` adds nothing.
 pub(super) fn add_query(
     query: &mut Vec<(String, String)>,
     name: &str,
     value: &Value,
     join: Option<&str>,
-    brackets: bool,
+    nested: Nested,
 ) {
     match (value, join) {
         (Value::Null, _) => {}
@@ -49,7 +49,12 @@ pub(super) fn add_query(
             let texts: Vec<String> = items.iter().filter(|item| !item.is_null()).map(text).collect();
             query.push((name.to_owned(), texts.join(join)));
         }
-        (Value::Array(_) | Value::Object(_), None) if brackets => add_form(query, name, value),
+        (Value::Array(_) | Value::Object(_), None) if nested == Nested::Brackets => add_form(query, name, value),
+        (Value::Object(members), None) if nested == Nested::Members => {
+            for (name, value) in members {
+                add_query(query, name, value, None, Nested::Json);
+            }
+        }
         (Value::Array(items), None) => {
             for item in items.iter().filter(|item| !item.is_null()) {
                 query.push((name.to_owned(), text(item)));
