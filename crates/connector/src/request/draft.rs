@@ -165,9 +165,9 @@ impl Draft {
         Some(match self.encoding {
             BodyEncoding::None => return None,
             BodyEncoding::Json => ("application/json", Value::Object(body.clone()).to_string().into_bytes()),
-            BodyEncoding::Form => {
+            BodyEncoding::Form | BodyEncoding::FormRepeat => {
                 let mut form = url::form_urlencoded::Serializer::new(String::new());
-                form.extend_pairs(encode::form_fields(body));
+                form.extend_pairs(encode::form_fields(body, self.encoding == BodyEncoding::FormRepeat));
                 ("application/x-www-form-urlencoded", form.finish().into_bytes())
             }
         })

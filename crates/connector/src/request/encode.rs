@@ -49,7 +49,7 @@ pub(super) fn add_query(
             let texts: Vec<String> = items.iter().filter(|item| !item.is_null()).map(text).collect();
             query.push((name.to_owned(), texts.join(join)));
         }
-        (Value::Array(_) | Value::Object(_), None) if nested == Nested::Brackets => add_form(query, name, value),
+        (Value::Array(_) | Value::Object(_), None) if nested == Nested::Brackets => add_form(query, name, value, false),
         (Value::Object(members), None) if nested == Nested::Members => {
             for (name, value) in members {
                 add_query(query, name, value, None, Nested::Json);
@@ -64,25 +64,26 @@ pub(super) fn add_query(
     }
 }
 
-/// A body as form fields: `a[b]=…`, `items[0][price]=…`; `null` becomes empty text, which is how a form clears a value.
-pub(super) fn form_fields(body: &Map<String, Value>) -> Vec<(String, String)> {
+/// A body as form fields: `a[b]=…`, `items[0][price]=…`, or `items=…&items=…` where lists are repeated; `null` becomes empty text, which is how a form clears a value.
+pub(super) fn form_fields(body: &Map<String, Value>, repeat: bool) -> Vec<(String, String)> {
     let mut fields = Vec::new();
     for (name, value) in body {
-        add_form(&mut fields, name, value);
+        add_form(&mut fields, name, value, repeat);
     }
     fields
 }
 
-fn add_form(fields: &mut Vec<(String, String)>, name: &str, value: &Value) {
+fn add_form(fields: &mut Vec<(String, String)>, name: &str, value: &Value, repeat: bool) {
     match value {
         Value::Object(members) => {
             for (key, value) in members {
-                add_form(fields, &format!("{name}[{key}]"), value);
+                add_form(fields, &format!("{name}[{key}]"), value, repeat);
             }
         }
         Value::Array(items) => {
             for (i, value) in items.iter().enumerate() {
-                add_form(fields, &format!("{name}[{i}]"), value);
+                let place = if repeat { name.to_owned() } else { format!("{name}[{i}]") };
+                add_form(fields, &place, value, repeat);
             }
         }
         scalar => fields.push((name.to_owned(), text(scalar))),

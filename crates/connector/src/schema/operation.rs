@@ -140,6 +140,8 @@ pub enum BodyEncoding {
     Json,
     /// Form fields; nested members as `a[b]`, lists as `a[0]`.
     Form,
+    /// Form fields; lists are repeated under one name, nested members as `a[b]`.
+    FormRepeat,
     /// There is no body, whatever the method.
     None,
 }

@@ -22,6 +22,7 @@ auth:
     fields: {username: {secret: false}, password: {}, tenant: {secret: false}}
 operations:
   whole: {method: POST, path: /whole, rest: drop, params: {rows: {in: body, whole: true}}}
+  repeat: {method: POST, path: /repeat, body: form_repeat}
   bare: {method: POST, path: /bare, body: none}
   nested:
     method: GET
@@ -61,7 +62,9 @@ async fn a_whole_body_is_sent_as_it_is_and_a_bare_request_has_none() {
     assert!(call(&standin, "whole", json!({"rows": [1, {"a": 2}]})).await.success);
     assert!(call(&standin, "whole", json!({})).await.success);
     assert!(call(&standin, "bare", json!({"dry": true})).await.success);
+    assert!(call(&standin, "repeat", json!({"to": ["a", "b"], "of": {"x": 1}})).await.success);
     let sent = standin.requests();
+    assert_eq!(sent[3].text(), "to=a&to=b&of%5Bx%5D=1");
     assert_eq!((sent[0].json(), sent[0].header("content-type")), (json!([1, {"a": 2}]), Some("application/json")));
     assert_eq!((sent[1].text().as_str(), sent[1].header("content-type")), ("", None));
     assert_eq!((sent[2].text().as_str(), sent[2].query.as_str(), sent[2].header("content-type")), ("", "dry=true", None));
