@@ -7,8 +7,9 @@ const [work, list] = process.argv.slice(2);
 const ts = createRequire(join(work, 'package.json'))('typescript');
 const options = {
   strict: true, noEmit: true, target: ts.ScriptTarget.ES2022, lib: ['lib.es2023.d.ts'], module: ts.ModuleKind.ESNext,
-  moduleResolution: ts.ModuleResolutionKind.Bundler, allowImportingTsExtensions: true, skipLibCheck: false, types: ['@millrace/sdk/globals'],
+  moduleResolution: ts.ModuleResolutionKind.Bundler, allowImportingTsExtensions: true, skipLibCheck: false, types: [],
 };
+const globals = join(work, 'node_modules/@millrace/sdk/globals.d.ts');
 const host = ts.createCompilerHost(options);
 const read = host.getSourceFile.bind(host);
 const kept = new Map();
@@ -22,7 +23,7 @@ for (const line of readFileSync(list, 'utf8').split('\n').filter(Boolean)) {
   const dir = join(work, 'out', service);
   if (!existsSync(join(dir, 'user.ts'))) continue;
   const begun = Date.now();
-  const program = ts.createProgram([join(dir, `${service}.d.ts`), join(dir, 'user.ts')], options, host);
+  const program = ts.createProgram([globals, join(dir, `${service}.d.ts`), join(dir, 'user.ts')], options, host);
   const found = ts.getPreEmitDiagnostics(program);
   const errors = found.slice(0, 5).map((d) => `${d.file?.fileName.split('/').pop()}:${d.file ? d.file.getLineAndCharacterOfPosition(d.start).line + 1 : 0} TS${d.code} ${ts.flattenDiagnosticMessageText(d.messageText, ' ').slice(0, 300)}`);
   const own = found.filter((d) => d.file?.fileName.endsWith('.d.ts')).length;

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::Client;
 use crate::commands::{
-    Context, admin, approvals, audit, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, row_security, run, runs,
+    Context, admin, approvals, audit, backup, connections, connector, demo, deploy, dev, doctor, events, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, row_security, run, runs,
     serve, users, whoami, workflows, workspace,
 };
 use crate::exit::Exit;
@@ -91,6 +91,9 @@ enum Command {
     /// List, add or delete connections to services
     #[command(subcommand)]
     Connections(connections::Action),
+    /// Make a connector from an OpenAPI document, and check connector directories
+    #[command(subcommand)]
+    Connector(connector::Action),
     /// List and show deployed workflows
     #[command(subcommand)]
     Workflows(workflows::Action),
@@ -175,6 +178,7 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Audit(action) => audit::perform(&context()?, &action).await,
         Command::Events(action) => events::perform(&context()?, &action).await,
         Command::Connections(action) => connections::perform(&context()?, &action).await,
+        Command::Connector(action) => Box::pin(connector::perform(terminal, action)).await,
         Command::Workflows(action) => workflows::perform(&context()?, &action).await,
         Command::Quotas(action) => quotas::perform(&context()?, &action).await,
         Command::Admin(action) => admin::perform(&context()?, &action).await,
@@ -240,6 +244,8 @@ mod tests {
             "millrace audit keys",
             "millrace events publish order.paid --data -",
             "millrace connections list",
+            "millrace connector import api.yaml --service acme --out c --only pets --only /v1/users --base-url https://x.test --force --json",
+            "millrace connector check connectors/acme --json",
             "millrace workflows show wf_1",
             "millrace quotas show",
             "millrace quotas set --tenant org_1 queued_runs=5 runs_per_minute=60",

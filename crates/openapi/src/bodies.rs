@@ -134,7 +134,7 @@ fn of_v2<'a>(document: &'a Document, operation: &'a Value, raw: &[&'a Value]) ->
 
 /// Objects with members go member by member; anything else is one value.
 fn json_body<'a>(document: &'a Document, sent: Sent<'a>) -> Body<'a> {
-    let by_members = schemas::is_object(document, sent.schema.value(), 0) && !schemas::object_members(document, sent.schema.value()).is_empty();
+    let by_members = schemas::is_object(document, sent.schema.value()) && !schemas::object_members(document, sent.schema.value()).is_empty();
     if by_members || sent.encoding != Encoding::Json { Body::Members(sent) } else { Body::Whole(sent) }
 }
 

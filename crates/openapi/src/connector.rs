@@ -385,7 +385,7 @@ fn messages(document: &Document, plans: &[Plan<'_>]) -> Vec<&'static str> {
         let media = crate::document::members(response, "content").iter().find(|(kind, _)| crate::bodies::is_json(kind)).map(|(_, media)| media);
         let Some(schema) = media.unwrap_or(response).get("schema") else { continue };
         let members = schemas::object_members(document, schema);
-        let has = |name: &str, object: bool| members.iter().any(|m| m.name == name && schemas::is_object(document, m.schema, 0) == object);
+        let has = |name: &str, object: bool| members.iter().any(|m| m.name == name && schemas::is_object(document, m.schema) == object);
         let found: Vec<&'static str> = PLACES.into_iter().filter(|(path, name)| has(name, path.contains("error.")) || (*name == "errors" && has(name, false))).map(|(path, _)| path).collect();
         if !found.is_empty() {
             return found;

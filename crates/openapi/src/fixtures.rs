@@ -61,6 +61,9 @@ pub(crate) fn arguments(document: &Document, plan: &Plan<'_>) -> Map<String, Val
             let Value::Object(members) = Sampler::new(document).value(sent.schema.value()) else { return out };
             for (wire, value) in members {
                 let name = plan.members.iter().find(|m| m.wire == wire).map_or(wire.clone(), |m| m.name.clone());
+                // What must be given is no empty text and not `null`.
+                let needed = plan.members.iter().any(|m| m.name == name && m.required);
+                let value = if needed && (value.is_null() || value.as_str() == Some("")) { json!("text") } else { value };
                 // A member without a parameter of its own must not be taken for one.
                 if !plan.params.iter().any(|p| millrace_connector::spelling::same_name(&p.name, &name)) {
                     out.insert(name, value);
@@ -129,7 +132,7 @@ fn one(document: &Document, servers: &Servers, security: &Security, parsed: &Con
     let args = arguments(document, plan);
     let way = way_for(security, plan);
     let (connection, values) = connection(&security.ways, way, servers);
-    let request = request(document, servers, parsed, plan, &args, way.filter(|_| plan.auth.as_ref().is_none_or(|a| !a.is_empty())), &values);
+    let request = request(servers, parsed, plan, &args, way.filter(|_| plan.auth.as_ref().is_none_or(|a| !a.is_empty())), &values);
     let (response, result) = answer(document, parsed, plan);
     let args = if args.is_empty() { json!([]) } else { json!([args]) };
     json!({"connection": connection, "args": args, "request": request, "response": response, "result": result})
@@ -188,7 +191,7 @@ fn escaped(text: &str) -> String {
     out
 }
 
-fn request(document: &Document, servers: &Servers, parsed: &Connector, plan: &Plan<'_>, args: &Map<String, Value>, way: Option<&Way>, values: &BTreeMap<String, String>) -> Value {
+fn request(servers: &Servers, parsed: &Connector, plan: &Plan<'_>, args: &Map<String, Value>, way: Option<&Way>, values: &BTreeMap<String, String>) -> Value {
     let mut out = Map::new();
     out.insert("method".to_owned(), plan.operation.method.to_uppercase().into());
     let url = address(servers, plan, args, values);
@@ -229,7 +232,7 @@ fn request(document: &Document, servers: &Servers, parsed: &Connector, plan: &Pl
     }
     headers.remove(&parsed.idempotency.header.to_ascii_lowercase());
     out.insert("headers".to_owned(), json!(headers));
-    body(document, plan, args, &mut out);
+    body(plan, args, &mut out);
     Value::Object(out)
 }
 
@@ -255,7 +258,9 @@ fn in_query(query: &mut Vec<(String, String)>, wire: &str, value: &Value, form: 
         (Value::Array(items), Form::Joined(join)) => query.push((wire.to_owned(), items.iter().map(scalar).collect::<Vec<_>>().join(join))),
         (_, Form::Brackets) => in_brackets(query, wire, value, false),
         (Value::Array(items), _) => query.extend(items.iter().map(|item| (wire.to_owned(), scalar(item)))),
-        (Value::Object(members), Form::Members) => members.iter().for_each(|(name, value)| query.push((name.clone(), scalar(value)))),
+        (Value::Object(members), Form::Members) => {
+            members.iter().filter(|(_, value)| !value.is_null()).for_each(|(name, value)| in_query(query, name, value, Form::Repeated));
+        }
         (value, _) => query.push((wire.to_owned(), scalar(value))),
     }
 }
@@ -293,8 +298,7 @@ fn collected(query: Vec<(String, String)>) -> Map<String, Value> {
     out
 }
 
-fn body(document: &Document, plan: &Plan<'_>, args: &Map<String, Value>, out: &mut Map<String, Value>) {
-    let _ = document;
+fn body(plan: &Plan<'_>, args: &Map<String, Value>, out: &mut Map<String, Value>) {
     match &plan.body {
         Body::None => {}
         Body::Whole(_) => {

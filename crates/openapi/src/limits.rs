@@ -20,6 +20,9 @@ pub const REFERENCES: usize = 32;
 /// How deep a schema is looked into where its members are merged or its kind is asked for.
 pub const SCHEMA_DEPTH: usize = 16;
 
+/// Schemas that one question about a schema looks at: variants of variants multiply.
+pub const SCHEMAS: usize = 3_000;
+
 /// Members of an object that are looked at.
 pub const MEMBERS: usize = 1_000;
 

@@ -50,7 +50,7 @@ pub(crate) fn list<'a>(document: &'a Document, operation: &Operation<'_>, schema
     if let Some(item) = schemas::list_items(document, schema) {
         return Some(List { path: String::new(), item, others: vec![] });
     }
-    if operation.method != "get" || !schemas::is_object(document, schema, 0) {
+    if operation.method != "get" || !schemas::is_object(document, schema) {
         return None;
     }
     let members = schemas::object_members(document, schema);
@@ -60,7 +60,7 @@ pub(crate) fn list<'a>(document: &'a Document, operation: &Operation<'_>, schema
     }
     // One level further in: `data.items`, `_embedded.orders`.
     let holder = members.iter().find(|m| ["data", "result", "results", "response", "_embedded"].contains(&m.name))?;
-    if members.iter().any(|m| schemas::list_items(document, m.schema).is_some()) || !schemas::is_object(document, holder.schema, 0) {
+    if members.iter().any(|m| schemas::list_items(document, m.schema).is_some()) || !schemas::is_object(document, holder.schema) {
         return None;
     }
     let inner = schemas::object_members(document, holder.schema);
@@ -148,7 +148,8 @@ struct Leaf {
 }
 
 fn leaves_of(document: &Document, schema: &Value, list: &str, at: &str, depth: usize, out: &mut Vec<Leaf>) {
-    for member in schemas::object_members(document, schema) {
+    // Envelopes are small; what is not one is not searched through.
+    for member in schemas::object_members(document, schema).into_iter().take(60) {
         let path = if at.is_empty() { member.name.to_owned() } else { format!("{at}.{}", member.name) };
         if !is_step(member.name) || path == list || out.len() >= limits::MEMBERS {
             continue;
@@ -158,7 +159,7 @@ fn leaves_of(document: &Document, schema: &Value, list: &str, at: &str, depth: u
             out.push(Leaf { path, kind: "string".to_owned(), format: text(plain, "format").to_owned() });
         } else if schemas::is_kind(document, member.schema, &["boolean"]) {
             out.push(Leaf { path, kind: "boolean".to_owned(), format: String::new() });
-        } else if depth < 2 && schemas::is_object(document, member.schema, 0) {
+        } else if depth < 2 && schemas::is_object(document, member.schema) {
             leaves_of(document, member.schema, list, &path, depth + 1, out);
         }
     }

@@ -84,6 +84,8 @@ impl Names {
     pub fn operation(&mut self, service: &str, id: &str, tag: &str, method: &str, path: &str, list: bool) -> String {
         let base = if words(id).is_empty() { of_path(method, path, list) } else { of_id(service, id, tag, path) };
         let base = shortened(&base);
+        // `pets.list` and `pets.list.all` cannot both be: what would stand below another operation stands beside it.
+        let base = if self.is_below(&base) { part(&base.replace('.', " ")) } else { base };
         let by_path = shortened(&of_path(method, path, list));
         let candidates = [base.clone(), format!("{base}{}", capital(method)), by_path].into_iter();
         let numbered = (2..).map(|i| format!("{base}{i}"));
@@ -95,8 +97,12 @@ impl Names {
     fn free(&self, name: &str) -> bool {
         let key = name.to_ascii_lowercase();
         let holds_others = self.prefixes.contains(&key);
-        let under_another = key.match_indices('.').any(|(i, _)| self.taken.contains(&key[..i]));
-        !self.taken.contains(&key) && !holds_others && !under_another
+        !self.taken.contains(&key) && !holds_others && !self.is_below(name)
+    }
+
+    fn is_below(&self, name: &str) -> bool {
+        let key = name.to_ascii_lowercase();
+        key.match_indices('.').any(|(i, _)| self.taken.contains(&key[..i]))
     }
 
     fn take(&mut self, name: &str) {
@@ -291,7 +297,7 @@ mod tests {
         let mut names = Names::default();
         let mut give = |id: &str| names.operation("shop", id, "", "get", "/pets", false);
         let given = [give("pets"), give("pets.list"), give("Pets.List"), give("pets.list"), give("pets.list.all")];
-        assert_eq!(given, ["pets.pets", "pets.list", "pets.listGet", "pets.get", "pets.list.all2"]);
+        assert_eq!(given, ["pets.pets", "pets.list", "pets.listGet", "pets.get", "petsListAll"]);
         assert_eq!(names.alias("listPets").as_deref(), Some("listPets"));
         assert_eq!(names.alias("listpets"), None);
         assert_eq!(names.alias("pets"), None);

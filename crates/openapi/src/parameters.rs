@@ -150,7 +150,7 @@ fn one<'a>(document: &'a Document, value: &'a Value, place: Place) -> Option<Par
 /// How lists and objects are written; `None` where the format has no such form.
 fn form(document: &Document, value: &Value, schema: &Value, place: Place) -> Option<Form> {
     let is_list = schemas::list_items(document, schema).is_some();
-    let is_map = schemas::is_object(document, schema, 0);
+    let is_map = schemas::is_object(document, schema);
     if document.v2 {
         return match (is_list, text(value, "collectionFormat")) {
             (false, _) if is_map => None,

@@ -80,7 +80,7 @@ impl<'a> Sampler<'a> {
         let mut out = Map::new();
         for (name, schema) in members(at, "properties") {
             let needed = required.iter().any(|one| one.as_str() == Some(name));
-            if (needed || depth < 2) && out.len() < limits::MEMBERS {
+            if (needed || depth < 3) && out.len() < limits::MEMBERS {
                 out.insert(name.clone(), self.at(schema, depth + 1));
             }
         }
@@ -143,7 +143,8 @@ fn number(at: &Value, whole: bool) -> Value {
     if whole || least.fract() == 0.0 { json!(least.ceil().max(if least > 0.0 { 1.0 } else { least }) as i64) } else { json!(least) }
 }
 
-/// Members of two objects; the first one's stand. Of other values the first stands.
+/// Members of two objects; the first one's stand. An object stands against anything else: parts of `allOf` that only
+/// say what is required have no kind. Of other values the first stands.
 fn merge(a: Value, b: Value) -> Value {
     match (a, b) {
         (Value::Object(mut first), Value::Object(second)) => {
@@ -158,7 +159,7 @@ fn merge(a: Value, b: Value) -> Value {
             }
             Value::Object(first)
         }
-        (a, _) => a,
+        (a, b) => if b.is_object() { b } else { a },
     }
 }
 

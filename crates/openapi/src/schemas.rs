@@ -1,5 +1,7 @@
 //! Questions about schemas.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use crate::document::{Document, flag, items, members};
@@ -37,18 +39,28 @@ pub(crate) fn nullable(document: &Document, schema: &Value) -> bool {
 }
 
 /// Whether every value of the schema is an object with known members.
-pub(crate) fn is_object(document: &Document, schema: &Value, depth: usize) -> bool {
-    let Some(at) = document.resolve(schema).filter(|_| depth < limits::SCHEMA_DEPTH) else { return false };
+pub(crate) fn is_object(document: &Document, schema: &Value) -> bool {
+    all_objects(document, schema, 0, &mut 0)
+}
+
+/// Counts a step of a question; false when it goes too deep or too far.
+fn step(depth: usize, steps: &mut usize) -> bool {
+    *steps += 1;
+    depth < limits::SCHEMA_DEPTH && *steps < limits::SCHEMAS
+}
+
+fn all_objects(document: &Document, schema: &Value, depth: usize, steps: &mut usize) -> bool {
+    let Some(at) = document.resolve(schema).filter(|_| step(depth, steps)) else { return false };
     let kinds = kinds(at);
     if !kinds.is_empty() {
         return kinds == ["object"] || kinds == ["object", "null"];
     }
     let all = items(at, "allOf");
     if !all.is_empty() {
-        return all.iter().any(|one| is_object(document, one, depth + 1));
+        return all.iter().any(|one| all_objects(document, one, depth + 1, steps));
     }
     let variants: Vec<&Value> = items(at, "oneOf").iter().chain(items(at, "anyOf")).collect();
-    !variants.is_empty() && variants.iter().all(|one| is_object(document, one, depth + 1))
+    !variants.is_empty() && variants.iter().all(|one| all_objects(document, one, depth + 1, steps))
 }
 
 /// One member of an object.
@@ -63,7 +75,7 @@ pub(crate) struct Member<'a> {
 pub(crate) fn object_members<'a>(document: &'a Document, schema: &'a Value) -> Vec<Member<'a>> {
     let mut found: Map<String, Value> = Map::new();
     let mut out = Vec::new();
-    collect(document, schema, true, 0, &mut out);
+    collect(document, schema, true, 0, &mut 0, &mut out);
     // The first declaration stands; a later one may add that the member is required.
     let mut merged: Vec<Member<'a>> = Vec::new();
     for member in out {
@@ -75,15 +87,16 @@ pub(crate) fn object_members<'a>(document: &'a Document, schema: &'a Value) -> V
             }
         }
     }
-    let required = required_names(document, schema, 0);
+    let mut required = BTreeSet::new();
+    required_names(document, schema, 0, &mut 0, &mut required);
     for member in &mut merged {
-        member.required |= required.contains(&member.name);
+        member.required |= required.contains(member.name);
     }
     merged
 }
 
-fn collect<'a>(document: &'a Document, schema: &'a Value, sure: bool, depth: usize, out: &mut Vec<Member<'a>>) {
-    let Some(at) = document.resolve(schema).filter(|_| depth < limits::SCHEMA_DEPTH) else { return };
+fn collect<'a>(document: &'a Document, schema: &'a Value, sure: bool, depth: usize, steps: &mut usize, out: &mut Vec<Member<'a>>) {
+    let Some(at) = document.resolve(schema).filter(|_| step(depth, steps)) else { return };
     let required = items(at, "required");
     for (name, schema) in members(at, "properties") {
         if out.len() >= limits::MEMBERS {
@@ -93,21 +106,23 @@ fn collect<'a>(document: &'a Document, schema: &'a Value, sure: bool, depth: usi
         out.push(Member { name, schema, required });
     }
     for one in items(at, "allOf") {
-        collect(document, one, sure, depth + 1, out);
+        collect(document, one, sure, depth + 1, steps, out);
     }
     for word in ["oneOf", "anyOf"] {
         let variants = items(at, word);
         for one in variants.iter().take(limits::VARIANTS) {
-            collect(document, one, sure && variants.len() == 1, depth + 1, out);
+            collect(document, one, sure && variants.len() == 1, depth + 1, steps, out);
         }
     }
 }
 
 /// Names that `required` lists, in the schema itself and in the parts of `allOf`.
-fn required_names<'a>(document: &'a Document, schema: &'a Value, depth: usize) -> Vec<&'a str> {
-    let Some(at) = document.resolve(schema).filter(|_| depth < limits::SCHEMA_DEPTH) else { return vec![] };
-    let own = items(at, "required").iter().filter_map(Value::as_str);
-    own.chain(items(at, "allOf").iter().flat_map(|one| required_names(document, one, depth + 1))).take(limits::MEMBERS).collect()
+fn required_names<'a>(document: &'a Document, schema: &'a Value, depth: usize, steps: &mut usize, out: &mut BTreeSet<&'a str>) {
+    let Some(at) = document.resolve(schema).filter(|_| step(depth, steps)) else { return };
+    out.extend(items(at, "required").iter().filter_map(Value::as_str).take(limits::MEMBERS));
+    for one in items(at, "allOf") {
+        required_names(document, one, depth + 1, steps, out);
+    }
 }
 
 /// Whether the schema is a list, and of what.

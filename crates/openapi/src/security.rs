@@ -112,7 +112,7 @@ impl Security {
             // The document's own default without anything says nothing; an operation's says "open to all".
             return Ok((operation.get("security").is_some() && !self.ways[0].open).then(Vec::new));
         }
-        if alternatives.iter().any(|one| one.as_object().is_some_and(Map::is_empty)) || self.ways[0].open {
+        if alternatives.iter().any(|one| one.as_object().is_some_and(Map::is_empty)) {
             return Ok(None);
         }
         let mut at: Vec<usize> = alternatives.iter().filter_map(|one| self.by_requirement.get(&requirement_key(one))).flatten().copied().collect();
@@ -159,6 +159,10 @@ fn requirements(document: &Document) -> Vec<Value> {
 fn together(a: &Way, b: &Way) -> Option<Way> {
     let simple = |way: &Way| ["api_key", "token", "basic"].contains(&way.kind);
     let (first, second) = if simple(a) { (b, a) } else { (a, b) };
+    // Two names for what a request carries once: Google's documents ask for both of two OAuth 2 flows.
+    if first.headers == second.headers && first.query == second.query && first.basic == second.basic {
+        return Some(first.clone());
+    }
     if !simple(second) {
         return None;
     }

@@ -29,7 +29,7 @@ pub(crate) fn write(document: &Document, options: &Options, plans: &[Plan<'_>], 
     let client = types.own_name(&format!("{}Integration", names::pascal(&options.service)));
     for plan in plans {
         let args = args_of(document, plan, &mut types, &mut arguments);
-        let data = data_of(document, plan, &mut types);
+        let data = data_of(plan, &mut types);
         let signature = format!("({args}): Promise<ActionResult<{data}>>");
         tree.put(&plan.name, signature, Some(documentation(plan)));
         if let Some(alias) = &plan.alias {
@@ -43,7 +43,7 @@ pub(crate) fn write(document: &Document, options: &Options, plans: &[Plan<'_>], 
     out.push_str("/** Members that may be left out after all: the service fills them in. */\ntype Loose<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> & Partial<Pick<T, K & keyof T>> : never;\n");
     out.push_str("/** A body without the members that other parameters have the names of. */\ntype Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;\n\n");
     let title = one_line(&document.title(), 120);
-    let _ = write!(out, "{}export interface {client} {{\n", comment("", &title, false));
+    let _ = writeln!(out, "{}export interface {client} {{", comment("", &title, false));
     tree.write(1, &mut out);
     out.push_str("  /** The service directly, signed like an operation. */\n  request(path: string, init?: { method?: string; headers?: Record<string, string>; body?: unknown }): Promise<Response>;\n}\n\n");
     let camel = millrace_connector::spelling::to_camel(&options.service);
@@ -135,7 +135,7 @@ fn body_of(document: &Document, plan: &Plan<'_>, types: &mut Types<'_>, members:
 }
 
 /// The type of an operation's data.
-fn data_of(document: &Document, plan: &Plan<'_>, types: &mut Types<'_>) -> String {
+fn data_of(plan: &Plan<'_>, types: &mut Types<'_>) -> String {
     let base = match &plan.answer.content {
         Content::Text => "string".to_owned(),
         Content::Nothing if plan.operation.method == "head" || plan.answer.status == 204 || plan.answer.status == 205 => return "null".to_owned(),
@@ -158,7 +158,6 @@ fn data_of(document: &Document, plan: &Plan<'_>, types: &mut Types<'_>) -> Strin
             }
         },
     };
-    let _ = document;
     if plan.answer.nothing_on.is_empty() { base } else { format!("{} | null", schema::grouped(&base)) }
 }
 

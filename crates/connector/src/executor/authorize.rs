@@ -133,7 +133,9 @@ impl Session<'_> {
             put(&mut headers, name, &fields.fill(template)?)?;
         }
         put(&mut headers, "X-Correlation-ID", self.correlation_id)?;
-        if let Some((kind, _)) = draft.written_body() {
+        if let Some((kind, _)) = draft.written_body()
+            && !headers.contains_key(CONTENT_TYPE)
+        {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         }
         for (name, value) in &draft.headers {
