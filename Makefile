@@ -1,10 +1,10 @@
 # make run   builds, starts everything, fires one real-shaped webhook, prints the finished run.
 # make test  everything that must pass.
 .DEFAULT_GOAL := help
-.PHONY: help run stop test bench faults rolling fuzz schemathesis
+.PHONY: help run stop test bench faults rolling fuzz schemathesis import-report
 
 help: ## This list
-	@sed -n 's/^\([a-z]*\): *## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\): *## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
 
 run: ## Build, start on the embedded database, run the sample workflow, print the run and its address
 	@scripts/need.sh cargo cc
@@ -31,6 +31,10 @@ rolling: ## Upgrade from the release before and back, under load
 fuzz: ## Fuzz what reads foreign bytes, one minute each; scripts/fuzz.sh [seconds] [target…] for more
 	@scripts/need.sh cargo cc c++
 	@scripts/fuzz.sh
+
+import-report: ## Import more than a hundred public OpenAPI documents and say how well; downloads 800 MB outside of the project
+	@scripts/need.sh cargo cc node npm
+	@scripts/import-report.sh
 
 schemathesis: ## Send tens of thousands of generated requests on both databases and hold every answer against the API document
 	@scripts/schemathesis.sh

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::Client;
 use crate::commands::{
-    Context, admin, approvals, audit, backup, connections, demo, deploy, dev, doctor, events, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, row_security, run, runs,
+    Context, admin, approvals, audit, backup, connections, connector, demo, deploy, dev, doctor, events, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, row_security, run, runs,
     serve, test, users, variables, whoami, workflows, workspace,
 };
 use crate::exit::Exit;
@@ -93,6 +93,9 @@ enum Command {
     /// List, add or delete connections to services
     #[command(subcommand)]
     Connections(connections::Action),
+    /// Make a connector from an OpenAPI document, and check connector directories
+    #[command(subcommand)]
+    Connector(connector::Action),
     /// List and show deployed workflows
     #[command(subcommand)]
     Workflows(workflows::Action),
@@ -181,6 +184,7 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Audit(action) => audit::perform(&context()?, &action).await,
         Command::Events(action) => events::perform(&context()?, &action).await,
         Command::Connections(action) => connections::perform(&context()?, &action).await,
+        Command::Connector(action) => Box::pin(connector::perform(terminal, action)).await,
         Command::Workflows(action) => workflows::perform(&context()?, &action).await,
         Command::Variables(action) => variables::perform(&context()?, &action).await,
         Command::Quotas(action) => quotas::perform(&context()?, &action).await,
@@ -247,6 +251,8 @@ mod tests {
             "millrace audit keys",
             "millrace events publish order.paid --data -",
             "millrace connections list",
+            "millrace connector import api.yaml --service acme --out c --only pets --only /v1/users --base-url https://x.test --force --json",
+            "millrace connector check connectors/acme --json",
             "millrace workflows show wf_1",
             "millrace variables list wf_1 --json",
             "millrace variables set flow BASE_URL https://example.com",

@@ -115,9 +115,16 @@ impl Connector {
 
     /// The way to sign in that these fields are complete for, in the order of the file.
     pub fn auth_for(&self, credentials: &Credentials) -> Option<&Auth> {
-        self.auth
-            .iter()
-            .find(|auth| auth.required_fields().iter().all(|field| credentials.get(field).is_some_and(|v| !v.is_empty())))
+        self.auth_among(None, credentials)
+    }
+
+    /// The same among the ways of these names.
+    pub(crate) fn auth_among(&self, names: Option<&[String]>, credentials: &Credentials) -> Option<&Auth> {
+        let complete = |auth: &Auth| {
+            auth.required_fields().iter().all(|field| credentials.get(field).is_some_and(|v| !v.is_empty()))
+        };
+        let taken = |auth: &Auth| names.is_none_or(|names| names.contains(&auth.name));
+        self.auth.iter().find(|auth| taken(auth) && complete(auth))
     }
 
     /// Checks a connection's fields: the way to sign in they are for, or a sentence that names what is missing.

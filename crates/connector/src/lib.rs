@@ -6,6 +6,8 @@
 //! feature of the format.
 
 pub mod answer;
+#[cfg(feature = "contract")]
+pub mod contract;
 pub mod credentials;
 mod error;
 pub mod executor;

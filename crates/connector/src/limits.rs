@@ -70,5 +70,5 @@ pub const BATCH_PAUSE: Duration = Duration::from_secs(10);
 /// Characters of a provider's text that an error message repeats.
 pub const MESSAGE_CHARS: usize = 300;
 
-/// A connector file may be this large.
-pub const FILE_BYTES: usize = 1024 * 1024;
+/// A connector file may be this large: the largest public API descriptions become files of three to four megabytes.
+pub const FILE_BYTES: usize = 8 * 1024 * 1024;

@@ -5,6 +5,7 @@ pub mod approvals;
 pub mod audit;
 pub mod backup;
 pub mod connections;
+pub mod connector;
 pub mod demo;
 pub mod deploy;
 pub mod dev;

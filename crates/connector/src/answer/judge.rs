@@ -93,6 +93,7 @@ fn by_status(connector: &Connector, response: &Response, parsed: &Parsed) -> Opt
 /// A success whose body is not what was promised.
 fn by_body(operation: &Operation, response: &Response, parsed: &Parsed) -> Option<Failure> {
     match parsed {
+        _ if operation.result.text => None,
         Parsed::Json(_) => None,
         Parsed::Other(what) => Some(Failure::new(
             ErrorCode::ProviderDown,

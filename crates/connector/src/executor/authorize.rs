@@ -15,7 +15,7 @@ use crate::answer::Failure;
 use crate::credentials::Credentials;
 use crate::error::ErrorCode;
 use crate::request::{Draft, percent};
-use crate::schema::Method;
+use crate::schema::{Auth, Method, Place};
 use crate::template::Template;
 
 /// A request with the scope it is sent in.
@@ -58,11 +58,7 @@ impl Session<'_> {
         }
         let mut url = self.address(&draft.path, &fields)?;
         let mut headers = self.headers(draft, &fields, part)?;
-        let auth = self
-            .connector
-            .auth_for(credentials)
-            .ok_or_else(|| Failure::new(ErrorCode::AuthMissing, "the connection is incomplete"))?;
-        let place = auth.place();
+        let place = self.place(draft, credentials)?;
         let mut query = draft.query.clone();
         for (name, template) in &place.query {
             query.push((name.clone(), fields.fill(template)?));
@@ -79,7 +75,7 @@ impl Session<'_> {
         }
         let mut request = Request::new(method(draft.method), url);
         // A read may be sent on to a download address (without credentials); an effect stays where it was sent.
-        if draft.method == Method::Get {
+        if draft.method.reads() {
             scope.hosts = None;
         } else {
             scope.hosts = Some(self.hosts.clone());
@@ -89,6 +85,21 @@ impl Session<'_> {
         let written = || draft.written_body().map(|(_, body)| Bytes::from(body)).unwrap_or_default();
         request.body = self.own_body.clone().unwrap_or_else(written);
         Ok(Signed { request, scope })
+    }
+
+    /// Where the credentials go: as the way to sign in says that the connection is complete for and the operation takes.
+    fn place(&self, draft: &Draft, credentials: &Credentials) -> Result<Place, Failure> {
+        if draft.auth.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(Place::default());
+        }
+        let auth = self.connector.auth_among(draft.auth.as_deref(), credentials);
+        auth.map(Auth::place).ok_or_else(|| {
+            let message = match &draft.auth {
+                Some(names) => format!("this operation needs a connection by {}", names.join(" or ")),
+                None => "the connection is incomplete".to_owned(),
+            };
+            Failure::new(ErrorCode::AuthMissing, message)
+        })
     }
 
     /// The whole address; it must be on one of the connector's hosts.
@@ -118,15 +129,20 @@ impl Session<'_> {
         for (name, template) in &self.connector.headers {
             put(&mut headers, name, &fields.fill(template)?)?;
         }
+        for (name, template) in &draft.templates {
+            put(&mut headers, name, &fields.fill(template)?)?;
+        }
         put(&mut headers, "X-Correlation-ID", self.correlation_id)?;
-        if let Some((kind, _)) = draft.written_body() {
+        if let Some((kind, _)) = draft.written_body()
+            && !headers.contains_key(CONTENT_TYPE)
+        {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         }
         for (name, value) in &draft.headers {
             put(&mut headers, name, value)?;
         }
         self.own(&mut headers);
-        if draft.method != Method::Get {
+        if !draft.method.reads() {
             let key = match part {
                 0 => self.idempotency_key.to_owned(),
                 part => format!("{}:{part}", self.idempotency_key),
@@ -165,6 +181,7 @@ fn put(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), Failure> 
 fn method(method: Method) -> http::Method {
     match method {
         Method::Get => http::Method::GET,
+        Method::Head => http::Method::HEAD,
         Method::Post => http::Method::POST,
         Method::Put => http::Method::PUT,
         Method::Patch => http::Method::PATCH,

@@ -148,6 +148,10 @@ fn data_of(operation: &Operation, bound: &Bound, answer: &Answer) -> Result<Shap
     if answer.nothing {
         return Ok(Shaped { data: Value::Null, hidden: None });
     }
+    if operation.result.text {
+        let text = String::from_utf8_lossy(&answer.response.body).into_owned();
+        return Ok(Shaped { data: Value::String(text), hidden: None });
+    }
     match (&answer.parsed, &operation.result.empty) {
         (Parsed::Empty, Some(empty)) => Ok(Shaped { data: empty.clone(), hidden: None }),
         (parsed, _) => {
@@ -181,7 +185,10 @@ async fn follow_up(
         path: address,
         query: Vec::new(),
         headers: vec![("Accept".to_owned(), "*/*".to_owned())],
+        templates: Vec::new(),
         body: None,
+        whole: None,
+        auth: operation.auth.clone(),
         encoding: session.connector.body,
     };
     let connector = session.connector;

@@ -34,8 +34,9 @@ pub(super) async fn read(
         items.extend(found);
         page += 1;
         let enough = limit.is_none_or(|limit| items.len() as u64 >= limit) || page >= limits::PAGES;
-        let last = enough || (empty && paging.style == PageStyle::Page);
-        if last || !turn(paging, operation, bound, &answer, page, &mut draft)? {
+        let last = enough || (empty && matches!(paging.style, PageStyle::Page | PageStyle::Offset));
+        let so_far = SoFar { pages: page, items: items.len() };
+        if last || !turn(paging, operation, bound, &answer, so_far, &mut draft)? {
             if let Some(limit) = limit {
                 items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
             }
@@ -66,13 +67,20 @@ fn item_limit(paging: &Pagination, bound: &Bound) -> Result<Option<u64>, Failure
     Ok(Some(asked.or(by_param).unwrap_or(all.limit).min(limits::ITEMS)))
 }
 
+/// What has been read.
+#[derive(Clone, Copy)]
+struct SoFar {
+    pages: u32,
+    items: usize,
+}
+
 /// Changes the request into the one for the next page; false when there is none.
 fn turn(
     paging: &Pagination,
     operation: &Operation,
     bound: &Bound,
     answer: &Answer,
-    page: u32,
+    so_far: SoFar,
     draft: &mut Draft,
 ) -> Result<bool, Failure> {
     let body = answer.parsed.value();
@@ -81,7 +89,12 @@ fn turn(
     }
     let token = match paging.style {
         PageStyle::Link => return Ok(follow_link(answer, draft)),
-        PageStyle::Page => Some(Value::from(page + 1)),
+        PageStyle::Url => {
+            let next = paging.next.as_deref().and_then(|path| json_path::text(body, path));
+            return Ok(next.is_some_and(|target| go_to(&target, answer, draft)));
+        }
+        PageStyle::Page => Some(Value::from(so_far.pages + 1)),
+        PageStyle::Offset => Some(Value::from(so_far.items)),
         PageStyle::Cursor => {
             let path = paging.next.as_deref().unwrap_or_default();
             json_path::get_some(body, path).filter(|v| v.as_str() != Some("")).cloned()
@@ -113,7 +126,14 @@ fn follow_link(answer: &Answer, draft: &mut Draft) -> bool {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|text| text.split(','))
         .find_map(next_target);
-    let Some(next) = next.and_then(|target| answer.response.url.join(target).ok()) else { return false };
+    next.is_some_and(|target| go_to(target, answer, draft))
+}
+
+/// The request goes to another address, which may be relative to the last one.
+fn go_to(target: &str, answer: &Answer, draft: &mut Draft) -> bool {
+    let Some(next) = Some(target).filter(|t| !t.is_empty()).and_then(|target| answer.response.url.join(target).ok()) else {
+        return false;
+    };
     draft.query.clear();
     draft.path = Url::into(next);
     true

@@ -6,7 +6,7 @@ use super::bind::Bound;
 use super::{encode, make, transform};
 use crate::answer::Failure;
 use crate::json_path;
-use crate::schema::{BodyEncoding, Connector, Location, Method, Operation, Rest};
+use crate::schema::{BodyEncoding, Connector, Location, Method, Nested, Operation, Rest};
 use crate::template::Template;
 
 /// What is known of a request before the credentials are.
@@ -18,10 +18,16 @@ pub(crate) struct Draft {
     pub path: String,
     /// Query parameters in order.
     pub query: Vec<(String, String)>,
-    /// Headers of the operation and from `in: header` parameters; values of the former may name connection fields.
+    /// Headers from `in: header` parameters.
     pub headers: Vec<(String, String)>,
+    /// Headers of the operation, whose values may name connection fields.
+    pub templates: Vec<(String, String)>,
     /// Body members; `None` for requests without a body.
     pub body: Option<Map<String, Value>>,
+    /// A body that is one parameter's value, instead of members.
+    pub whole: Option<Value>,
+    /// Names of the ways to sign in that the operation takes; `None` = any.
+    pub auth: Option<Vec<String>>,
     /// How the body is written.
     pub encoding: BodyEncoding,
 }
@@ -34,7 +40,10 @@ pub(crate) fn draft(connector: &Connector, operation: &Operation, bound: &Bound)
         path: path(operation, bound)?,
         query: Vec::new(),
         headers: Vec::new(),
+        templates: operation.headers.iter().map(|(name, text)| (name.clone(), text.clone())).collect(),
         body: None,
+        whole: None,
+        auth: operation.auth.clone(),
         encoding,
     };
     let mut body = Map::new();
@@ -44,13 +53,17 @@ pub(crate) fn draft(connector: &Connector, operation: &Operation, bound: &Bound)
         let wire = param.wire_name.as_deref().unwrap_or(name);
         match operation.location(name, param) {
             Location::Path | Location::None => {}
-            Location::Query => encode::add_query(&mut draft.query, wire, value, param.join.as_deref(), brackets),
+            Location::Query => {
+                let nested = param.nested.unwrap_or(nested_by(brackets));
+                encode::add_query(&mut draft.query, wire, value, param.join.as_deref(), nested);
+            }
+            Location::Body if param.whole => draft.whole = Some(value.clone()),
             Location::Body => match value {
                 Value::Object(members) if param.spread => body.extend(members.clone()),
                 value => json_path::set(&mut body, wire, value.clone()),
             },
             Location::Header => {
-                if let Some(text) = json_path::scalar_text(value) {
+                if let Some(text) = joined(value, param.join.as_deref()) {
                     draft.headers.push((wire.to_owned(), text));
                 }
             }
@@ -59,7 +72,7 @@ pub(crate) fn draft(connector: &Connector, operation: &Operation, bound: &Bound)
     match operation.rest() {
         Rest::Query => {
             for (name, value) in &bound.rest {
-                encode::add_query(&mut draft.query, name, value, None, brackets);
+                encode::add_query(&mut draft.query, name, value, None, nested_by(brackets));
             }
         }
         Rest::Body => match &operation.rest_at {
@@ -81,9 +94,27 @@ pub(crate) fn draft(connector: &Connector, operation: &Operation, bound: &Bound)
         body.insert("query".to_owned(), Value::String(document.clone()));
         body.insert("variables".to_owned(), Value::Object(variables));
     }
-    let has_body = !matches!(operation.method, Method::Get | Method::Delete) || !body.is_empty();
-    draft.body = has_body.then_some(body);
+    let wants_body = !matches!(operation.method, Method::Get | Method::Head | Method::Delete);
+    let has_body = encoding != BodyEncoding::None && draft.whole.is_none() && (wants_body || !body.is_empty());
+    // A whole body that was not given is no body: `{}` would be another value than the service expects.
+    let left_out = draft.whole.is_none() && operation.params.values().any(|param| param.whole);
+    draft.body = (has_body && !left_out).then_some(body);
     Ok(draft)
+}
+
+/// How objects in the query are written where the parameter does not say.
+fn nested_by(brackets: bool) -> Nested {
+    if brackets { Nested::Brackets } else { Nested::Json }
+}
+
+/// A scalar as text, or a list joined; anything else has no such form.
+fn joined(value: &Value, join: Option<&str>) -> Option<String> {
+    match (value, join) {
+        (Value::Array(items), Some(join)) => {
+            Some(items.iter().filter_map(json_path::scalar_text).collect::<Vec<_>>().join(join))
+        }
+        (value, _) => json_path::scalar_text(value),
+    }
 }
 
 /// What the operation's recipes make.
@@ -98,7 +129,7 @@ fn made(
     let material = make::material(bound);
     for (name, recipe) in &recipes.query {
         if let Some(value) = make::make(recipe, &material) {
-            encode::add_query(query, name, &value, None, brackets);
+            encode::add_query(query, name, &value, None, nested_by(brackets));
         }
     }
     if let Some(Value::Object(members)) = recipes.body.as_ref().and_then(|recipe| make::make(recipe, &material)) {
@@ -112,12 +143,7 @@ fn path(operation: &Operation, bound: &Bound) -> Result<String, Failure> {
     let filled = template.fill(|name| {
         let param = operation.params.get(name)?;
         let value = bound.values.get(name)?;
-        let text = match (value, param.join.as_deref()) {
-            (Value::Array(items), Some(join)) => {
-                items.iter().filter_map(json_path::scalar_text).collect::<Vec<_>>().join(join)
-            }
-            (value, _) => json_path::scalar_text(value)?,
-        };
+        let text = joined(value, param.join.as_deref())?;
         match encode::path_segment(&text, param.encode) {
             Ok(segment) => Some(segment),
             Err(reason) => {
@@ -132,12 +158,16 @@ fn path(operation: &Operation, bound: &Bound) -> Result<String, Failure> {
 impl Draft {
     /// The body as it travels, with its content type.
     pub fn written_body(&self) -> Option<(&'static str, Vec<u8>)> {
+        if let Some(whole) = &self.whole {
+            return Some(("application/json", whole.to_string().into_bytes()));
+        }
         let body = self.body.as_ref()?;
         Some(match self.encoding {
+            BodyEncoding::None => return None,
             BodyEncoding::Json => ("application/json", Value::Object(body.clone()).to_string().into_bytes()),
-            BodyEncoding::Form => {
+            BodyEncoding::Form | BodyEncoding::FormRepeat => {
                 let mut form = url::form_urlencoded::Serializer::new(String::new());
-                form.extend_pairs(encode::form_fields(body));
+                form.extend_pairs(encode::form_fields(body, self.encoding == BodyEncoding::FormRepeat));
                 ("application/x-www-form-urlencoded", form.finish().into_bytes())
             }
         })

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::schema::PathEncoding;
+use crate::schema::{Nested, PathEncoding};
 
 /// Everything but letters, digits and `-._~` percent-encoded.
 pub(crate) fn percent(text: &str) -> String {
@@ -34,14 +34,14 @@ pub(super) fn path_segment(text: &str, encoding: PathEncoding) -> Result<String,
     })
 }
 
-/// Adds a query parameter. Lists are joined or repeated, objects become JSON, or brackets where the service writes
-/// forms; `null` adds nothing.
+/// Adds a query parameter. Lists are joined or repeated (or written with brackets, as objects then are), objects as
+/// `nested` says; `null` adds nothing.
 pub(super) fn add_query(
     query: &mut Vec<(String, String)>,
     name: &str,
     value: &Value,
     join: Option<&str>,
-    brackets: bool,
+    nested: Nested,
 ) {
     match (value, join) {
         (Value::Null, _) => {}
@@ -49,7 +49,12 @@ pub(super) fn add_query(
             let texts: Vec<String> = items.iter().filter(|item| !item.is_null()).map(text).collect();
             query.push((name.to_owned(), texts.join(join)));
         }
-        (Value::Array(_) | Value::Object(_), None) if brackets => add_form(query, name, value),
+        (Value::Array(_) | Value::Object(_), None) if nested == Nested::Brackets => add_form(query, name, value, false),
+        (Value::Object(members), None) if nested == Nested::Members => {
+            for (name, value) in members {
+                add_query(query, name, value, None, Nested::Json);
+            }
+        }
         (Value::Array(items), None) => {
             for item in items.iter().filter(|item| !item.is_null()) {
                 query.push((name.to_owned(), text(item)));
@@ -59,25 +64,26 @@ pub(super) fn add_query(
     }
 }
 
-/// A body as form fields: `a[b]=…`, `items[0][price]=…`; `null` becomes empty text, which is how a form clears a value.
-pub(super) fn form_fields(body: &Map<String, Value>) -> Vec<(String, String)> {
+/// A body as form fields: `a[b]=…`, `items[0][price]=…`, or `items=…&items=…` where lists are repeated; `null` becomes empty text, which is how a form clears a value.
+pub(super) fn form_fields(body: &Map<String, Value>, repeat: bool) -> Vec<(String, String)> {
     let mut fields = Vec::new();
     for (name, value) in body {
-        add_form(&mut fields, name, value);
+        add_form(&mut fields, name, value, repeat);
     }
     fields
 }
 
-fn add_form(fields: &mut Vec<(String, String)>, name: &str, value: &Value) {
+fn add_form(fields: &mut Vec<(String, String)>, name: &str, value: &Value, repeat: bool) {
     match value {
         Value::Object(members) => {
             for (key, value) in members {
-                add_form(fields, &format!("{name}[{key}]"), value);
+                add_form(fields, &format!("{name}[{key}]"), value, repeat);
             }
         }
         Value::Array(items) => {
             for (i, value) in items.iter().enumerate() {
-                add_form(fields, &format!("{name}[{i}]"), value);
+                let place = if repeat { name.to_owned() } else { format!("{name}[{i}]") };
+                add_form(fields, &place, value, repeat);
             }
         }
         scalar => fields.push((name.to_owned(), text(scalar))),

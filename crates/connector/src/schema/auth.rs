@@ -10,6 +10,9 @@ use serde::Deserialize;
 pub struct Auth {
     /// Which way.
     pub kind: AuthKind,
+    /// The name by which operations choose it (`auth`), where not every operation takes every way.
+    #[serde(default)]
+    pub name: String,
     /// Shown to people when there is a choice.
     #[serde(default)]
     pub title: String,

@@ -20,7 +20,7 @@ pub use make::Make;
 pub use operation::{
     BodyEncoding, Idempotency, Method, Operation, Rate, RateScope, Rest, RetryClass, Spelling, Transform, TransformKind,
 };
-pub use param::{Find, Location, Param, ParamType, PathEncoding, Replacement, Unknown};
+pub use param::{Find, Location, Nested, Param, ParamType, PathEncoding, Replacement, Unknown};
 pub use result::{Choice, Count, Missing, ResultShape, Tally, Where};
 pub use several::{AllPages, Batch, Each, First, Follow, FollowTransform, PageStyle, Pagination, SendIn, Union};
 pub use webhook::{
@@ -56,7 +56,8 @@ pub struct Connector {
     /// Other names under which workflows know the service. The camelCase spelling needs no alias.
     #[serde(default)]
     pub aliases: Vec<String>,
-    /// Where operations live, for example `https://slack.com/api`; `{field}` is filled from the connection.
+    /// Where operations live, for example `https://slack.com/api`; `{field}` is filled from the connection. In the host
+    /// name fields may stand only before a fixed end that `hosts` has as `*.example.com`.
     pub base_url: String,
     /// Where they live for some connections instead, for example a sandbox; the first that applies.
     #[serde(default)]

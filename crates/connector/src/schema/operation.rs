@@ -41,6 +41,9 @@ pub struct Operation {
     /// Body member under which unnamed options go, for example `properties`; the top without it.
     #[serde(default)]
     pub rest_at: Option<String>,
+    /// Names of the ways to sign in that this operation takes, where not all do; an empty list sends no credentials.
+    #[serde(default)]
+    pub auth: Option<Vec<String>>,
     /// How the body is written, if not as the connector says.
     #[serde(default)]
     pub body: Option<BodyEncoding>,
@@ -102,6 +105,7 @@ pub struct Operation {
 #[allow(missing_docs)]
 pub enum Method {
     Get,
+    Head,
     Post,
     Put,
     Patch,
@@ -113,11 +117,17 @@ impl Method {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
+            Self::Head => "HEAD",
             Self::Post => "POST",
             Self::Put => "PUT",
             Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
+    }
+
+    /// Whether it only reads: no idempotency key, and an answer may be looked for where the service sends us.
+    pub fn reads(self) -> bool {
+        matches!(self, Self::Get | Self::Head)
     }
 }
 
@@ -130,6 +140,10 @@ pub enum BodyEncoding {
     Json,
     /// Form fields; nested members as `a[b]`, lists as `a[0]`.
     Form,
+    /// Form fields; lists are repeated under one name, nested members as `a[b]`.
+    FormRepeat,
+    /// There is no body, whatever the method.
+    None,
 }
 
 /// How a provider spells member names.
@@ -266,7 +280,7 @@ impl Operation {
     /// What may be repeated, the default filled in.
     pub fn retry_class(&self, idempotency: &Idempotency) -> RetryClass {
         self.retry.unwrap_or(match self.method {
-            Method::Get => RetryClass::Safe,
+            Method::Get | Method::Head => RetryClass::Safe,
             Method::Put | Method::Delete => RetryClass::Idempotent,
             Method::Post | Method::Patch if idempotency.honoured => RetryClass::Key,
             Method::Post | Method::Patch => RetryClass::Never,
@@ -277,7 +291,8 @@ impl Operation {
     pub fn rest(&self) -> Rest {
         self.rest.unwrap_or(match self.method {
             _ if self.make.is_some() => Rest::Drop,
-            Method::Get | Method::Delete => Rest::Query,
+            _ if self.body == Some(BodyEncoding::None) => Rest::Query,
+            Method::Get | Method::Head | Method::Delete => Rest::Query,
             Method::Post | Method::Put | Method::Patch => Rest::Body,
         })
     }
@@ -290,7 +305,8 @@ impl Operation {
             }
             match self.method {
                 _ if self.make.is_some() => Location::None,
-                Method::Get | Method::Delete => Location::Query,
+                _ if self.body == Some(BodyEncoding::None) => Location::Query,
+                Method::Get | Method::Head | Method::Delete => Location::Query,
                 Method::Post | Method::Put | Method::Patch => Location::Body,
             }
         })

@@ -48,7 +48,13 @@ pub struct Param {
     /// The members of this object become members of the body (Google's `requestBody`).
     #[serde(default)]
     pub spread: bool,
-    /// What joins a list in the query or path. Default: the parameter is repeated.
+    /// The value is the whole body, whatever its type: a list, for example. Nothing else can then be in the body.
+    #[serde(default)]
+    pub whole: bool,
+    /// How an object in the query is written.
+    #[serde(default)]
+    pub nested: Option<Nested>,
+    /// What joins a list in the query, the path or a header. Default: the parameter is repeated.
     #[serde(default)]
     pub join: Option<String>,
     /// Numbers above are lowered to it.
@@ -105,6 +111,18 @@ pub enum ParamType {
     Object,
     /// A list; one scalar becomes a list of one.
     Array,
+}
+
+/// How an object in the query is written. Default: as JSON, or with brackets where the service writes forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Nested {
+    /// `filter[status]=open`, to any depth; lists as `filter[0]`.
+    Brackets,
+    /// Each member is a parameter of its own: `status=open`.
+    Members,
+    /// JSON.
+    Json,
 }
 
 /// How a path parameter is written.

@@ -12,6 +12,9 @@ pub struct ResultShape {
     /// The type in `metadata.schema`: `page` becomes `notion.page.v1`. Default: the operation's name.
     #[serde(default)]
     pub schema: Option<String>,
+    /// The answer is plain text, and that text is the data.
+    #[serde(default)]
+    pub text: bool,
     /// Where in the body the data stands; the whole body without it.
     #[serde(default)]
     pub path: Option<String>,

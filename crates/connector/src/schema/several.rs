@@ -10,13 +10,13 @@ use serde::Deserialize;
 pub struct Pagination {
     /// Which way.
     pub style: PageStyle,
-    /// Wire name of the parameter that asks for the next page (not for `link`).
+    /// Wire name of the parameter that asks for the next page (not for `link` and `url`).
     #[serde(default)]
     pub send: String,
     /// Where that parameter goes.
     #[serde(default, rename = "in")]
     pub location: SendIn,
-    /// `cursor`: path of the next cursor in the answer. `last_id`: path of the id inside an item (default `id`).
+    /// `cursor`: path of the next cursor in the answer; `url`: of the next address. `last_id`: path of the id inside an item (default `id`).
     #[serde(default)]
     pub next: Option<String>,
     /// Path of a flag that says whether there is more.
@@ -39,6 +39,10 @@ pub enum PageStyle {
     LastId,
     /// Pages are numbered from 1; an empty page is the last.
     Page,
+    /// The number of items read so far is sent; an empty page is the last.
+    Offset,
+    /// The answer holds the next page's address.
+    Url,
 }
 
 /// Where the page parameter goes.

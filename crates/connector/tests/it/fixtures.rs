@@ -1,88 +1,11 @@
-//! Every operation of every connector against its recorded shapes.
-//!
-//! `connectors/<service>/fixtures/<operation>[@variant].json`:
-//! `{connection?, args, request, response, then?: [{request, response}], result}`. Times are those of
-//! 2024-05-20T10:00:00Z. A fixture without `request` must fail before anything is sent. A header that is `null` must be
-//! absent; without `authorization` among the headers, `Bearer test-token` is expected.
+//! Every operation of every connector against its recorded shapes; `millrace_connector::contract` has the format.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use millrace_connector::{ActionResult, Registry};
-use millrace_egress::standin::{Recorded, Reply, Standin};
-use parking_lot::Mutex;
-use serde::Deserialize;
-use serde_json::{Value, json};
-
-use crate::support::{TestConnection, executor, operation};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Fixture {
-    #[serde(default)]
-    connection: Option<Value>,
-    args: Vec<Value>,
-    #[serde(default)]
-    request: Option<Request>,
-    #[serde(default)]
-    response: Option<Response>,
-    #[serde(default)]
-    then: Vec<Exchange>,
-    result: Expected,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Exchange {
-    request: Request,
-    response: Response,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Request {
-    method: String,
-    path: String,
-    #[serde(default)]
-    query: BTreeMap<String, Value>,
-    #[serde(default)]
-    headers: BTreeMap<String, Option<String>>,
-    #[serde(default)]
-    body: Option<Value>,
-    #[serde(default)]
-    form: Option<BTreeMap<String, String>>,
-}
-
-#[derive(Deserialize, Clone)]
-#[serde(deny_unknown_fields)]
-struct Response {
-    status: u16,
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    #[serde(default)]
-    body: Option<Value>,
-    #[serde(default)]
-    text: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Expected {
-    success: bool,
-    #[serde(default)]
-    schema: Option<String>,
-    #[serde(default)]
-    data: Value,
-    #[serde(default)]
-    hidden: Option<Value>,
-    #[serde(default, rename = "rateLimit")]
-    rate_limit: Option<Value>,
-    #[serde(default)]
-    code: Option<String>,
-    #[serde(default)]
-    message: Option<String>,
-}
+use millrace_connector::Registry;
+use millrace_connector::contract::check_dir;
+use serde_json::json;
 
 fn connectors() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../connectors")
@@ -124,116 +47,40 @@ fn every_operation_has_a_fixture() {
 
 #[tokio::test]
 async fn every_fixture_holds() {
-    let registry = Registry::builtin().unwrap();
+    let checked = check_dir(&connectors()).await.unwrap();
     let mut wrong = Vec::new();
-    let mut ran = 0;
-    for connector in registry.all() {
-        for (name, file) in fixtures_of(&connector.service) {
-            let shown = file.file_name().unwrap().to_string_lossy().into_owned();
-            let text = std::fs::read_to_string(&file).unwrap();
-            let fixture: Fixture = serde_json::from_str(&text).unwrap_or_else(|e| panic!("{shown}: {e}"));
-            if let Err(message) = play(&connector.service, &name, fixture).await {
-                wrong.push(format!("{} {shown}: {message}", connector.service));
-            }
-            ran += 1;
-        }
+    for service in &checked {
+        wrong.extend(service.wrong.iter().map(|w| format!("{} {}: {}", service.service, w.fixture, w.difference)));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    let ran: usize = checked.iter().map(|service| service.fixtures).sum();
     assert!(ran > 220, "only {ran} fixtures were found");
 }
 
-async fn play(service: &str, name: &str, fixture: Fixture) -> Result<(), String> {
-    let mut exchanges: Vec<Exchange> = Vec::new();
-    if let (Some(request), Some(response)) = (fixture.request, fixture.response) {
-        exchanges.push(Exchange { request, response });
-    }
-    exchanges.extend(fixture.then);
-    let standin = Standin::start().await.unwrap();
-    let replies: Arc<Mutex<Vec<Reply>>> = Arc::new(Mutex::new(exchanges.iter().rev().map(|e| reply(&e.response)).collect()));
-    standin.on_fn("*", "/**", move |_| replies.lock().pop().unwrap_or_else(|| Reply::new(599)));
-    let executor = executor(&standin, None);
-    let connection = TestConnection::new(fixture.connection.unwrap_or_else(|| json!({"access_token": "test-token"})));
-    let result = executor.call(operation(service, name, &fixture.args, &connection)).await;
-    let recorded = standin.requests();
-    if recorded.len() != exchanges.len() {
-        return Err(format!("{} requests were sent, {} expected; result {}", recorded.len(), exchanges.len(), result.to_json()));
-    }
-    for (i, (exchange, sent)) in exchanges.iter().zip(&recorded).enumerate() {
-        same_request(&exchange.request, sent).map_err(|e| format!("request {i}: {e}"))?;
-    }
-    same_result(service, name, &fixture.result, &result)
-}
-
-fn reply(response: &Response) -> Reply {
-    let mut reply = match (&response.body, &response.text) {
-        (Some(body), _) => Reply::json(response.status, body.clone()),
-        (None, Some(text)) => Reply::new(response.status).body(text.clone()),
-        (None, None) => Reply::new(response.status),
+#[tokio::test]
+async fn a_fixture_that_does_not_hold_is_reported_with_what_differs() {
+    let dir = tempfile::tempdir().unwrap();
+    let own = dir.path().join("lab");
+    std::fs::create_dir_all(own.join("fixtures")).unwrap();
+    std::fs::write(own.join("connector.yaml"), crate::support::LAB).unwrap();
+    let fixture = |path: &str| {
+        json!({
+            "connection": {"api_key": "key-0123456789", "site": "s"}, "args": [],
+            "request": {"method": "GET", "path": path, "query": {"site": "s"}, "headers": {"authorization": null}},
+            "response": {"status": 200, "body": {"id": 1}},
+            "result": {"success": true, "schema": "lab.read.v1", "data": {"id": 1}},
+        })
+        .to_string()
     };
-    for (name, value) in &response.headers {
-        reply = reply.header(name, value);
+    std::fs::write(own.join("fixtures/read.json"), fixture("/s/api/read")).unwrap();
+    std::fs::write(own.join("fixtures/read@wrong.json"), fixture("/s/api/other")).unwrap();
+    std::fs::write(own.join("fixtures/unknown.json"), fixture("/s/api/read")).unwrap();
+    for path in [dir.path(), own.as_path()] {
+        let checked = check_dir(path).await.unwrap();
+        let found: Vec<&str> = checked[0].wrong.iter().map(|wrong| wrong.fixture.as_str()).collect();
+        assert_eq!(found, ["read@wrong.json", "unknown.json"]);
+        assert!(checked[0].wrong[0].difference.contains("/s/api/other"), "{:?}", checked[0].wrong[0]);
+        assert_eq!(checked[0].fixtures, 3);
+        assert!(checked[0].without_fixture.iter().all(|name| name != "read") && !checked[0].without_fixture.is_empty());
     }
-    reply
-}
-
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, sent: &T, expected: &T) -> Result<(), String> {
-    if sent == expected { Ok(()) } else { Err(format!("{what} is\n  {sent:?}\nexpected\n  {expected:?}")) }
-}
-
-fn same_request(expected: &Request, sent: &Recorded) -> Result<(), String> {
-    same("method", &sent.method, &expected.method)?;
-    same("path", &sent.path, &expected.path)?;
-    let mut query: BTreeMap<String, Value> = BTreeMap::new();
-    for (name, value) in url::form_urlencoded::parse(sent.query.as_bytes()) {
-        let value = Value::String(value.into_owned());
-        match query.get_mut(name.as_ref()) {
-            None => {
-                query.insert(name.into_owned(), value);
-            }
-            Some(Value::Array(list)) => list.push(value),
-            Some(one) => *one = json!([one.take(), value]),
-        }
-    }
-    same("query", &query, &expected.query)?;
-    for (name, value) in &expected.headers {
-        same(name, &sent.header(name), &value.as_deref())?;
-    }
-    if !expected.headers.contains_key("authorization") {
-        same("authorization", &sent.header("authorization"), &Some("Bearer test-token"))?;
-    }
-    same("correlation id", &sent.header("x-correlation-id"), &Some("run_1"))?;
-    let key = sent.header("idempotency-key");
-    match sent.method.as_str() {
-        "GET" => same("idempotency key", &key, &None)?,
-        _ if key.is_some_and(|key| key == "run_1:7" || key.starts_with("run_1:7:")) => {}
-        _ => return Err(format!("idempotency key is {key:?}")),
-    }
-    match (&expected.body, &expected.form) {
-        (Some(body), _) => {
-            same("content type", &sent.header("content-type"), &Some("application/json"))?;
-            same("body", &sent.json(), body)
-        }
-        (None, Some(form)) => {
-            let fields: BTreeMap<String, String> = url::form_urlencoded::parse(&sent.body).into_owned().collect();
-            same("content type", &sent.header("content-type"), &Some("application/x-www-form-urlencoded"))?;
-            same("form", &fields, form)
-        }
-        (None, None) => same("body", &sent.text(), &String::new()),
-    }
-}
-
-fn same_result(service: &str, name: &str, expected: &Expected, result: &ActionResult) -> Result<(), String> {
-    let json = result.to_json();
-    same("success", &json["success"], &Value::Bool(expected.success)).map_err(|e| format!("{e}\n{json}"))?;
-    same("source", &json["metadata"]["source"], &json!({"integration": service, "action": name}))?;
-    same("timestamp", &json["metadata"]["timestamp"], &json!(crate::support::NOW_MS))?;
-    same("data", &json["data"], &expected.data)?;
-    same("hidden", &json["hidden"], &expected.hidden.clone().unwrap_or_default())?;
-    same("rateLimit", &json["metadata"]["rateLimit"], &expected.rate_limit.clone().unwrap_or_default())?;
-    if expected.success {
-        same("schema", &json["metadata"]["schema"], &json!(expected.schema))?;
-        return same("error", &json["error"], &Value::Null);
-    }
-    same("schema", &json["metadata"]["schema"], &json!("sdk.error.v1"))?;
-    same("error", &json["error"], &json!({"code": expected.code, "message": expected.message}))
 }

@@ -4,6 +4,7 @@
 
 mod answers;
 mod fixtures;
+mod forms;
 mod counts;
 mod matching;
 mod names;

@@ -50,14 +50,14 @@ fn run(connector: &Connector) -> Result<(), Broken> {
     }
     let hosts = HostList::parse(&connector.hosts).map_err(|e| ("hosts".to_owned(), e.to_string()))?;
     let fields = connection_fields(connector);
-    address("base_url", &connector.base_url, &hosts)?;
+    base_address("base_url", &connector.base_url, &hosts)?;
     templated("base_url", &connector.base_url, &fields)?;
     for (i, other) in connector.other_bases.iter().enumerate() {
         let at = format!("other_bases.{i}");
         if !fields.contains(&other.field) {
             return broken(at, format!("`{}` is not a field of any connection of this service", other.field));
         }
-        address(&at, &other.base_url, &hosts)?;
+        base_address(&at, &other.base_url, &hosts)?;
         templated(&at, &other.base_url, &fields)?;
     }
     for (name, value) in &connector.headers {
@@ -75,6 +75,9 @@ fn run(connector: &Connector) -> Result<(), Broken> {
     }
     for (i, auth) in connector.auth.iter().enumerate() {
         check_auth(&format!("auth.{i}"), auth)?;
+        if !auth.name.is_empty() && connector.auth[..i].iter().any(|other| other.name == auth.name) {
+            return broken(format!("auth.{i}.name"), format!("`{}` already names another way to sign in", auth.name));
+        }
     }
     if let Some(rate) = &connector.rate {
         check_rate("rate", rate)?;
@@ -103,6 +106,18 @@ fn connection_fields(connector: &Connector) -> BTreeSet<String> {
         .collect()
 }
 
+/// As `address`, but the host name may begin with connection fields. Its end is fixed, and so is where credentials go:
+/// `hosts` covers the name with a wildcard, and every request's host is compared with `hosts` before it is signed.
+fn base_address(path: &str, text: &str, hosts: &HostList) -> Result<(), Broken> {
+    let authority = text.trim_start_matches("https://").split('/').next().unwrap_or_default();
+    match authority.rsplit_once('}') {
+        Some((_, end)) if end.starts_with('.') && end.len() > 1 => {
+            address(path, &text.replacen(authority, &authority.replace(['{', '}'], "x").replace('_', "x"), 1), hosts)
+        }
+        _ => address(path, text, hosts),
+    }
+}
+
 fn address(path: &str, text: &str, hosts: &HostList) -> Result<(), Broken> {
     let plain = text.replace(['{', '}'], "x");
     let url = Url::parse(&plain).map_err(|e| (path.to_owned(), format!("`{text}` is not an address: {e}")))?;
@@ -111,7 +126,7 @@ fn address(path: &str, text: &str, hosts: &HostList) -> Result<(), Broken> {
     }
     let authority = text.trim_start_matches("https://").split('/').next().unwrap_or_default();
     if authority.contains('{') {
-        return broken(path, "the host name must be fixed; put connection fields in the path");
+        return broken(path, "the host name must end in fixed text; connection fields stand before it or in the path");
     }
     let host = url.host_str().unwrap_or_default();
     if !hosts.matches(host, url.port_or_known_default().unwrap_or(443)) {

@@ -6,7 +6,7 @@ use millrace_egress::HostList;
 
 use super::{Broken, address, broken, check_rate, header_name, templated};
 use crate::request::default_time;
-use crate::schema::{Choice, Connector, Location, Operation, PageStyle, Param, RetryClass};
+use crate::schema::{BodyEncoding, Choice, Connector, Location, Operation, PageStyle, Param, Rest, RetryClass};
 use crate::spelling;
 use crate::template::Template;
 
@@ -32,6 +32,12 @@ pub(super) fn check_operation(
     for (name, param) in &operation.params {
         check_param(connector, &format!("{path}.params.{name}"), operation, name, param, fields)?;
     }
+    for name in operation.auth.iter().flatten() {
+        if name.is_empty() || !connector.auth.iter().any(|auth| auth.name == *name) {
+            return broken(format!("{path}.auth"), format!("there is no way to sign in named `{name}`"));
+        }
+    }
+    check_body(connector, path, operation)?;
     for name in operation.require_one_of.iter().flatten() {
         if !operation.params.contains_key(name) {
             return broken(format!("{path}.require_one_of"), format!("there is no parameter `{name}`"));
@@ -59,6 +65,25 @@ pub(super) fn check_operation(
     check_result(path, operation)?;
     super::steps::check_steps(connector, path, operation)?;
     check_paging(path, operation)
+}
+
+/// A body is members, one whole value, or nothing.
+fn check_body(connector: &Connector, path: &str, operation: &Operation) -> Result<(), Broken> {
+    let in_body = |(name, param): (&String, &Param)| operation.location(name, param) == Location::Body;
+    let members = operation.params.iter().filter(|(name, param)| in_body((name, param))).count();
+    let none = operation.body.unwrap_or(connector.body) == BodyEncoding::None;
+    if none && (members > 0 || operation.rest() == Rest::Body || operation.graphql.is_some()) {
+        return broken(format!("{path}.body"), "`none` leaves no place for parameters `in: body`, `rest: body` or `graphql`");
+    }
+    let Some((name, param)) = operation.params.iter().find(|(_, param)| param.whole) else { return Ok(()) };
+    let at = format!("{path}.params.{name}.whole");
+    if !in_body((name, param)) || members > 1 || operation.rest() == Rest::Body {
+        return broken(at, "the whole body is one parameter `in: body`, and `rest` goes elsewhere");
+    }
+    if operation.body.unwrap_or(connector.body) != BodyEncoding::Json || !operation.transforms.is_empty() || operation.graphql.is_some() {
+        return broken(at, "a whole body is JSON and nothing changes it");
+    }
+    Ok(())
 }
 
 fn check_path(path: &str, operation: &Operation, hosts: &HostList) -> Result<(), Broken> {
@@ -138,6 +163,9 @@ fn check_result(path: &str, operation: &Operation) -> Result<(), Broken> {
             return broken(format!("{path}.result.tally"), "counts are made of one list");
         }
     }
+    if result.text && (result.items.is_some() || result.path.is_some() || !result.pick.is_empty()) {
+        return broken(format!("{path}.result.text"), "a text has no `items`, `path` or `pick`");
+    }
     if operation.then.is_some() && result.items.is_some() {
         return broken(format!("{path}.then"), "a second request needs one address, not a list");
     }
@@ -154,7 +182,10 @@ fn check_paging(path: &str, operation: &Operation) -> Result<(), Broken> {
         if pages.style == PageStyle::Cursor && pages.next.is_none() {
             return broken(at, "`cursor` needs `next`: where the answer holds the next cursor");
         }
-        if pages.style != PageStyle::Link && pages.send.is_empty() {
+        if pages.style == PageStyle::Url && pages.next.is_none() {
+            return broken(at, "`url` needs `next`: where the answer holds the next address");
+        }
+        if !matches!(pages.style, PageStyle::Link | PageStyle::Url) && pages.send.is_empty() {
             return broken(at, "name the request parameter in `send`");
         }
         if pages.all.as_ref().is_some_and(|all| all.limit == 0 || !has_param(&all.limit_param)) {
