@@ -1822,6 +1822,16 @@ declare module '@millrace/sdk/types/integrations' {
   }
   /** A connected service: its operations by name, such as `slack.chat.postMessage`, and `request(path, init)`. */
   export type ServiceClient = any;
+  global {
+      /**
+       * Services whose clients have types of their own, by name and by its camelCase. `millrace connector import` writes files
+       * that add to it; a workflow that imports such a file (`import './connectors/acme/acme.d.ts'`) sees them.
+       */
+      interface MillraceServices {
+      }
+  }
+  /** The client of one service: typed where a file says how. */
+  export type ClientOf<S extends string> = S extends keyof MillraceServices ? MillraceServices[S] : ServiceClient;
   type Camel<S extends string> = S extends `${infer A}-${infer B}` ? `${A}${Capitalize<Camel<B>>}` : S;
   type Spellings<S extends string> = S | Camel<S>;
   type NameOf<E> = E extends string ? E : E extends {
@@ -1838,10 +1848,10 @@ declare module '@millrace/sdk/types/integrations' {
   export type Integrations<R extends readonly IntegrationRequirement[]> = (string extends NameOf<R[number]> ? {
       readonly [service: string]: ServiceClient;
   } : {
-      readonly [S in Exclude<Spellings<RequiredName<R[number]>>, ModelName>]: ServiceClient;
+      readonly [S in Exclude<Spellings<RequiredName<R[number]>>, ModelName>]: ClientOf<S>;
   } & {
       /** Undefined when the installation has no connection. */
-      readonly [S in Exclude<Spellings<OptionalName<R[number]>>, ModelName>]?: ServiceClient;
+      readonly [S in Exclude<Spellings<OptionalName<R[number]>>, ModelName>]?: ClientOf<S>;
   }) & {
       readonly [S in ModelName]: LanguageModel;
   };
