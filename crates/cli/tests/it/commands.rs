@@ -234,7 +234,8 @@ async fn dev_starts_runs_by_enter_by_file_by_request_and_by_a_real_webhook() {
     write("test-data.json", r#"{"trigger": {"data": {"n": 5}}, "config": {"greeting": "Good day"}}"#);
     eventually("the new address is shown", LONG, async || (outputs("installed").last()?["webhooks"][0]["path"] == "sales").then_some(())).await;
     enter("").await;
-    assert_eq!(shown(6).await, json!({"success": true, "saw": {"type": "manual", "data": {"n": 5}}, "greeting": "Good day"}));
+    let last = shown(6).await;
+    assert_eq!((&last["saw"], &last["greeting"]), (&json!({"type": "manual", "data": {"n": 5}}), &json!("Good day")));
     crate::harness::signal(dev.id().unwrap(), libc::SIGINT);
     assert!(tokio::time::timeout(LONG, dev.wait()).await.expect("Ctrl-C ends it").unwrap().success(), "{}", said());
 }
