@@ -1,7 +1,9 @@
 //! The complete workflows over HTTP: deployed, installed and delivered to on a server of its own process, by the scenarios that
 //! `millrace test` plays in memory. A stand-in answers for every service.
 //!
-//! Steps are played up to the first that moves to the next instant of a schedule: a server tells nobody when that is.
+//! Steps are played up to the first that moves to the next instant of a schedule: a server tells nobody when that is. Scenarios
+//! with a language model are left out: what a run is offered depends on when the server was given one, and that is later than
+//! their clock; `thinking.rs` is about models.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,17 +22,17 @@ use serde_json::{Map, Value, json};
 
 use crate::harness::{Database, LONG, Server, Setup, eventually};
 
-/// Workflow and scenario, those last that move time far ahead.
+/// Workflow and scenario.
 const PLAYED: [(&str, &str); 10] = [
     ("stripe-ledger", "trouble"),
-    ("zoom-meeting-notes", "happy"),
+    ("zoom-meeting-notes", "later"),
     ("sentry-triage", "life"),
-    ("typeform-leads", "hot"),
+    ("typeform-leads", "rules"),
     ("review-reminders", "edges"),
     ("invoice-dunning", "paid"),
     ("daily-standup", "by-hand"),
     ("appointment-reminders", "strangers"),
-    ("drive-intake", "sorted"),
+    ("drive-intake", "doubt"),
     ("calendly-booking", "canceled"),
 ];
 
@@ -40,17 +42,16 @@ const HOSTS: [&str; 17] = [
     "www.googleapis.com", "sheets.googleapis.com", "api.airtable.com", "api.github.com", "quickbooks.api.intuit.com", "api.todoist.com", "api.twilio.com", "nexhealth.info",
 ];
 
-const MODEL: &str = "api.openai.com";
 const SECRET: &str = "test-webhook-secret";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_workflows_end_to_end() {
     let services = StandIn::start("services", |_| Reply::json(500, &Value::Null)).await.unwrap();
-    let mut setup = Setup::on(Database::Embedded).host(MODEL, &services);
+    let mut setup = Setup::on(Database::Embedded);
     for host in HOSTS {
         setup = setup.host(host, &services);
     }
-    let server = setup.env("MILLRACE_AI_PROVIDER", "openai").env("MILLRACE_AI_KEY", "k").env("MILLRACE_AI_MODEL", "small").start().await;
+    let server = setup.start().await;
     let registry = Registry::builtin().unwrap();
     for (workflow, scenario) in PLAYED {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/workflows").join(workflow);
@@ -75,10 +76,10 @@ struct Play<'a> {
 impl<'a> Play<'a> {
     /// Deploys and installs by the API, as the scenario says.
     async fn set(server: &'a Server, services: &'a StandIn, registry: &'a Registry, folder: PathBuf, scenario: &'a Scenario) -> Self {
-        assert!(scenario.before.storage.is_empty() && scenario.environment.is_empty(), "nothing can be there before over HTTP");
+        assert!(scenario.before.storage.is_empty() && scenario.environment.is_empty() && scenario.ai.is_none(), "this cannot be played over HTTP");
         let now = Timestamp::parse(scenario.clock.as_deref().unwrap_or("2026-01-15T09:30:00Z")).unwrap();
         server.set_clock(&now.to_string()).await;
-        let script = Arc::new(Script::new(&scenario.exchanges, Some(scenario.ai.clone().unwrap_or_default())));
+        let script = Arc::new(Script::new(&scenario.exchanges, None));
         let answering = Arc::clone(&script);
         services.answer_with(move |request| answer(&answering, request));
         let source = std::fs::read_to_string(folder.join("workflow.ts")).unwrap();
@@ -147,8 +148,11 @@ impl<'a> Play<'a> {
                 self.decide(approval).await;
                 None
             }
-            Step { advance: Some(Advance::To { to }), .. } => {
-                self.now = Timestamp::parse(to).unwrap();
+            Step { advance: Some(advance), .. } => {
+                self.now = match advance {
+                    Advance::To { to } => Timestamp::parse(to).unwrap(),
+                    Advance::By(by) => self.now.plus(duration(by)),
+                };
                 self.server.set_clock(&self.now.plus(std::time::Duration::from_secs(5)).to_string()).await;
                 None
             }
@@ -250,11 +254,7 @@ fn answer(script: &Script, request: &Request) -> Reply {
         sent.headers.insert(name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap());
     }
     sent.body = request.body.clone().into();
-    let mut call = Call::of(&sent);
-    if host == MODEL {
-        call.url = format!("{}/chat/completions", millrace_server::stage::MODEL_URL);
-    }
-    match script.answer(call, url) {
+    match script.answer(Call::of(&sent), url) {
         Ok(response) => {
             let kind = response.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or("text/plain").to_owned();
             let mut reply = Reply::bytes(response.status, &kind, response.body.to_vec());
@@ -284,4 +284,16 @@ fn connections(registry: &Registry, deployed: &Value, scenario: &Scenario) -> Ma
         made.insert(service.to_owned(), Value::Object(fields));
     }
     made
+}
+
+/// `10m`, `2h`, `3d`.
+fn duration(by: &str) -> std::time::Duration {
+    let (number, unit) = by.split_at(by.len() - 1);
+    let seconds = match unit {
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => panic!("{by}"),
+    };
+    std::time::Duration::from_secs(number.parse::<u64>().unwrap() * seconds)
 }
