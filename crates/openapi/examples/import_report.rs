@@ -64,7 +64,7 @@ fn write(dir: &Path, service: &str, imported: &Imported) {
     std::fs::create_dir_all(dir.join("fixtures")).unwrap();
     std::fs::write(dir.join("connector.yaml"), &imported.connector).unwrap();
     std::fs::write(dir.join(format!("{service}.d.ts")), &imported.types).unwrap();
-    let mut user = format!("import './{service}.d.ts';\nimport {{ defineWorkflow }} from '@millrace/sdk';\n\nexport default defineWorkflow({{\n  name: 'User',\n  integrations: ['{service}'],\n  async execute({{ integrations }}) {{\n    const client = integrations['{service}'];\n");
+    let mut user = format!("import './{service}.d.ts';\nimport {{ defineWorkflow, manual }} from '@millrace/sdk';\n\nexport default defineWorkflow({{\n  name: 'User',\n  integrations: ['{service}'],\n  trigger: manual(),\n  async execute({{ integrations }}) {{\n    const client = integrations['{service}'];\n");
     for (i, (name, text)) in imported.fixtures.iter().enumerate() {
         std::fs::write(dir.join("fixtures").join(name), text).unwrap();
         if i < CALLS {

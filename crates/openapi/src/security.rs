@@ -93,12 +93,16 @@ impl Security {
         }
     }
 
-    fn push(&mut self, way: Way) -> Option<usize> {
+    fn push(&mut self, mut way: Way) -> Option<usize> {
         if let Some(at) = self.ways.iter().position(|own| *own == way) {
             return Some(at);
         }
         if self.ways.len() >= limits::WAYS {
             return None;
+        }
+        // Two schemes may differ in a separator only: `bearer-auth`, `bearerAuth`.
+        if self.ways.iter().any(|own| own.name == way.name) {
+            way.name = format!("{}_{}", way.name, self.ways.len() + 1);
         }
         self.ways.push(way);
         Some(self.ways.len() - 1)
