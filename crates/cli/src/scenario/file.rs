@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::matching::QUESTIONS;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::limits::MAX_JSON_FILE_BYTES;
@@ -47,7 +48,11 @@ pub struct Scenario {
     /// The network.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exchanges: Vec<Exchange>,
+    /// The code with which its set-up is refused; nothing happens then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
     /// What happens.
+    #[serde(default)]
     pub steps: Vec<Step>,
 }
 
@@ -425,6 +430,12 @@ pub fn read(path: &Path) -> Result<Scenario, Failure> {
     } else {
         serde_path_to_error::deserialize(serde_norway::Deserializer::from_str(&text)).map_err(|e| wrong(e.to_string()))?
     };
+    if scenario.steps.is_empty() && scenario.refused.is_none() {
+        return Err(wrong("it has no `steps`".to_owned()));
+    }
+    if let Some(mixed) = serde_json::to_value(&scenario).ok().as_ref().and_then(mixed) {
+        return Err(wrong(format!("`{mixed}` stands beside other members; a question is alone in its object. In YAML, quote texts with a comma")));
+    }
     for (n, step) in scenario.steps.iter().enumerate() {
         let count = step.kinds();
         if count != 1 {
@@ -432,6 +443,18 @@ pub fn read(path: &Path) -> Result<Scenario, Failure> {
         }
     }
     Ok(scenario)
+}
+
+/// A question with other members beside it: a mistake, and never one that matches.
+fn mixed(value: &Value) -> Option<String> {
+    match value {
+        Value::Object(members) => {
+            let question = members.keys().find(|name| QUESTIONS.contains(&name.as_str()));
+            question.filter(|_| members.len() > 1).cloned().or_else(|| members.values().find_map(mixed))
+        }
+        Value::Array(items) => items.iter().find_map(mixed),
+        _ => None,
+    }
 }
 
 impl Step {

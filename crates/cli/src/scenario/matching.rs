@@ -61,7 +61,8 @@ fn question(expected: &Value) -> Option<(&str, &Value)> {
     QUESTIONS.contains(&name.as_str()).then_some((name.as_str(), argument))
 }
 
-const QUESTIONS: [&str; 8] = ["$any", "$absent", "$type", "$regex", "$contains", "$length", "$exactly", "$not"];
+/// What may be asked.
+pub const QUESTIONS: [&str; 8] = ["$any", "$absent", "$type", "$regex", "$contains", "$length", "$exactly", "$not"];
 
 fn ask(path: &str, question: &str, argument: &Value, actual: Option<&Value>, exact: bool, found: &mut Vec<Difference>) {
     let holds = match (question, actual) {

@@ -39,7 +39,6 @@ async fn every_rule_holds() {
     for folder in folders() {
         assert!(files.iter().any(|file| file.contains(&format!("/{folder}/scenarios/"))), "{folder} has a scenario");
     }
-    assert!(report["scenarios"].as_array().unwrap().iter().all(|one| one["steps"].as_u64() > Some(0)), "each scenario has steps");
 }
 
 #[tokio::test]
@@ -68,7 +67,7 @@ fn every_scenario_can_fail() {
         for entry in std::fs::read_dir(suite().join(&folder).join("scenarios")).unwrap() {
             let path = entry.unwrap().path();
             let scenario = file::read(&path).unwrap_or_else(|e| panic!("{e:?}"));
-            assert!(scenario.steps.iter().filter_map(|step| step.expect.as_ref()).any(demands), "{} expects something", path.display());
+            assert!(scenario.refused.is_some() || scenario.steps.iter().filter_map(|step| step.expect.as_ref()).any(demands), "{} expects something", path.display());
         }
     }
 }

@@ -109,10 +109,21 @@ async fn files_that_are_no_scenarios_are_refused_with_the_place() {
     refused("steps:\n  - manual: {}\n    advance: 1d\n", "step 1 says 2 things").await;
     refused("exchanges:\n  - request: GET https://a.example\n    response: { error: maybe }\nsteps: []\n", "exchanges[0].response.error").await;
     refused("title: [\n", "is not a scenario").await;
+    refused("title: nothing happens\n", "no `steps`").await;
+    refused("steps:\n  - manual: {}\n    expect: { result: { $contains: 5,000 } }\n", "`$contains` stands beside other members").await;
     let empty = tempfile::tempdir().unwrap();
     let output = play(empty.path(), &[], &[]).await;
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("NO_SCENARIOS"));
+}
+
+#[tokio::test]
+async fn a_set_up_that_is_refused_is_a_scenario_too() {
+    let passes = async |text: &str| play(project(text).path(), &["--json"], &[]).await.status.code() == Some(0);
+    assert!(passes("config: { slack_channel: C1 }\nconnections: { slack: false }\nrefused: CONNECTION_MISSING\n").await);
+    assert!(passes("refused: INVALID_CONFIG\n").await);
+    assert!(!passes("refused: CONNECTION_MISSING\n").await, "another code is another refusal");
+    assert!(!passes("config: { slack_channel: C1 }\nrefused: INVALID_CONFIG\n").await, "nothing is refused");
 }
 
 #[tokio::test]
