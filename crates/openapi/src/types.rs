@@ -107,6 +107,10 @@ fn body_of(document: &Document, plan: &Plan<'_>, types: &mut Types<'_>, members:
     };
     let schema = sent.schema.value();
     let all = schemas::object_members(document, schema);
+    // A body without any member would forbid the parameters beside it.
+    if all.is_empty() && schema.get("additionalProperties") == Some(&Value::Bool(false)) {
+        return None;
+    }
     let mut kind = types.of(schema);
     let renamed: Vec<_> = plan.members.iter().filter(|m| m.name != m.wire).collect();
     if !renamed.is_empty() {
