@@ -13,7 +13,22 @@ use millrace_sandbox::{Limits, Pool, PoolConfig};
 
 use super::{Parts, PartsInner};
 use crate::config::{Config, ServeOptions};
+use crate::passwords::{Cost, Passwords};
 use crate::secrets::{Keyring, MasterKey};
+
+tokio::task_local! {
+    static COST: Cost;
+}
+
+/// Does something on parts that hash passwords at this cost, instead of as little as can be.
+pub(crate) async fn hashing<T>(cost: Cost, work: impl Future<Output = T>) -> T {
+    COST.scope(cost, work).await
+}
+
+/// What passwords cost here.
+pub(crate) fn cost_of_hashing() -> Cost {
+    COST.try_with(|cost| *cost).unwrap_or(Cost::LIGHT)
+}
 
 /// Parts of one node: its memories are its own, its key is that of every test node. `map` is an egress map.
 pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Parts {
@@ -45,7 +60,7 @@ pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Part
         keys: Default::default(),
         sessions: Default::default(),
         providers: Default::default(),
-        passwords: crate::passwords::Passwords::new(crate::passwords::Cost::LIGHT),
+        passwords: Passwords::new(cost_of_hashing()),
         connections: Default::default(),
         programs: Default::default(),
         snapshots: Default::default(),

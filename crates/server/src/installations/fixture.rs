@@ -131,7 +131,7 @@ impl Bench {
             keys: Default::default(),
             sessions: Default::default(),
             providers: Default::default(),
-            passwords: crate::passwords::Passwords::new(crate::passwords::Cost::LIGHT),
+            passwords: crate::passwords::Passwords::new(crate::app::testing::cost_of_hashing()),
             mail,
             limits,
             connections: Default::default(),
