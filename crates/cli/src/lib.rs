@@ -1,6 +1,7 @@
 //! Everything behind the `millrace` executable: the server's start, and the customer's commands.
 //!
-//! The commands are a client of the HTTP API like anyone's: they hold no privilege and share no memory with the server.
+//! The commands are a client of the HTTP API like anyone's: they hold no privilege and share no memory with the server. `test` alone
+//! has a server of its own inside, for as long as it plays (docs/decisions/0021).
 //! Data goes to standard output, talk to standard error; with `--json` both are JSON. `docs/cli.md` is the contract.
 
 mod cli;
