@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -478,4 +479,20 @@ impl Step {
             _ => "configure".into(),
         }
     }
+}
+
+/// A length of time: `30s`, `10m`, `2h`, `3d`, `1w`.
+pub fn duration(text: &str) -> Option<Duration> {
+    let at = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let (number, unit) = text.split_at(at);
+    let seconds = match unit.trim() {
+        "ms" => 0.001,
+        "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3_600.0,
+        "d" => 86_400.0,
+        "w" => 604_800.0,
+        _ => return None,
+    };
+    number.parse::<f64>().ok().map(|number| number * seconds).filter(|seconds| seconds.is_finite() && *seconds < 1e10).map(Duration::from_secs_f64)
 }

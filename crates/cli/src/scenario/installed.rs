@@ -17,7 +17,7 @@ use crate::source::{self, Files};
 use crate::view::{or_dash, text};
 
 /// What deliveries are signed with. Long enough for every service, and nothing like a real one.
-const WEBHOOK_SECRET: &str = "test-webhook-secret";
+pub const WEBHOOK_SECRET: &str = "test-webhook-secret";
 
 /// A workflow on a stage.
 pub struct Installed {
@@ -85,7 +85,7 @@ fn chosen(deployed: &Value, export: Option<&str>) -> Result<Value, Refused> {
 }
 
 /// A connection for every declared service: given ones, or made-up fields.
-fn connections(registry: &Registry, deployed: &Value, own: &Map<String, Value>, given: &Map<String, Value>) -> Map<String, Value> {
+pub fn connections(registry: &Registry, deployed: &Value, own: &Map<String, Value>, given: &Map<String, Value>) -> Map<String, Value> {
     let mut made = Map::new();
     let declared = deployed["capabilities"]["services"].as_array().into_iter().flatten();
     for service in declared.filter_map(|service| service.as_str().or_else(|| text(service, "service"))) {

@@ -2,7 +2,7 @@
 
 pub mod file;
 mod check;
-mod installed;
+pub mod installed;
 pub mod matching;
 pub mod network;
 mod play;

@@ -11,7 +11,7 @@ use millrace_server::stage::{Answer, Sandboxes, Setting, Stage};
 use serde_json::{Map, Value, json};
 
 use super::check;
-use super::file::{Advance, Approval, Scenario, Step};
+use super::file::{self, Advance, Approval, Scenario, Step};
 use super::installed::{self, Installed, Refused, done};
 use super::network::{Call, Script};
 use crate::commands::escape;
@@ -248,7 +248,7 @@ impl Play {
     fn instant(&self, advance: &Advance) -> Result<Timestamp, Refused> {
         match advance {
             Advance::To { to } => Timestamp::parse(to).map_err(|e| (format!("`advance.to` is not an instant: {to}"), vec![e.to_string()])),
-            Advance::By(by) => duration(by).map(|by| self.stage.now().plus(by)).ok_or_else(|| (format!("`advance: {by}` is not a time; write 30s, 10m, 2h, 3d or 1w"), Vec::new())),
+            Advance::By(by) => file::duration(by).map(|by| self.stage.now().plus(by)).ok_or_else(|| (format!("`advance: {by}` is not a time; write 30s, 10m, 2h, 3d or 1w"), Vec::new())),
         }
     }
 
@@ -294,20 +294,4 @@ impl Play {
 
 fn failed(error: &dyn std::fmt::Display) -> Refused {
     ("the scenario does not come to rest".to_owned(), vec![error.to_string()])
-}
-
-/// `30s`, `10m`, `2h`, `3d`, `1w`.
-fn duration(text: &str) -> Option<Duration> {
-    let at = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-    let (number, unit) = text.split_at(at);
-    let seconds = match unit.trim() {
-        "ms" => 0.001,
-        "s" => 1.0,
-        "m" | "min" => 60.0,
-        "h" => 3_600.0,
-        "d" => 86_400.0,
-        "w" => 604_800.0,
-        _ => return None,
-    };
-    number.parse::<f64>().ok().map(|number| number * seconds).filter(|seconds| seconds.is_finite() && *seconds < 1e10).map(Duration::from_secs_f64)
 }

@@ -12,10 +12,10 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use millrace_cli::demo::standin::Cut;
 use millrace_cli::demo::{Reply, Request, StandIn};
 use millrace_cli::scenario::file::{self, Advance, Approval, Expect, Runs, Scenario, Step, Webhook};
+use millrace_cli::scenario::installed::{WEBHOOK_SECRET, connections};
 use millrace_cli::scenario::matching::differences;
 use millrace_cli::scenario::network::{Call, Script};
 use millrace_server::Timestamp;
-use millrace_server::connector::schema::AuthKind;
 use millrace_server::connector::webhook::{Verification, sign};
 use millrace_server::connector::{Registry, SecretText};
 use serde_json::{Map, Value, json};
@@ -41,8 +41,6 @@ const HOSTS: [&str; 17] = [
     "api.stripe.com", "api.notion.com", "slack.com", "api.zoom.us", "zoom.us", "api.hubapi.com", "api.linear.app", "sentry.io", "gmail.googleapis.com",
     "www.googleapis.com", "sheets.googleapis.com", "api.airtable.com", "api.github.com", "quickbooks.api.intuit.com", "api.todoist.com", "api.twilio.com", "nexhealth.info",
 ];
-
-const SECRET: &str = "test-webhook-secret";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_workflows_end_to_end() {
@@ -86,11 +84,11 @@ impl<'a> Play<'a> {
         let deployed = server.ok("POST", "/api/developer/workflows", Some(json!({"files": {"workflow.ts": source}}))).await;
         let body = json!({
             "workflow": deployed["workflow_id"], "config": scenario.config, "timezone": scenario.timezone.as_deref().unwrap_or("UTC"),
-            "connections": connections(registry, &deployed, scenario),
+            "connections": connections(registry, &deployed, &scenario.connections, &Map::new()),
         });
         let made = server.ok("POST", "/api/installations", Some(body)).await;
         let id = made["id"].as_str().unwrap();
-        let secrets: Map<String, Value> = made["webhooks"].as_array().into_iter().flatten().filter(|w| w["unverified"] != true).map(|w| (w["trigger_id"].as_str().unwrap().to_owned(), json!(SECRET))).collect();
+        let secrets: Map<String, Value> = made["webhooks"].as_array().into_iter().flatten().filter(|w| w["unverified"] != true).map(|w| (w["trigger_id"].as_str().unwrap().to_owned(), json!(WEBHOOK_SECRET))).collect();
         if !secrets.is_empty() {
             server.ok("PATCH", &format!("/api/installations/{id}"), Some(json!({ "webhook_secrets": secrets }))).await;
         }
@@ -151,7 +149,7 @@ impl<'a> Play<'a> {
             Step { advance: Some(advance), .. } => {
                 self.now = match advance {
                     Advance::To { to } => Timestamp::parse(to).unwrap(),
-                    Advance::By(by) => self.now.plus(duration(by)),
+                    Advance::By(by) => self.now.plus(file::duration(by).unwrap()),
                 };
                 self.server.set_clock(&self.now.plus(std::time::Duration::from_secs(5)).to_string()).await;
                 None
@@ -170,7 +168,7 @@ impl<'a> Play<'a> {
         let body = delivery.text.clone().or_else(|| delivery.body.as_ref().map(Value::to_string)).unwrap_or_default();
         if webhook["unverified"] != true {
             let own = delivery.service.as_deref().and_then(|service| self.registry.get(service)).and_then(|connector| Verification::service(connector));
-            sign(&own.unwrap_or_else(Verification::path_hook), &SecretText::new(SECRET.to_owned()), &mut headers, body.as_bytes(), self.now.seconds()).unwrap();
+            sign(&own.unwrap_or_else(Verification::path_hook), &SecretText::new(WEBHOOK_SECRET.to_owned()), &mut headers, body.as_bytes(), self.now.seconds()).unwrap();
         }
         let pairs: Vec<(String, String)> = headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
         crate::harness::send(webhook["url"].as_str().unwrap(), &body, &pairs).await
@@ -265,35 +263,4 @@ fn answer(script: &Script, request: &Request) -> Reply {
         }
         Err(_) => Reply::json(500, &Value::Null).cut(Cut::BeforeHead),
     }
-}
-
-/// The scenario's connections; made-up ones for the rest.
-fn connections(registry: &Registry, deployed: &Value, scenario: &Scenario) -> Map<String, Value> {
-    let mut made = Map::new();
-    for service in deployed["capabilities"]["services"].as_array().into_iter().flatten() {
-        let service = service.as_str().or_else(|| service["service"].as_str()).unwrap();
-        let said = scenario.connections.get(service);
-        if said == Some(&Value::Bool(false)) {
-            continue;
-        }
-        let connector = registry.get(service).expect("a known service");
-        let kinds = [AuthKind::Token, AuthKind::ApiKey, AuthKind::Basic, AuthKind::Oauth2];
-        let auth = kinds.into_iter().find_map(|kind| connector.auth(kind)).unwrap();
-        let mut fields: Map<String, Value> = auth.required_fields().into_iter().map(|name| (name.to_owned(), json!(format!("test-{name}")))).collect();
-        fields.extend(said.and_then(Value::as_object).cloned().unwrap_or_default());
-        made.insert(service.to_owned(), Value::Object(fields));
-    }
-    made
-}
-
-/// `10m`, `2h`, `3d`.
-fn duration(by: &str) -> std::time::Duration {
-    let (number, unit) = by.split_at(by.len() - 1);
-    let seconds = match unit {
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        _ => panic!("{by}"),
-    };
-    std::time::Duration::from_secs(number.parse::<u64>().unwrap() * seconds)
 }
