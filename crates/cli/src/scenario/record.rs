@@ -78,7 +78,7 @@ fn without_ids(value: &Value) -> Value {
 
 fn answered(answer: &Response, scope: &Scope) -> Answered {
     let body = scope.secrets.mask_bytes(&answer.body);
-    let mut recorded = Answered { status: Some(answer.status).filter(|status| *status != 200), headers: kept(&answer.headers), ..Answered::default() };
+    let mut recorded = Answered { status: Some(answer.status).filter(|status| *status != 200), headers: kept(&answer.headers, scope), ..Answered::default() };
     match (serde_json::from_slice::<Value>(&body), std::str::from_utf8(&body)) {
         (Ok(value), _) if is_json(&answer.headers) => {
             recorded.headers.remove("content-type");
@@ -95,8 +95,10 @@ fn is_json(headers: &HeaderMap) -> bool {
     headers.get(http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(|kind| kind.starts_with("application/json"))
 }
 
-fn kept(headers: &HeaderMap) -> BTreeMap<String, String> {
-    KEPT_HEADERS.iter().filter_map(|name| Some(((*name).to_owned(), headers.get(*name)?.to_str().ok()?.to_owned()))).collect()
+/// Addresses of next pages may hold what the request was signed with.
+fn kept(headers: &HeaderMap, scope: &Scope) -> BTreeMap<String, String> {
+    let shown = |name: &str| Some(scope.secrets.mask_text(headers.get(name)?.to_str().ok()?).into_owned());
+    KEPT_HEADERS.iter().filter_map(|name| Some(((*name).to_owned(), shown(name)?))).collect()
 }
 
 fn without_credentials(value: Value) -> Value {

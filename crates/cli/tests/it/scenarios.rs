@@ -151,7 +151,7 @@ async fn a_report_for_continuous_integration() {
 #[tokio::test]
 async fn a_recorded_scenario_passes_offline_and_holds_no_secret() {
     let stripe = StandIn::start("stripe", |_| Reply::json(200, &json!({"id": "cus_1", "name": "Ada", "access_token": "tok_new_1"}))).await.unwrap();
-    let slack = StandIn::start("slack", |_| Reply::json(200, &json!({"ok": true, "ts": "1.5", "echo": "xoxb-real-token-1"}))).await.unwrap();
+    let slack = StandIn::start("slack", |_| Reply::json(200, &json!({"ok": true, "ts": "1.5", "echo": "xoxb-real-token-1"})).with("link", "<https://slack.com/next?token=xoxb-real-token-1>; rel=next")).await.unwrap();
     let steps = "config: { slack_channel: C0123 }\nsteps:\n  - webhook: { service: stripe, body: { id: evt_1, type: invoice.paid, data: { object: { id: in_1, customer: cus_1, amount_paid: 4200 } } } }\n";
     let dir = project(steps);
     for (name, fields) in [("stripe", json!({"access_token": "sk_real_1"})), ("slack", json!({"access_token": "xoxb-real-token-1"}))] {
