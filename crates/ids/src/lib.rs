@@ -123,6 +123,20 @@ ids! {
     WorkflowId = "wf", "workflow";
     /// One immutable version of a workflow.
     VersionId = "ver", "workflow version";
+    /// Somebody's right to use a private workflow.
+    GrantId = "grant", "grant";
+    /// A grant that somebody took up.
+    RedemptionId = "rdm", "redemption";
+    /// An application registered with a provider, by which accounts are connected.
+    OAuthAppId = "oapp", "OAuth app";
+    /// A version on its way to its installations.
+    RolloutId = "roll", "rollout";
+    /// A version played against runs of the past before it takes traffic.
+    RehearsalId = "rhs", "rehearsal";
+    /// What a run cost.
+    ChargeId = "chg", "charge";
+    /// What a developer is paid.
+    PayoutId = "pay", "payout";
     /// A workflow installed by a tenant.
     InstallationId = "inst", "installation";
     /// A tenant's credentials for one service.

@@ -20,6 +20,7 @@ pub mod installations;
 pub mod invitations;
 pub mod lifecycle;
 pub mod mail;
+pub mod marketplace;
 pub mod memberships;
 pub mod moving;
 pub mod observe;
