@@ -32,6 +32,12 @@ const AUDITED: &[(&str, &str, &[Action])] = &[
 
 /// Routes that change something and are recorded, too; their own slices' tests look at the rows.
 const AUDITED_THERE: &[(&str, &str, &[Action])] = &[
+    ("PUT", "/api/developer/workflows/{id}/rollout", &[Action::RolloutStarted, Action::RolloutChanged]),
+    ("POST", "/api/developer/workflows/{id}/rollout/halt", &[Action::RolloutHalted]),
+    ("POST", "/api/developer/workflows/{id}/rollout/rollback", &[Action::RolloutRolledBack]),
+    ("POST", "/api/developer/workflows/{id}/rehearse", &[Action::VersionRehearsed]),
+    ("POST", "/api/installations/{id}/pin-version", &[Action::InstallationPinned, Action::InstallationUnpinned]),
+    ("POST", "/api/installations/{id}/update", &[Action::InstallationUpdated]),
     ("POST", "/api/v1/auth/signup", &[Action::UserCreated]),
     ("POST", "/api/v1/auth/login", &[Action::UserSignedIn]),
     ("POST", "/api/v1/auth/device/token", &[Action::UserSignedIn]),

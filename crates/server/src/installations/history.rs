@@ -16,7 +16,7 @@ const KEEP: &str = "INSERT INTO config_history (installation_id, tenant_id, vers
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING";
 const FORGET: &str = "DELETE FROM config_history WHERE tenant_id = $1 AND installation_id = $2 AND revision < \
     (SELECT min(revision) FROM (SELECT revision FROM config_history WHERE tenant_id = $1 AND installation_id = $2 ORDER BY revision DESC LIMIT $3) AS kept)";
-const OF_ROLLOUT: &str = "SELECT * FROM config_history WHERE tenant_id = $1 AND installation_id = $2 AND rollout_id = $3 AND reason = 'rollout' ORDER BY revision DESC LIMIT 1";
+const OF_ROLLOUT: &str = "SELECT * FROM config_history WHERE tenant_id = $1 AND installation_id = $2 AND rollout_id = $3 AND reason IN ('rollout', 'update') ORDER BY revision DESC LIMIT 1";
 const SINCE: &str = "SELECT * FROM config_history WHERE tenant_id = $1 AND installation_id = $2 AND revision >= $3 ORDER BY revision LIMIT 50";
 
 /// Why a configuration was archived.

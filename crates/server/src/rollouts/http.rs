@@ -18,7 +18,7 @@ use crate::workflows::service as workflows;
 
 /// The routes of this slice.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(put, show)).routes(routes!(halt)).routes(routes!(roll_back)).merge(super::installation_http::routes())
+    OpenApiRouter::new().routes(routes!(put, show)).routes(routes!(halt)).routes(routes!(roll_back)).merge(super::rehearsal_http::routes()).merge(super::installation_http::routes())
 }
 
 /// Roll out a version, or change how far it goes
@@ -28,12 +28,15 @@ pub fn routes() -> OpenApiRouter<App> {
 #[utoipa::path(put, path = "/api/developer/workflows/{id}/rollout", tag = "workflows", operation_id = "set_rollout", request_body = RolloutRequest,
     params(("id" = String, Path, description = "The workflow, or the id its module states")),
     responses((status = 200, body = RolloutAnswer), (status = 400, description = "`INVALID_REQUEST`", body = Problem), (status = 404, description = "No such workflow or version", body = Problem),
-        (status = 409, description = "`ROLLOUT_CHANGED`: somebody else changed it at the same time", body = Problem)))]
+        (status = 409, description = "`ROLLOUT_CHANGED`: somebody else changed it at the same time; `REHEARSAL_DIFFERS`", body = Problem)))]
 async fn put(State(app): State<App>, caller: May<need::WorkflowsWrite>, Path(id): Path<String>, Json(asked): Json<RolloutRequest>) -> Result<Json<RolloutAnswer>, ApiError> {
     let percentage = percentage(&asked)?;
     let (workflow, version, newest) = find(&app, &caller, &id, asked.version.as_deref()).await?;
     let auto_halt = asked.auto_halt.map(AutoHalt::from);
     check_halt(auto_halt.as_ref())?;
+    if asked.rehearse && !asked.accept_differences {
+        super::rehearsal_http::require_same(&app, &caller, &version).await?;
+    }
     let going = newest.filter(|r| r.to == version.id && r.status != RolloutStatus::Superseded);
     match going {
         Some(read) => {

@@ -58,3 +58,6 @@ pub const REHEARSAL_TIME: Duration = Duration::from_secs(60);
 
 /// Rehearsals of one node at a time: each keeps the sandbox busy.
 pub const REHEARSALS: usize = 2;
+
+/// Runs with a difference that a rehearsal shows one by one; all are counted.
+pub const DIFFERENCES_SHOWN: usize = 50;

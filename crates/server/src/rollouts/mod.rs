@@ -17,6 +17,8 @@ mod news;
 mod plan;
 mod range;
 mod reach;
+mod rehearsal;
+mod rehearsal_http;
 mod review;
 mod script;
 mod sealed;

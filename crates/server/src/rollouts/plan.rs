@@ -15,7 +15,7 @@ use super::sealed::Sealed;
 use super::store;
 use crate::app::Parts;
 use crate::http::ApiError;
-use crate::installations::model::{self, ConfigProblem};
+use crate::installations::model::{self, ConfigProblem, Secrets};
 use crate::installations::switch::Present;
 use crate::workflows::LoadedVersion;
 use crate::workflows::service as workflows;
@@ -29,6 +29,21 @@ pub(super) struct Destination {
     pub version: Arc<LoadedVersion>,
     /// Released versions that bring configurations over.
     steps: Vec<Step<Arc<LoadedVersion>>>,
+}
+
+/// What an installation is configured with.
+#[derive(Debug)]
+pub(super) struct Had<'a> {
+    /// Plain inputs.
+    pub config: &'a Map<String, Value>,
+    /// Secret ones.
+    pub secrets: &'a Secrets,
+}
+
+impl<'a> From<&'a Present> for Had<'a> {
+    fn from(present: &'a Present) -> Self {
+        Self { config: &present.installation.config, secrets: &present.secrets }
+    }
 }
 
 /// What an installation would have.
@@ -99,14 +114,14 @@ fn scripts<'a>(to: &'a Destination, old: &LoadedVersion) -> Vec<&'a Step<Arc<Loa
 
 /// What an installation of `old` would be configured with. `looked`: somebody has looked at what breaks and wants it; `given` are the
 /// inputs that they fill in.
-pub(super) async fn plan(parts: &Parts, tenant: &TenantId, present: &Present, old: &LoadedVersion, to: &Destination, looked: Option<&Map<String, Value>>) -> Result<Plan, NoPlan> {
+pub(super) async fn plan(parts: &Parts, tenant: &TenantId, was: &Had<'_>, old: &LoadedVersion, to: &Destination, looked: Option<&Map<String, Value>>) -> Result<Plan, NoPlan> {
     let scripts = scripts(to, old);
     if looked.is_none()
         && let Some(first) = unsolved(to, old).first()
     {
         return Err(NoPlan::Review(first.kind, format!("Version {}: {}.", to.version.version, first.message)));
     }
-    let (sealed, mut config) = Sealed::hide(&present.installation.config, &present.secrets);
+    let (sealed, mut config) = Sealed::hide(was.config, was.secrets);
     for step in &scripts {
         config = script::run(parts, tenant, &step.of, &config, parts.clock.now()).await.map_err(|stopped| match stopped {
             Stopped::Failed(why) => NoPlan::Failed("MIGRATION_SCRIPT_FAILED", format!("The migration to {} failed: {why}.", step.version)),

@@ -30,7 +30,7 @@ const PIN: &str = "SELECT * FROM installation_pins WHERE tenant_id = $1 AND inst
 const SET_PIN: &str = "INSERT INTO installation_pins (installation_id, tenant_id, version_id, reason, pinned_by, pinned_at) VALUES ($2, $1, $3, $4, $5, $6) \
     ON CONFLICT (installation_id) DO UPDATE SET version_id = excluded.version_id, reason = excluded.reason, pinned_by = excluded.pinned_by, pinned_at = excluded.pinned_at";
 const UNPIN: &str = "DELETE FROM installation_pins WHERE tenant_id = $1 AND installation_id = $2";
-const LAST_RUNS: &str = "SELECT id FROM runs WHERE tenant_id = $1 AND subject = $2 AND state IN ('completed', 'failed', 'skipped') ORDER BY id DESC LIMIT $3";
+const LAST_RUNS: &str = "SELECT id FROM runs WHERE tenant_id = $1 AND subject = $2 AND state IN ('completed', 'failed', 'skipped') AND started_at IS NOT NULL AND program <> $4 ORDER BY id DESC LIMIT $3";
 
 /// Installations after `after` that may go ahead to the version; buckets are not looked at.
 pub(super) async fn ahead(tx: &mut Tx, r: &Rollout, after: &str, limit: u32) -> Result<Vec<Candidate>, DbError> {
@@ -122,7 +122,7 @@ pub(super) async fn unpin(tx: &mut Tx, tenant: &TenantId, id: &InstallationId) -
     Ok(tx.execute(sql(UNPIN).bind(tenant.as_str()).bind(id.as_str())).await? == 1)
 }
 
-/// The newest finished runs of an installation.
-pub(super) async fn last_runs(tx: &mut Tx, tenant: &TenantId, id: &InstallationId, limit: u32) -> Result<Vec<millrace_ids::RunId>, DbError> {
-    tx.all(sql(LAST_RUNS).bind(tenant.as_str()).bind(id.as_str()).bind(limit)).await?.iter().map(|row| row.get("id")).collect()
+/// The newest finished runs of an installation that were not of this version.
+pub(super) async fn last_runs(tx: &mut Tx, tenant: &TenantId, id: &InstallationId, but: &VersionId, limit: u32) -> Result<Vec<millrace_ids::RunId>, DbError> {
+    tx.all(sql(LAST_RUNS).bind(tenant.as_str()).bind(id.as_str()).bind(limit).bind(but.as_str())).await?.iter().map(|row| row.get("id")).collect()
 }

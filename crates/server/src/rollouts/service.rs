@@ -8,7 +8,7 @@ use super::bucket::bucket;
 use super::changelog::{self, Change};
 use super::model::{Counted, Pin, Rollout, RolloutStatus, Update};
 use super::moving::{self, Looked, Moved};
-use super::plan::{self, Destination, NoPlan};
+use super::plan::{self, Destination, Had, NoPlan};
 use super::reach::{self, Progress};
 use super::review::Breaking;
 use super::{limits, store, sweep};
@@ -180,7 +180,7 @@ pub(super) async fn pin(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Insta
     let to = Destination::read(parts, &place.publisher, &found.workflow, &found.id, found.number).await?;
     let old = workflows::program(parts, &place.publisher, &place.current.id).await?;
     let none = Map::new();
-    let plan = plan::plan(parts, tenant, &place.present, &old, &to, Some(&none)).await.map_err(|why| match why {
+    let plan = plan::plan(parts, tenant, &Had::from(&place.present), &old, &to, Some(&none)).await.map_err(|why| match why {
         NoPlan::Failed(_, why) | NoPlan::Review(_, why) => ApiError::conflict("MIGRATION_FAILED", why),
         NoPlan::Later(_) => ApiError::unavailable("The installation could not be moved right now. Nothing was changed; try again."),
     })?;
