@@ -229,7 +229,8 @@ pub struct GrantsQuery {
     pub include_revoked: bool,
     /// Where to go on.
     pub cursor: Option<String>,
-    /// How many; 50 without it.
+    /// Items of the page, 1 to 200; 50 by default.
+    #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
 }
 

@@ -1,8 +1,9 @@
 //! Redeeming an access code: one transaction, so that a code with ten places serves ten people however many come at once.
 
 use http::StatusCode;
+use millrace_clock::Timestamp;
 use millrace_db::Tx;
-use millrace_ids::{GrantId, RedemptionId, UserId};
+use millrace_ids::{GrantId, RedemptionId};
 
 use super::model::{Grant, Via};
 use super::stated::entry;
@@ -92,7 +93,11 @@ async fn of_code(tx: &mut Tx, hash: &str) -> Result<Listing, ApiError> {
 async fn take(app: &App, mut tx: Tx, user: &User, listing: Listing, grant: Grant) -> Result<Redeemed, ApiError> {
     let now = app.clock.now();
     if !store::take_place(&mut tx, &grant.id, now).await? {
-        return Err(refusal(&mut tx, user.id(), &grant, now).await?);
+        // The last place may have been taken by the same person, from another window.
+        return match store::redemption(&mut tx, &grant.id, user.id()).await? {
+            Some(redemption) => Ok(Redeemed { listing, via: Via::AccessCode, grant: Some(grant.id), redemption: Some(redemption), again: true }),
+            None => Err(refusal(&mut tx, &grant, now).await?),
+        };
     }
     let redemption = RedemptionId::generate();
     if !store::redeem(&mut tx, &redemption, &grant.id, user.id().as_str(), None, now).await? {
@@ -109,8 +114,7 @@ async fn take(app: &App, mut tx: Tx, user: &User, listing: Listing, grant: Grant
 }
 
 /// Why there is no place: the row as it is now, under whose lock others were.
-async fn refusal(tx: &mut Tx, user: &UserId, seen: &Grant, now: millrace_clock::Timestamp) -> Result<ApiError, ApiError> {
-    tracing::debug!(grant = %seen.id, user = %user, "a code was refused");
+async fn refusal(tx: &mut Tx, seen: &Grant, now: Timestamp) -> Result<ApiError, ApiError> {
     let grant = store::get(tx, &seen.workflow, &seen.id).await?.ok_or_else(invalid_code)?;
     Ok(match &grant {
         grant if grant.revoked_at.is_some() => gone("CODE_REVOKED", "This code was taken back."),

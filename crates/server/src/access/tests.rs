@@ -125,7 +125,7 @@ proptest! {
 
 /// A person of another workspace, with an address at this domain.
 async fn person_at(bench: &Bench, domain: &str, verified: bool) -> (SignedIn, TenantId) {
-    let (tenant, _) = bench.stranger(Role::Owner).await;
+    let (tenant, _) = bench.company(Role::Owner).await;
     let person = people::member(&bench.app, &tenant, Role::Owner).await;
     let email = format!("{}@{domain}", person.user.as_str().trim_start_matches("usr_"));
     let update = "UPDATE users SET email = $2, email_verified = ($3 = 'yes') WHERE id = $1";
@@ -180,7 +180,7 @@ on_both! {
         }
         let all = bench.call("GET", &format!("/api/developer/workflows/{workflow}/grants?includeRevoked=true"), Value::Null).await.of(200);
         assert_eq!(all["data"].as_array().unwrap().len(), 4);
-        let (_, key) = bench.stranger(Role::Owner).await;
+        let (_, key) = bench.company(Role::Owner).await;
         assert_eq!(bench.call_as(&key, "GET", &format!("/api/developer/workflows/{workflow}/grants"), Value::Null, &[]).await.status, 404);
         assert_eq!(grant(&bench, &workflow, json!({"type": "email_domain", "value": "gmail.com"})).await.refusal(), (400, "INVALID_GRANT"));
         assert_eq!(grant(&bench, &workflow, json!({"type": "user", "value": "usr_x"})).await.refusal(), (400, "INVALID_GRANT"));
@@ -213,7 +213,7 @@ on_both! {
         let bench = Bench::new(db).await;
         let workflow = shared(&bench, "premium", "private").await;
         let (code, grant_id) = code(&bench, &workflow, Some(10)).await;
-        let (tenant, _) = bench.stranger(Role::Owner).await;
+        let (tenant, _) = bench.company(Role::Owner).await;
         let crowd = join_all((0..100).map(|_| people::member(&bench.app, &tenant, Role::Owner))).await;
         let answers = join_all(crowd.iter().map(|person| redeem(&bench, person, &workflow, &code))).await;
         let with = |status: u16, code: &str| answers.iter().filter(|a| a.refusal() == (status, code)).count();

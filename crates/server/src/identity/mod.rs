@@ -31,7 +31,7 @@ mod abuse;
 #[cfg(test)]
 pub(crate) mod people;
 #[cfg(test)]
-mod requests;
+pub(crate) mod requests;
 #[cfg(test)]
 pub(crate) mod rows;
 #[cfg(test)]
