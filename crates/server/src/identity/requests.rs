@@ -39,7 +39,7 @@ pub(crate) fn body(method: &str, path: &str, names: &Names) -> Option<Value> {
         ("POST", "/api/connections") => json!({"service": "notion", "name": format!("Connection {n}"), "fields": {"access_token": "t"}}),
         ("POST", "/api/developer/workflows") => json!({"files": {"workflow.ts": module(&format!("made-{n}"), "trigger: manual()")}}),
         ("PUT", "/api/developer/workflows/{id}/variables/{name}") => json!({"value": format!("value-{n}")}),
-        ("POST", "/api/developer/workflows/{id}/grants") => json!({"type": "email", "value": format!("guest-{n}@example.com")}),
+        ("POST", "/api/developer/workflows/{id}/grants") => json!({"grant_type": "email", "grant_value": format!("guest-{n}@example.com")}),
         ("PATCH", "/api/developer/workflows/{id}/grants/{grant_id}") => json!({"max_installs": 1000 + n}),
         ("POST", "/api/marketplace/{id}/redeem" | "/api/marketplace/redeem") => json!({"access_code": format!("NOBODYS-{n}")}),
         ("POST", "/api/events") => json!({"name": "order.paid", "data": {"n": n}}),

@@ -220,6 +220,10 @@ impl Things {
                 let name = self.another(bench, "domain").await;
                 return Target::of(path.replace("{tenant_id}", bench.tenant.as_str()).replace("{domain}", &name), body);
             }
+            "wf" if path.contains("{grant_id}") => {
+                let grant = self.another(bench, "grant").await;
+                return Target::of(path.replace("{id}", &self.ids["wf"]).replace("{grant_id}", &grant), body);
+            }
             "wf" if path.contains("{name}") => {
                 let name = self.another(bench, "variable").await;
                 let own = path.replace("{id}", &self.ids["wf"]).replace("{name}", &name);
