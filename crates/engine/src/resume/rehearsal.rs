@@ -193,7 +193,7 @@ impl<'a> Round<'a> {
     fn take(&mut self, turn: Result<Turn, ProgramError>) -> Result<(), Broken> {
         let turn = match turn {
             Ok(turn) => turn,
-            Err(ProgramError::Run(error)) => {
+            Err(ProgramError::Run(error) | ProgramError::Refused(error)) => {
                 self.end = Some(Ended::Failed(error));
                 return Ok(());
             }
@@ -204,7 +204,7 @@ impl<'a> Round<'a> {
             self.comparison.asks(call, shown);
         }
         match turn.end {
-            Some(End::Failed(error)) => self.end = Some(Ended::Failed(error)),
+            Some(End::Failed(error) | End::Refused(error)) => self.end = Some(Ended::Failed(error)),
             Some(End::Completed(_)) => self.end = Some(Ended::Well("completed")),
             Some(End::Skipped(_)) => self.end = Some(Ended::Well("skipped")),
             Some(End::ContinueWith(_)) => self.end = Some(Ended::Well("continued")),

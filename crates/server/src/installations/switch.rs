@@ -4,6 +4,7 @@ use millrace_db::Query;
 use millrace_ids::{InstallationId, RolloutId, TenantId};
 use serde_json::{Map, Value};
 
+use super::change;
 use super::connect::{self, Given};
 use super::draft::{self, OwnerSecrets, Wish};
 use super::history::{self, Archived, Left};
@@ -77,6 +78,11 @@ pub async fn archived(parts: &Parts, tenant: &TenantId, id: &InstallationId, rol
 pub async fn switch(parts: &Parts, tenant: &TenantId, by: &Actor, present: Present, to: Switch<'_>) -> Result<bool, ApiError> {
     let now = parts.clock.now();
     let Present { installation: left, mut links, .. } = present;
+    if *by != Actor::System
+        && let Some(denied) = change::lacks_access(parts, tenant, by, &left).await?
+    {
+        return Err(denied.error());
+    }
     let definition = &to.version.definition;
     let mut installation = left.clone();
     installation.version = to.version.id.clone();
@@ -87,8 +93,9 @@ pub async fn switch(parts: &Parts, tenant: &TenantId, by: &Actor, present: Prese
     let wanted = connect::look_up(parts, tenant, definition, to.connections).await?;
     let of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
     let by_owner = OwnerSecrets::new();
+    let variables = revisions::of_publisher(parts, tenant, &left).await?;
     let mut tx = parts.of(tenant).begin().await?;
-    revisions::keep(&mut tx, tenant, &left.id, left.revision, now).await?;
+    revisions::keep(&mut tx, tenant, &left.id, left.revision, variables.as_ref(), now).await?;
     if !store::update(&mut tx, tenant, left.revision, &installation).await? {
         return Ok(false);
     }

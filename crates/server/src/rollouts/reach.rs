@@ -21,7 +21,6 @@ const COUNT_ALL: &str = "SELECT count(*) AS n FROM installations WHERE workflow_
 const COUNT_PINNED: &str = "SELECT count(*) AS n FROM installation_pins p JOIN installations i ON i.id = p.installation_id WHERE i.workflow_id = $1 AND i.uninstalled_at IS NULL";
 const COUNT_UPDATES: &str = "SELECT status, count(*) AS n FROM installation_updates WHERE rollout_id = $1 GROUP BY status";
 
-const PUBLISHER: &str = "SELECT publisher_id FROM installations WHERE tenant_id = $1 AND id = $2";
 const LATEST_UPDATE: &str = "SELECT * FROM installation_updates WHERE tenant_id = $1 AND installation_id = $2 ORDER BY at DESC, rollout_id DESC LIMIT 1";
 const SET_UPDATE: &str = "INSERT INTO installation_updates (rollout_id, installation_id, tenant_id, from_version_id, to_version_id, status, code, message, at) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (rollout_id, installation_id) DO UPDATE SET from_version_id = excluded.from_version_id, to_version_id = excluded.to_version_id, \
@@ -76,13 +75,6 @@ pub(super) async fn progress(tx: &mut Tx, r: &Rollout) -> Result<Progress, DbErr
         }
     }
     Ok(found)
-}
-
-/// The workspace whose workflow an installation is of.
-pub(super) async fn publisher(tx: &mut Tx, tenant: &TenantId, id: &InstallationId) -> Result<TenantId, DbError> {
-    let row = tx.optional(sql(PUBLISHER).bind(tenant.as_str()).bind(id.as_str())).await?;
-    let stated: Option<TenantId> = row.map(|row| row.get("publisher_id")).transpose()?.flatten();
-    Ok(stated.unwrap_or_else(|| tenant.clone()))
 }
 
 pub(super) async fn latest_update(tx: &mut Tx, tenant: &TenantId, id: &InstallationId) -> Result<Option<Update>, DbError> {

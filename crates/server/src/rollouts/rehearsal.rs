@@ -162,6 +162,9 @@ async fn cast(app: &App, to: &Destination, tenant: &TenantId, id: &InstallationI
         Err(error) if error.status == http::StatusCode::NOT_FOUND => return Ok(None),
         found => found?,
     };
+    if found.denied.is_some() {
+        return Ok(None);
+    }
     let old = workflows::program(app, &to.developer, &version).await?;
     let mut secrets = installations::secrets_of(app, &found)?;
     secrets.retain(|name, _| found.secret_names.contains(name));
@@ -185,7 +188,7 @@ async fn play(app: &App, to: &Destination, run: &Run, cast: &Cast) -> Result<Opt
     let trial = match trial {
         Ok(trial) => trial,
         Err(ProgramError::Lost(why)) => return Err(away(&why)),
-        Err(ProgramError::Run(_)) => return Ok(None),
+        Err(_) => return Ok(None),
     };
     match app.engine.rehearse(run, &trial).await {
         Ok(played) => Ok(Some(played)),

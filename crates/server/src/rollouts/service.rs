@@ -97,8 +97,8 @@ struct Place {
 
 async fn place(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Result<Place, ApiError> {
     let present = present(parts, tenant, id).await?;
+    let publisher = present.installation.publisher.clone();
     let mut tx = parts.of(tenant).read().await?;
-    let publisher = reach::publisher(&mut tx, tenant, id).await?;
     let rollout = store::newest(&mut tx, &present.installation.workflow).await?;
     let pin = reach::pin(&mut tx, tenant, id).await?;
     let update = reach::latest_update(&mut tx, tenant, id).await?;
