@@ -28,7 +28,7 @@ pub async fn start_in(tx: &mut Tx, parts: &Parts, by: &Actor, developer: &Tenant
         workflow: version.workflow.clone(),
         developer: developer.clone(),
         // Whoever a rollout did not reach has what was there before it.
-        from: before.map(|before| if before.status == RolloutStatus::Complete { before.to } else { before.from.unwrap_or(before.to) }),
+        from: before.map(|before| if went_to_all(&before) { before.to } else { before.from.unwrap_or(before.to) }),
         to: version.id.clone(),
         to_number: version.number,
         to_version: version.version.clone(),
@@ -53,6 +53,11 @@ pub async fn start_in(tx: &mut Tx, parts: &Parts, by: &Actor, developer: &Tenant
     parts.rollouts.tell(tx).await?;
     audit::record(tx, Some(developer), by, entry(Action::RolloutStarted, &rollout), now).await?;
     Ok(rollout.id)
+}
+
+/// Whether everybody who could has its version.
+fn went_to_all(rollout: &Rollout) -> bool {
+    rollout.status == RolloutStatus::Complete || (rollout.status == RolloutStatus::Active && rollout.percentage == EVERYBODY)
 }
 
 /// What the audit log says of a rollout.

@@ -50,21 +50,22 @@ impl Sealed {
                     Value::String(secret.to_string())
                 }
                 Some((before, _)) => return Err(format!("the secret `{before}` would stand in `{}`, which is no secret input", field.key)),
-                None if self.is_in(value) => return Err(format!("`{}` holds a part of a secret: a secret can be copied whole, and not be looked into", field.key)),
+                None if is_in(value) => return Err(format!("`{}` holds a part of a secret: a secret can be copied whole, and not be looked into", field.key)),
                 None => value.clone(),
             };
             found.config.insert(field.key.clone(), value);
         }
         Ok(found)
     }
+}
 
-    fn is_in(&self, value: &Value) -> bool {
-        match value {
-            Value::String(text) => text.contains(TOKEN),
-            Value::Array(items) => items.iter().any(|item| self.is_in(item)),
-            Value::Object(members) => members.iter().any(|(key, value)| key.contains(TOKEN) || self.is_in(value)),
-            _ => false,
-        }
+/// Whether a token stands anywhere in a value.
+fn is_in(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(TOKEN),
+        Value::Array(items) => items.iter().any(is_in),
+        Value::Object(members) => members.iter().any(|(key, value)| key.contains(TOKEN) || is_in(value)),
+        _ => false,
     }
 }
 

@@ -47,15 +47,16 @@ pub(super) async fn standing(parts: &Parts, rollout: &Rollout) -> Result<Standin
     let progress = reach::progress(&mut tx, rollout).await?;
     let (mut after, mut waiting) = (String::new(), 0);
     loop {
-        let (ahead, back) = match rollout.status {
+        let (found, back) = match rollout.status {
             RolloutStatus::Active => (reach::ahead(&mut tx, rollout, &after, limits::BATCH).await?, false),
             _ if rollout.back => (reach::back(&mut tx, rollout, &after, limits::BATCH).await?, true),
             _ => break,
         };
-        let Some(last) = ahead.last() else { break };
+        let Some(last) = found.last() else { break };
         after = last.id.to_string();
         let place = |id: &InstallationId| bucket(&rollout.workflow, id, rollout.salt.as_deref());
-        waiting += ahead.iter().filter(|found| (place(&found.id) < rollout.percentage) != back).map(|_| 1).sum::<i64>();
+        let here = found.iter().filter(|found| (place(&found.id) < rollout.percentage) != back).count();
+        waiting += i64::try_from(here).unwrap_or(i64::MAX);
     }
     Ok(Standing { progress, waiting, counted })
 }

@@ -192,7 +192,7 @@ async fn goes_on(parts: &Parts, me: &str, rollout: &Rollout, moves: &mut usize) 
     if parts.stopping.is_cancelled() {
         return Ok(false);
     }
-    if *moves % limits::MOVES_PER_LOOK != 0 {
+    if !moves.is_multiple_of(limits::MOVES_PER_LOOK) {
         return Ok(true);
     }
     let mut tx = parts.platform().begin().await?;

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use millrace_db::testing::TestDb;
 use millrace_db::{on_both, sql};
 use millrace_ids::{InstallationId, TenantId, WorkflowId};
 use serde_json::{Value, json};
