@@ -1,7 +1,7 @@
 //! The SQL of rollouts.
 
 use millrace_clock::Timestamp;
-use millrace_db::{DbError, Row, Tx, sql};
+use millrace_db::{Db, DbError, Row, Tx, sql};
 use millrace_ids::{InstallationId, RolloutId, TenantId, VersionId, WorkflowId};
 
 use super::limits;
@@ -114,6 +114,11 @@ pub(super) async fn released(tx: &mut Tx, workflow: &WorkflowId, up_to: i64) -> 
 
 pub(super) async fn live(tx: &mut Tx) -> Result<Vec<Rollout>, DbError> {
     tx.all(sql(LIVE).bind(limits::BATCH)).await?.iter().map(ids).collect()
+}
+
+/// As [`live`], in one statement.
+pub(super) async fn live_now(db: &Db) -> Result<Vec<Rollout>, DbError> {
+    db.all(sql(LIVE).bind(limits::BATCH)).await?.iter().map(ids).collect()
 }
 
 /// Takes or renews the lease; answers whether it is ours.

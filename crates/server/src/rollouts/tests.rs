@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::bucket::bucket;
 use super::{service, sweep};
+use crate::access::fixture as access;
 use crate::identity::{Role, people};
 use crate::installations::fixture::Bench;
 
@@ -116,7 +117,7 @@ on_both! {
         for _ in 0..20 {
             let id = InstallationId::generate();
             let given = service::version_for(&mut tx, &workflow, &id).await.unwrap().unwrap();
-            assert_eq!(given == *three["version_id"].as_str().unwrap(), bucket(&workflow, &id, None) < 1_000, "new installations go by bucket, too");
+            assert_eq!(three["version_id"] == given.as_str(), bucket(&workflow, &id, None) < 1_000, "new installations go by bucket, too");
         }
     }
 
@@ -249,6 +250,48 @@ on_both! {
         sweep::look_until_quiet(&bench.app).await;
         roll(&bench, json!({"percentage": 0, "rollback": true})).await;
         assert_eq!((&shown(&bench, &free).await["version"], &shown(&bench, &id).await["version"]), (&json!("1.0.0"), &json!("1.0.0")));
+    }
+
+    async fn installations_of_other_workspaces_move_and_stay_theirs(db: TestDb) {
+        let bench = Bench::new(db).await;
+        let one = deploy(&bench, "1.0.0", ONE, "").await;
+        let workflow = one["workflow_id"].as_str().unwrap();
+        access::list(&bench, workflow, "published", "public").await;
+        roll(&bench, json!({"percentage": 100})).await;
+        let (_, key) = bench.stranger(Role::Owner).await;
+        let theirs = async |method: &str, path: &str, body: Value| bench.call_as(&key, method, path, body, &[]).await;
+        // A version that is deployed and not rolled out is nobody's else.
+        let two = deploy(&bench, "2.0.0", TWO, SCRIPT).await;
+        access::list(&bench, workflow, "published", "public").await;
+        let made = theirs("POST", "/api/installations", json!({"workflow": workflow, "config": {"endpoint": "crm.other.example", "apiKey": SECRET}, "activate": true})).await.of(201);
+        assert_eq!(made["version"], "1.0.0", "the rollout says which version it gets");
+        let id = made["id"].as_str().unwrap();
+        let failing = theirs("POST", "/api/installations", json!({"workflow": workflow, "name": "Failing", "config": {"endpoint": "bad.other.example"}, "activate": true})).await.of(201);
+
+        let rehearsed = bench.call("POST", "/api/developer/workflows/mover/rehearse", json!({"version": "2.0.0"})).await.of(200);
+        assert_eq!(rehearsed["installations"], json!({"looked_at": 2, "migrate": 1, "unchanged": 0, "fail": 1, "need_review": 0, "codes": {"MIGRATION_SCRIPT_FAILED": 1}}));
+        let refused = bench.call("PUT", ROLLOUT, json!({"version": "2.0.0", "percentage": 100, "rehearse": true})).await;
+        assert_eq!(refused.refusal(), (409, "REHEARSAL_DIFFERS"));
+        roll(&bench, json!({"version": "2.0.0", "percentage": 100})).await;
+        let moved = theirs("GET", &format!("/api/installations/{id}"), Value::Null).await.of(200);
+        assert_eq!((&moved["version_id"], &moved["config"]["url"], &moved["config"]["token"]), (&two["version_id"], &json!("https://crm.other.example"), &json!("••••aa91")));
+        let standing = bench.call("GET", ROLLOUT, Value::Null).await.of(200);
+        assert_eq!((&standing["progress"]["moved"], &standing["progress"]["failed"]), (&json!(1), &json!(1)));
+        // The developer sees numbers; what failed is told where it failed.
+        let stays = failing["id"].as_str().unwrap();
+        let told = theirs("GET", &format!("/api/installations/{stays}/version-info"), Value::Null).await.of(200);
+        assert!(told["last_update"]["message"].as_str().unwrap().contains("bad.other.example"));
+        let own_log = bench.call("GET", "/api/v1/audit?limit=100", Value::Null).await.body.to_string();
+        assert!(![standing.to_string(), rehearsed.to_string(), own_log].concat().contains("other.example"));
+        let log = theirs("GET", "/api/v1/audit?limit=100", Value::Null).await.body.to_string();
+        assert!(log.contains("installation.updated") && log.contains("installation.update_failed"));
+        assert_eq!(bench.call("GET", &format!("/api/installations/{id}/version-info"), Value::Null).await.refusal().0, 404);
+        assert_eq!(theirs("PUT", &format!("/api/developer/workflows/{workflow}/rollout"), json!({"percentage": 1})).await.refusal().0, 404);
+        // What was never rolled out cannot be chosen by others.
+        deploy(&bench, "3.0.0", TWO, "x: 3").await;
+        let pin = format!("/api/installations/{id}/pin-version");
+        assert_eq!(theirs("POST", &pin, json!({"version_id": "3.0.0", "reason": "new"})).await.refusal().0, 404);
+        theirs("POST", &pin, json!({"version_id": two["version_id"], "reason": "works"})).await.of(200);
     }
 
     async fn what_makes_no_sense_is_refused(db: TestDb) {
