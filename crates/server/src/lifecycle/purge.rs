@@ -22,7 +22,7 @@ pub(super) const BEFOREHAND: [&str; 4] = [
     "DELETE FROM approvals WHERE tenant_id = $1",
     "DELETE FROM mails WHERE tenant_id = $1",
 ];
-pub(super) const TOGETHER: [&str; 35] = [
+pub(super) const TOGETHER: [&str; 39] = [
     "DELETE FROM workflow_bindings WHERE tenant_id = $1",
     "DELETE FROM automation_versions WHERE tenant_id = $1",
     "DELETE FROM automations WHERE tenant_id = $1",
