@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::finding::Finding;
 use super::inspect::{self, DEFAULT_EXPORT, Export};
-use super::model::{Version, Workflow};
+use super::model::{Version, VersionState, Workflow};
 use super::{limits, naming, store};
 use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
@@ -86,7 +86,7 @@ fn not_bundled(error: &millrace_bundle::BundleError) -> ApiError {
 async fn again(parts: &Parts, tenant: &TenantId, by: &Actor, bundle: &Bundle) -> Result<Option<Deploy>, ApiError> {
     let mut tx = parts.of(tenant).begin().await?;
     let known = store::versions_of_bundle(&mut tx, tenant, &bundle.hash).await?;
-    if known.is_empty() {
+    if known.is_empty() || known.iter().any(|version| version.functions.is_none()) {
         return Ok(None);
     }
     let now = parts.clock.now();
@@ -140,7 +140,7 @@ async fn store_once(parts: &Parts, tenant: &TenantId, by: &Actor, bundle: &Bundl
     store::insert_bundle(&mut tx, tenant, &bundle.hash, packed.bytes.clone(), packed.size, now).await?;
     let mut done = Vec::with_capacity(exports.len());
     for export in exports {
-        done.push(store_export(&mut tx, tenant, bundle, export, warnings, now).await?);
+        done.push(store_export(&mut tx, tenant, by, bundle, export, warnings, now).await?);
     }
     for deployed in &done {
         audit::record(&mut tx, Some(tenant), by, entry(&deployed.workflow, &deployed.version, deployed.created), now).await?;
@@ -149,12 +149,13 @@ async fn store_once(parts: &Parts, tenant: &TenantId, by: &Actor, bundle: &Bundl
     Ok(done)
 }
 
-async fn store_export(tx: &mut Tx, tenant: &TenantId, bundle: &Bundle, export: &Export, warnings: &[Finding], now: Timestamp) -> Result<Deployed, DbError> {
+async fn store_export(tx: &mut Tx, tenant: &TenantId, by: &Actor, bundle: &Bundle, export: &Export, warnings: &[Finding], now: Timestamp) -> Result<Deployed, DbError> {
     let known = store::workflow_by_slug(tx, tenant, &export.slug).await?;
     let id = known.as_ref().map_or_else(WorkflowId::generate, |w| w.id.clone());
     let mut warnings = warnings.to_vec();
     if let Some(version) = store::version_of_bundle(tx, tenant, &id, &bundle.hash).await? {
-        // Another deploy of the same content was first.
+        // Another deploy of the same content was first, or one from before functions were noted.
+        store::set_functions(tx, tenant, &bundle.hash, &export.functions).await?;
         let mut workflow = known.ok_or(DbError::Driver(sqlx::Error::RowNotFound))?;
         point(&mut workflow, export, &version, now);
         store::set_latest(tx, tenant, &workflow).await?;
@@ -175,6 +176,17 @@ async fn store_export(tx: &mut Tx, tenant: &TenantId, bundle: &Bundle, export: &
         metadata: export.metadata.clone(),
         hosts: bundle.hosts.clone(),
         warnings: warnings.clone(),
+        state: VersionState::Draft,
+        notes: None,
+        is_breaking: false,
+        breaking_description: None,
+        functions: Some(export.functions.clone()),
+        restored_from: None,
+        created_by: Some(by.as_str().to_owned()),
+        published_by: None,
+        published_at: None,
+        deprecated_at: None,
+        deprecation_reason: None,
         created_at: now,
     };
     let workflow = match known {

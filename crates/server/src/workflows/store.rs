@@ -19,12 +19,13 @@ const SET_LATEST: &str = "UPDATE workflows SET latest_version_id = $3, name = $4
 const VERSION: &str = "SELECT * FROM workflow_versions WHERE tenant_id = $1 AND id = $2";
 const VERSIONS: &str = "SELECT * FROM workflow_versions WHERE tenant_id = $1 AND workflow_id = $2 ORDER BY number DESC LIMIT $3";
 const VERSIONS_OF_BUNDLE: &str = "SELECT * FROM workflow_versions WHERE tenant_id = $1 AND bundle_hash = $2 ORDER BY id LIMIT 100";
-const VERSION_OF_BUNDLE: &str = "SELECT * FROM workflow_versions WHERE tenant_id = $1 AND workflow_id = $2 AND bundle_hash = $3";
+const VERSION_OF_BUNDLE: &str = "SELECT * FROM workflow_versions WHERE tenant_id = $1 AND workflow_id = $2 AND bundle_hash = $3 AND restored_from IS NULL";
 const VERSION_BY_TEXT: &str = "SELECT * FROM workflow_versions WHERE tenant_id = $1 AND workflow_id = $2 AND version = $3 ORDER BY number DESC LIMIT 1";
 const LAST_NUMBER: &str = "SELECT coalesce(max(number), 0) AS n FROM workflow_versions WHERE tenant_id = $1 AND workflow_id = $2";
 const INSERT_VERSION: &str = "INSERT INTO workflow_versions \
-    (id, tenant_id, workflow_id, number, version, export, bundle_hash, definition, metadata, hosts, warnings, created_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    (id, tenant_id, workflow_id, number, version, export, bundle_hash, definition, metadata, hosts, warnings, created_at, state, notes, functions, restored_from, created_by) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+const SET_FUNCTIONS: &str = "UPDATE workflow_versions SET functions = $3 WHERE tenant_id = $1 AND bundle_hash = $2 AND functions IS NULL";
 
 const INSERT_BUNDLE: &str = "INSERT INTO bundles (tenant_id, hash, bytes, size, created_at) VALUES ($1, $2, $3, $4, $5) \
     ON CONFLICT (tenant_id, hash) DO NOTHING";
@@ -102,8 +103,16 @@ pub(super) async fn insert_version(tx: &mut Tx, tenant: &TenantId, v: &Version) 
     let q = sql(INSERT_VERSION).bind(v.id.as_str()).bind(tenant.as_str()).bind(v.workflow.as_str()).bind(v.number);
     let q = q.bind(&v.version).bind(&v.export).bind(&v.bundle_hash).bind(v.definition.to_string()).bind(v.metadata.to_string());
     let warnings = serde_json::to_string(&v.warnings).unwrap_or_else(|_| "[]".to_owned());
-    tx.execute(q.bind(Value::from(v.hosts.clone()).to_string()).bind(warnings).bind(v.created_at)).await?;
+    let q = q.bind(Value::from(v.hosts.clone()).to_string()).bind(warnings).bind(v.created_at).bind(v.state.as_str()).bind(v.notes.as_deref());
+    let functions = v.functions.as_ref().map(|all| Value::from(all.clone()).to_string());
+    tx.execute(q.bind(functions).bind(v.restored_from).bind(v.created_by.as_deref())).await?;
     Ok(())
+}
+
+/// Notes the functions of a module whose versions were deployed before that was noted.
+pub(super) async fn set_functions(tx: &mut Tx, tenant: &TenantId, hash: &str, functions: &[String]) -> Result<(), DbError> {
+    let q = sql(SET_FUNCTIONS).bind(tenant.as_str()).bind(hash).bind(Value::from(functions.to_vec()).to_string());
+    tx.execute(q).await.map(drop)
 }
 
 /// Keeps a bundle; the same content again changes nothing.
@@ -149,6 +158,20 @@ fn read_version(row: &Row) -> Result<Version, DbError> {
         metadata: json(row, "metadata")?,
         hosts: json(row, "hosts")?,
         warnings: json(row, "warnings")?,
+        state: row.parse("state")?,
+        notes: row.get("notes")?,
+        is_breaking: row.get("is_breaking")?,
+        breaking_description: row.get("breaking_description")?,
+        functions: match row.get::<Option<String>>("functions")? {
+            Some(_) => Some(json(row, "functions")?),
+            None => None,
+        },
+        restored_from: row.get("restored_from")?,
+        created_by: row.get("created_by")?,
+        published_by: row.get("published_by")?,
+        published_at: row.time_opt("published_at")?,
+        deprecated_at: row.time_opt("deprecated_at")?,
+        deprecation_reason: row.get("deprecation_reason")?,
         created_at: row.time("created_at")?,
     })
 }
