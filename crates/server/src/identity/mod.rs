@@ -5,6 +5,7 @@
 //! | `May<need::X>` | anybody with the permission `x`: a person or an API key |
 //! | `PersonMay<need::X>` | a signed-in person with it |
 //! | `KeyMay<need::X>` | an API key with it |
+//! | `Visitor` | everybody; who shows a credential is known by it |
 //! | `User` | a signed-in person, maybe without a workspace |
 //! | `UnverifiedUser` | the same, the e-mail address not yet verified |
 //! | `Staff` | a signed-in person with a staff role |
@@ -38,7 +39,7 @@ pub(crate) mod strangers;
 mod tests;
 
 pub use actor::Actor;
-pub use caller::{Caller, KeyMay, May, PersonMay};
+pub use caller::{Caller, KeyMay, May, PersonMay, Visitor};
 pub use grants::{Scope, StaffRole, table};
 pub use model::Role;
 pub use operator::{Operator, OperatorOr};

@@ -146,6 +146,17 @@ const ANSWERS: &[(&str, u16, &str)] = &[
     // Nobody need be signed in there, but who says so must be.
     ("POST /api/v1/auth/accept-invitation", 401, "UNAUTHORIZED"),
     ("POST /api/v1/auth/accept-invitation", 401, "API_KEY_NOT_ALLOWED"),
+    // Nobody need say who they are there, but who does must be right; and who is of no other workspace sees no draft.
+    ("GET /api/marketplace", 401, "UNAUTHORIZED"),
+    ("GET /api/marketplace", 401, "API_KEY_EXPIRED"),
+    ("GET /api/marketplace", 401, "API_KEY_REVOKED"),
+    ("GET /api/marketplace", 401, "INVALID_API_KEY"),
+    ("GET /api/marketplace", 403, "WORKSPACE_DEACTIVATED"),
+    ("GET /api/marketplace/search", 401, ""),
+    ("GET /api/marketplace/search", 403, ""),
+    ("GET /api/marketplace/{id}", 401, ""),
+    ("GET /api/marketplace/{id}", 403, ""),
+    ("GET /api/marketplace/{id}", 404, "NOT_FOUND"),
     // Nothing is configured here, nor has this page.
     ("GET /api/docs/errors/{code}", 404, ""),
     ("POST /api/webhooks/{trigger_id}", 404, ""),
