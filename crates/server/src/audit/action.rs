@@ -107,6 +107,10 @@ actions! {
     VersionRejected = "version.rejected";
     VersionRestored = "version.restored";
     VersionDeprecated = "version.deprecated";
+    GrantCreated = "grant.created";
+    GrantChanged = "grant.changed";
+    GrantRevoked = "grant.revoked";
+    GrantRedeemed = "grant.redeemed";
     VariableSet = "variable.set";
     VariableRemoved = "variable.removed";
     InstallationCreated = "installation.created";

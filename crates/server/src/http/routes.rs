@@ -30,6 +30,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::partner::routes())
         .merge(crate::workflows::routes())
         .merge(crate::marketplace::routes())
+        .merge(crate::access::routes())
         .merge(crate::variables::routes())
         .merge(crate::installations::routes())
         .merge(crate::triggers::routes())

@@ -19,8 +19,7 @@ use crate::api_keys::{ApiKeyText, KeyError};
 use crate::app::App;
 use crate::http::{ApiError, ClientAddress};
 use crate::rate_limits::{self, Guesses, Rule};
-use crate::sessions::{self, SessionCaller};
-use crate::staff;
+use crate::{sessions, staff};
 
 /// The header by which a member of staff says which support access the request uses; the workspace follows from it.
 const SUPPORT_ACCESS: http::HeaderName = http::HeaderName::from_static("x-support-access");
@@ -107,37 +106,6 @@ pub struct PersonMay<P>(pub Caller, PhantomData<P>);
 #[derive(Debug, Clone)]
 pub struct KeyMay<P>(pub Caller, PhantomData<P>);
 
-/// Whoever asks, maybe nobody: for pages that are everybody's and show more to those who belong. Who says who they are must be
-/// right about it: a wrong credential is 401 here, too.
-#[derive(Debug, Clone, Default)]
-pub struct Visitor {
-    /// The caller, when there is a credential and a workspace that is open to them.
-    pub caller: Option<Caller>,
-    /// The person, when it is one, also without a workspace.
-    pub person: Option<SessionCaller>,
-}
-
-impl FromRequestParts<App> for Visitor {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        if !parts.headers.contains_key(AUTHORIZATION) {
-            return Ok(Self::default());
-        }
-        match Credential::of(parts)? {
-            Credential::Key(text) => Ok(Self { caller: Some(by_key(parts, app, text).await?), person: None }),
-            Credential::Token(text) => {
-                let person = signed_in(parts, app, text).await?;
-                let caller = match person.in_workspace() {
-                    Err(_) if !parts.headers.contains_key(SUPPORT_ACCESS) => None,
-                    _ => Some(of_session(parts, app, &person).await?),
-                };
-                Ok(Self { caller, person: Some(person) })
-            }
-        }
-    }
-}
-
 macro_rules! extracts {
     ($name:ident, $from:ident) => {
         impl<P> Deref for $name<P> {
@@ -205,21 +173,13 @@ async fn by_key(parts: &Parts, app: &App, text: &str) -> Result<Caller, ApiError
 }
 
 async fn by_session(parts: &Parts, app: &App, token: &str) -> Result<Caller, ApiError> {
-    let session = signed_in(parts, app, token).await?;
-    of_session(parts, app, &session).await
-}
-
-async fn signed_in(parts: &Parts, app: &App, token: &str) -> Result<SessionCaller, ApiError> {
     if !sessions::is_ours(token) {
         // Not even the shape of a token of ours. One that has ended is no guess: it happens to everybody, every quarter of an hour.
         return Err(Guesses::of(app, parts).wrong(ApiError::unauthorized()));
     }
-    sessions::authenticate(app, token).await
-}
-
-async fn of_session(parts: &Parts, app: &App, session: &SessionCaller) -> Result<Caller, ApiError> {
+    let session = sessions::authenticate(app, token).await?;
     let caller = match parts.headers.get(SUPPORT_ACCESS) {
-        Some(access) => staff::enter(app, session, access.to_str().unwrap_or_default(), parts).await?,
+        Some(access) => staff::enter(app, &session, access.to_str().unwrap_or_default(), parts).await?,
         None => {
             let (tenant, role) = session.in_workspace()?;
             session.at_own_address(app, parts).await?;

@@ -5,9 +5,9 @@
 //! | `May<need::X>` | anybody with the permission `x`: a person or an API key |
 //! | `PersonMay<need::X>` | a signed-in person with it |
 //! | `KeyMay<need::X>` | an API key with it |
-//! | `Visitor` | everybody; who shows a credential is known by it |
 //! | `User` | a signed-in person, maybe without a workspace |
 //! | `UnverifiedUser` | the same, the e-mail address not yet verified |
+//! | `Visitor` | everybody; who they are is told |
 //! | `Staff` | a signed-in person with a staff role |
 //! | `Operator` | whoever knows the server's operator token |
 //! | `OperatorOr<need::X>` | the operator, or anybody with the permission `x` |
@@ -24,13 +24,14 @@ mod oversight;
 mod permission;
 mod staff;
 mod user;
+mod visitor;
 
 #[cfg(test)]
 mod abuse;
 #[cfg(test)]
 pub(crate) mod people;
 #[cfg(test)]
-mod requests;
+pub(crate) mod requests;
 #[cfg(test)]
 pub(crate) mod rows;
 #[cfg(test)]
@@ -39,7 +40,7 @@ pub(crate) mod strangers;
 mod tests;
 
 pub use actor::Actor;
-pub use caller::{Caller, KeyMay, May, PersonMay, Visitor};
+pub use caller::{Caller, KeyMay, May, PersonMay};
 pub use grants::{Scope, StaffRole, table};
 pub use model::Role;
 pub use operator::{Operator, OperatorOr};
@@ -47,5 +48,6 @@ pub use oversight::{Overseer, PlatformAdmin};
 pub use permission::{Need, Permission, Permissions, need};
 pub use staff::Staff;
 pub use user::{UnverifiedUser, User};
+pub use visitor::Visitor;
 
 pub(crate) use denied::audited;

@@ -22,7 +22,7 @@ pub(super) const BEFOREHAND: [&str; 4] = [
     "DELETE FROM approvals WHERE tenant_id = $1",
     "DELETE FROM mails WHERE tenant_id = $1",
 ];
-pub(super) const TOGETHER: [&str; 31] = [
+pub(super) const TOGETHER: [&str; 33] = [
     "DELETE FROM workflow_bindings WHERE tenant_id = $1",
     "DELETE FROM automation_versions WHERE tenant_id = $1",
     "DELETE FROM automations WHERE tenant_id = $1",
@@ -51,6 +51,9 @@ pub(super) const TOGETHER: [&str; 31] = [
     "DELETE FROM tenant_limits WHERE tenant_id = $1",
     "DELETE FROM tenant_byte_limits WHERE tenant_id = $1",
     "DELETE FROM tenant_journal_bytes WHERE tenant_id = $1",
+    // What others installed of it still says what it was; nobody finds it any more.
+    "DELETE FROM marketplace_code WHERE developer_id = $1",
+    "UPDATE marketplace_integrations SET status = 'draft', name = '', tagline = '', description = '', icon = NULL, pricing_details = '{}', metadata = '{}', services = '[]', words = '', deleted_at = updated_at WHERE developer_id = $1",
     // People stay; they are just not in it any more.
     "UPDATE sessions SET tenant_id = NULL WHERE tenant_id = $1",
     "UPDATE users SET last_active_tenant_id = NULL WHERE last_active_tenant_id = $1",

@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 
 use super::model::{CredentialMode, Listing, ListingStatus, Visibility};
 use super::service::Detail;
-use super::stated::grants_stated;
 use super::versions;
+use crate::access::{self, GrantKind, StatedGrant, install_url};
 use crate::app::Parts;
 use crate::identity::Visitor;
 use crate::workflows::changelog::Change;
@@ -163,7 +163,7 @@ const SHOWN: [&str; 19] = [
 impl ListingAnswer {
     /// As this visitor sees it.
     pub fn of(listing: &Listing, visitor: &Visitor) -> Self {
-        Self::seen(listing, visitor.caller.as_ref().is_some_and(|caller| caller.tenant == listing.developer))
+        Self::seen(listing, visitor.tenant.as_ref() == Some(&listing.developer))
     }
 
     /// As its own workspace, or another, sees it.
@@ -244,21 +244,11 @@ impl VersionAnswer {
     }
 }
 
-/// Where a workflow is installed: a page of its own for a private one (spec marketplace §7).
-pub fn install_url(parts: &Parts, listing: &Listing) -> String {
-    let base = parts.config.listen.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned()).unwrap_or_default();
-    let family = if listing.visibility == Visibility::Private { "workflows/private" } else { "workflows" };
-    format!("{base}/{family}/{}", listing.slug)
-}
-
 /// Who may install a private workflow, as its module states it; of a code only its end.
 pub fn access_list(metadata: &Value) -> Vec<String> {
-    let shown = |grant: super::GrantStated| {
-        let value = match grant.kind.as_str() {
-            "access_code" => format!("…{}", grant.value.chars().skip(grant.value.chars().count().saturating_sub(4)).collect::<String>()),
-            _ => grant.value,
-        };
-        format!("{} {value}", grant.kind)
+    let shown = |grant: StatedGrant| match grant.kind {
+        GrantKind::AccessCode => format!("{} …{}", grant.kind, grant.value.chars().skip(grant.value.chars().count().saturating_sub(4)).collect::<String>()),
+        _ => format!("{} {}", grant.kind, grant.value),
     };
-    grants_stated(metadata).into_iter().flatten().map(shown).collect()
+    access::stated_grants(metadata).unwrap_or_default().into_iter().map(shown).collect()
 }

@@ -6,12 +6,13 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::answer::{ListingAnswer, PublishedAnswer, VersionAnswer, install_url};
+use super::answer::{ListingAnswer, PublishedAnswer, VersionAnswer};
 use super::model::{CredentialMode, Visibility};
 use super::publish::{Published, Wish, noted};
 use super::rollout::Rollout;
 use super::service::{self, Change};
 use super::{limits, versions};
+use crate::access::{self, install_url};
 use crate::app::{App, Parts};
 use crate::http::{ApiError, Json, OptionalJson, Page, Path, Problem, Query};
 use crate::identity::{May, need};
@@ -156,6 +157,7 @@ async fn change(State(app): State<App>, caller: May<need::WorkflowsWrite>, Path(
         revoke_existing: body.revoke_existing,
     };
     let listing = service::change(&app, &caller.tenant, &caller.by, &id, &change).await?;
+    access::service::enforce(&app, &listing.id).await;
     Ok(Json(ListingAnswer::seen(&listing, true)))
 }
 
@@ -170,6 +172,7 @@ async fn change(State(app): State<App>, caller: May<need::WorkflowsWrite>, Path(
 async fn publish(State(app): State<App>, caller: May<need::WorkflowsWrite>, Path(id): Path<String>, OptionalJson(body): OptionalJson<PublishRequest>) -> Result<Json<PublishedAnswer>, ApiError> {
     let version = body.version.clone();
     let done = service::publish(&app, &caller.tenant, &caller.by, &id, version.as_deref(), &wish(body)?).await?;
+    access::service::enforce(&app, &done.listing.id).await;
     Ok(Json(answer(&app, &done)))
 }
 
@@ -184,6 +187,7 @@ async fn publish_version(
     State(app): State<App>, caller: May<need::WorkflowsWrite>, Path((id, v)): Path<(String, String)>, OptionalJson(body): OptionalJson<PublishRequest>,
 ) -> Result<Json<PublishedAnswer>, ApiError> {
     let done = service::publish(&app, &caller.tenant, &caller.by, &id, Some(&v), &wish(body)?).await?;
+    access::service::enforce(&app, &done.listing.id).await;
     Ok(Json(answer(&app, &done)))
 }
 
@@ -209,6 +213,7 @@ fn answer(parts: &Parts, done: &Published) -> PublishedAnswer {
     responses((status = 200, body = ListingAnswer), (status = 404, body = Problem), (status = 409, description = "`VERSION_STATE`: it is not published", body = Problem)))]
 async fn unpublish(State(app): State<App>, caller: May<need::WorkflowsWrite>, Path(id): Path<String>, OptionalJson(body): OptionalJson<UnpublishRequest>) -> Result<Json<ListingAnswer>, ApiError> {
     let listing = service::unpublish(&app, &caller.tenant, &caller.by, &id, body.revoke_existing).await?;
+    access::service::enforce(&app, &listing.id).await;
     Ok(Json(ListingAnswer::seen(&listing, true)))
 }
 

@@ -75,7 +75,7 @@ async fn page(app: &App, visitor: &Visitor, query: SearchQuery) -> Result<Json<P
         category: query.category.unwrap_or_default(),
         integration: query.integration.unwrap_or_default(),
         sort: query.sort.unwrap_or_default(),
-        own: visitor.caller.as_ref().filter(|_| mine).map(|caller| caller.tenant.clone()),
+        own: visitor.tenant.clone().filter(|_| mine),
         after: query.cursor.as_deref().map(place).transpose()?,
         limit: limit + 1,
     };

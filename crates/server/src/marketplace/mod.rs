@@ -13,10 +13,11 @@ pub mod service;
 mod sketch;
 mod stated;
 mod store;
+#[cfg(test)]
+mod tests;
 mod versions;
 
-pub use answer::{access_list, install_url};
+pub use answer::access_list;
 pub use http::routes;
 pub use model::{CredentialMode, Listing, ListingStatus, Visibility};
 pub use sketch::Sketch;
-pub use stated::{GrantStated, grants_stated};

@@ -12,6 +12,7 @@ use super::rollout::{self, Rollout};
 use super::sketch::Sketch;
 use super::stated::Stated;
 use super::{compare, limits, store};
+use crate::access;
 use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
@@ -161,11 +162,21 @@ pub async fn publish(tx: &mut Tx, acting: Acting<'_>, slug: &str, mut version: V
     }
     listing.visibility = visibility;
     show(tx, &mut listing, &version, now).await?;
+    if !again {
+        let grants = access::stated_grants(&version.metadata).map_err(wrong_grants)?;
+        access::service::reconcile_in(tx, parts, tenant, by, &listing.id, &grants, now).await?;
+    }
     narrowed(tx, &listing, was, wish.revoke_existing).await?;
     store::set_sketch(tx, &listing, sketch).await?;
     rollout::begin(tx, &listing, current.as_ref().filter(|_| !again), &version, wish.rollout).await?;
     audit::record(tx, Some(tenant), by, entry(Action::WorkflowPublished, &listing, &version), now).await?;
     Ok(Published { listing, version, warnings })
+}
+
+/// 400 with the place of every grant that cannot be one.
+fn wrong_grants(wrong: Vec<(String, String)>) -> ApiError {
+    let first = wrong.first().map(|(place, message)| format!("{place}: {message}.")).unwrap_or_default();
+    wrong.into_iter().fold(ApiError::invalid("INVALID_GRANT", first), |error, (place, message)| error.with_field(place, "INVALID_GRANT", message))
 }
 
 /// Makes the listing show this version.

@@ -7,6 +7,7 @@ use super::model::{CredentialMode, Listing, ListingStatus, Visibility};
 use super::publish::{self, Acting, Published, Wish};
 use super::sketch::Sketch;
 use super::store::{self, Found, Wanted};
+use crate::access::service::{self as access, Who};
 use crate::app::Parts;
 use crate::audit::{self, Action};
 use crate::http::ApiError;
@@ -33,17 +34,6 @@ pub async fn begin(parts: &Parts, tenant: &TenantId, narrows: bool) -> Result<Tx
     if narrows { parts.platform().begin().await } else { parts.of(tenant).begin().await }
 }
 
-/// Whether a visitor may know that this listing is there. The one place that decides it.
-pub fn may_see(listing: &Listing, visitor: &Visitor) -> bool {
-    if listing.deleted_at.is_some() {
-        return false;
-    }
-    if visitor.caller.as_ref().is_some_and(|caller| caller.tenant == listing.developer) {
-        return true;
-    }
-    listing.status != ListingStatus::Draft && listing.visibility != Visibility::Private
-}
-
 /// A listing with its current version, and the versions that its changelog tells of.
 #[derive(Debug, Clone)]
 pub struct Detail {
@@ -61,8 +51,11 @@ pub struct Detail {
 /// 404 when there is none, or none that the visitor may know of: the answer is the same.
 pub async fn detail(parts: &Parts, visitor: &Visitor, name: &str) -> Result<Detail, ApiError> {
     let mut tx = parts.platform().read().await?;
-    let listing = find(&mut tx, name).await?.filter(|listing| may_see(listing, visitor)).ok_or_else(|| ApiError::not_found("workflow"))?;
+    let listing = find(&mut tx, name).await?.ok_or_else(|| ApiError::not_found("workflow"))?;
     tx.rollback().await?;
+    if !access::check(parts, &Who::visiting(visitor), &listing).await?.decision.is_allowed() {
+        return Err(ApiError::not_found("workflow"));
+    }
     // A version is its publisher's; the listing is what says that it may be seen.
     let mut tx = parts.of(&listing.developer).read().await?;
     let version = match &listing.current_version {

@@ -55,6 +55,9 @@ impl Stated {
         let category = short("metadata.category", text(metadata, &["category"]), limits::WORD_CHARS).map(|c| c.to_lowercase());
         let icon = short("metadata.icon", text(metadata, &["icon"]), limits::ICON_CHARS);
         let (pricing_model, base_price) = price(&pricing, found);
+        for (place, message) in crate::access::stated_grants(metadata).err().into_iter().flatten() {
+            found.push(Finding::new(place, "INVALID_GRANT", message).suggest("it cannot be published so"));
+        }
         Self {
             name,
             tagline,
@@ -97,40 +100,6 @@ pub fn words(listing: &Listing) -> String {
     let tags = listing.metadata.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).take(limits::TAGS);
     let all = [&listing.name, &listing.tagline, &listing.description, &listing.category, &listing.slug].into_iter().map(String::as_str);
     all.chain(tags).chain(listing.services.iter().map(String::as_str)).map(str::to_lowercase).collect::<Vec<_>>().join(" ")
-}
-
-/// A grant as a module states it, in either spelling; nothing of it is checked yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GrantStated {
-    /// `user`, `email`, `email_domain`, `organization`, `access_code` or whatever was written.
-    pub kind: String,
-    /// The address, domain, id or code as written.
-    pub value: String,
-    /// How many may take it up.
-    pub max_installs: Option<i64>,
-    /// When it ends, as written: a date, an instant or seconds.
-    pub expires_at: Option<String>,
-    /// For the publisher.
-    pub notes: Option<String>,
-}
-
-/// The grants that a module states: `accessGrants` of `{ type, value }` or `{ grantType, grantValue }`. Nothing when it states
-/// none at all: then those of before stay.
-pub fn grants_stated(metadata: &Value) -> Option<Vec<GrantStated>> {
-    let list = metadata.get("accessGrants").or_else(|| metadata.get("access_grants"))?.as_array()?;
-    let read = |grant: &Value| {
-        let kind = text(grant, &["type", "grantType", "grant_type"])?;
-        let value = text(grant, &["value", "grantValue", "grant_value"])?;
-        let expires = ["expiresAt", "expires_at"].iter().find_map(|key| grant.get(key)).and_then(|v| v.as_str().map(str::to_owned).or_else(|| v.as_i64().map(|n| n.to_string())));
-        Some(GrantStated {
-            kind,
-            value,
-            max_installs: ["maxInstalls", "max_installs"].iter().find_map(|key| grant.get(key)).and_then(Value::as_i64),
-            expires_at: expires,
-            notes: text(grant, &["notes"]),
-        })
-    };
-    Some(list.iter().filter_map(read).collect())
 }
 
 fn text(value: &Value, keys: &[&str]) -> Option<String> {
@@ -228,18 +197,9 @@ mod tests {
     }
 
     #[test]
-    fn grants_are_read_in_both_spellings() {
-        let metadata = json!({"accessGrants": [
-            {"type": "email_domain", "value": "acme.com"},
-            {"grantType": "access_code", "grantValue": "PREMIUM2024", "maxInstalls": 10, "expiresAt": "2026-12-31"},
-            {"type": "user"},
-        ]});
-        let read = grants_stated(&metadata).unwrap();
-        assert_eq!(read.iter().map(|g| (g.kind.as_str(), g.value.as_str(), g.max_installs)).collect::<Vec<_>>(), [("email_domain", "acme.com", None), ("access_code", "PREMIUM2024", Some(10))]);
-        assert_eq!(read[1].expires_at.as_deref(), Some("2026-12-31"));
-        assert_eq!(grants_stated(&json!({})), None);
-        assert_eq!(grants_stated(&json!({"accessGrants": []})), Some(Vec::new()));
-        assert_eq!(public_part(&metadata), json!({}), "codes are for nobody's eyes");
+    fn what_is_listed_is_for_everybodys_eyes() {
+        let metadata = json!({"id": "x", "accessGrants": [{"grantType": "access_code", "grantValue": "PREMIUM2024"}], "access_grants": []});
+        assert_eq!(public_part(&metadata), json!({"id": "x"}));
     }
 
     #[test]

@@ -19,7 +19,8 @@ use crate::app::App;
 use crate::http::{ApiError, Json, Page, Path, Problem, Query, page_cursor, page_limit};
 use crate::identity::{Caller, May, need};
 use crate::marketplace::publish::{Wish, noted};
-use crate::marketplace::{ListingStatus, Visibility, access_list, install_url};
+use crate::access::{self, install_url};
+use crate::marketplace::{ListingStatus, Visibility, access_list};
 
 /// The routes of this slice.
 pub fn routes() -> OpenApiRouter<App> {
@@ -221,6 +222,10 @@ async fn add_version(
 
 async fn deployed(app: &App, caller: &Caller, tree: SourceTree, options: &Options) -> Result<(StatusCode, Json<DeployAnswer>), ApiError> {
     let deployed = service::deploy(app, &caller.tenant, &caller.by, tree, options).await?;
+    // What a module does not grant any more stops at once where it is installed.
+    for done in deployed.iter().filter(|done| done.listing.visibility == Visibility::Private) {
+        access::service::enforce(app, &done.workflow.id).await;
+    }
     let status = if deployed.iter().any(|d| d.created) { StatusCode::CREATED } else { StatusCode::OK };
     let mut answers = deployed.into_iter().map(|d| answer(app, d));
     let mut first = answers.next().ok_or_else(|| ApiError::internal("a deploy of nothing"))?;
