@@ -16,6 +16,7 @@ use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::Actor;
+use crate::oauth_apps::slot::Terms;
 use crate::workflows::model::VersionCard;
 use crate::workflows::service as workflows;
 
@@ -71,14 +72,17 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
         updated_at: now,
     };
     let config = model::by_declared_key(&definition, &new.config).map_err(draft::invalid_config)?;
-    let secrets = draft::put_config(parts, tenant, &definition, &mut installation, config)?;
+    let (secrets, brought) = draft::put_config(parts, tenant, &definition, &mut installation, config)?;
     let mut links = Links::new();
     let wanted = connect::look_up(parts, tenant, &definition, &new.connections).await?;
+    let terms = Terms::of(&loaded, tenant, tenant, None);
+    terms.check_links(parts, connect::existing_of(&wanted)).await?;
     let of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
     // From here on only this transaction talks to the database: waiting for a second connection while holding one
     // would let a crowd of installs block itself.
     let mut tx = parts.of(tenant).begin().await?;
     connect::link(&mut tx, parts, tenant, by, &mut links, wanted).await?;
+    draft::keep_brought(&mut tx, parts, tenant, by, (&installation, &definition), brought, &mut links).await?;
     store::insert(&mut tx, tenant, &installation).await?;
     if let Actor::User { user, .. } = by {
         store::set_installer(&mut tx, tenant, &installation.id, user).await?;

@@ -12,6 +12,7 @@ pub mod format;
 mod http;
 mod install;
 pub mod limits;
+pub mod link;
 mod manual;
 pub mod model;
 mod revisions;

@@ -1,19 +1,21 @@
 //! Installations in memory, as runs need them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use millrace_ids::{InstallationId, TenantId, WorkflowId};
 use zeroize::Zeroizing;
 
 use super::model::{InstallationSnapshot, Secrets, SnapshotTrigger, hosts_of};
-use super::store;
+use super::store::{self, Links};
 use crate::app::Parts;
 use crate::http::ApiError;
+use crate::oauth_apps::{Refusal, slot};
 use crate::triggers::fresh::{Found, Fresh};
 use crate::triggers::service as triggers;
 use crate::variables::model::seen;
 use crate::variables::service as variables;
+use crate::workflows::LoadedVersion;
 use crate::workflows::service as workflows;
 
 /// Snapshots in memory, at most a second old.
@@ -64,6 +66,7 @@ pub(super) async fn read(parts: &Parts, tenant: &TenantId, id: &InstallationId) 
     let installer = store::installer(&mut tx, tenant, id).await?;
     tx.rollback().await?;
     let version = workflows::program(parts, tenant, &stored.version).await?;
+    let refused = refused(parts, tenant, id, &version, &connections).await?;
     let mut secret_hosts = hosts_of(&stored.config);
     secret_hosts.extend(hosts_of_secrets(&open(parts, tenant, id, stored.secrets.as_deref())?));
     secret_hosts.extend(version.hosts.iter().map(|h| h.to_ascii_lowercase()));
@@ -84,6 +87,7 @@ pub(super) async fn read(parts: &Parts, tenant: &TenantId, id: &InstallationId) 
         config: stored.config,
         secret_names: stored.secret_names,
         connections,
+        refused,
         variables: seen(&present_variables),
         installer,
         triggers: registered.into_iter().map(trigger).collect(),
@@ -92,6 +96,16 @@ pub(super) async fn read(parts: &Parts, tenant: &TenantId, id: &InstallationId) 
         present_variables,
         sealed: stored.secrets,
     }))
+}
+
+/// Which connections must not be used. One that has ended says so by itself.
+pub(super) async fn refused(parts: &Parts, tenant: &TenantId, id: &InstallationId, version: &LoadedVersion, links: &Links) -> Result<BTreeMap<String, Refusal>, ApiError> {
+    if links.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut refused = slot::of_version(parts, tenant, id, version).await?.refused(parts, links).await?;
+    refused.retain(|_, refusal| *refusal != Refusal::CredentialsExpired);
+    Ok(refused)
 }
 
 /// A secret that is itself an address (an incoming webhook of a chat) may go to its own host.

@@ -1,0 +1,2 @@
+//! Apps over the API, and the rule row by row.
+#![allow(clippy::unwrap_used)]
