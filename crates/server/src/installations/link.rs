@@ -13,6 +13,7 @@ use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::Actor;
+use crate::variables::model::Seen;
 use crate::workflows::definition::Definition;
 
 /// An installation that is about to be given a connection.
@@ -21,23 +22,28 @@ pub struct Linking {
     tenant: TenantId,
     installation: Installation,
     links: Links,
+    variables: Option<Seen>,
 }
 
-/// Reads and locks an installation, and keeps what is about to be replaced: before anything else of the transaction is written.
+/// Reads an installation, before the transaction in which it is given a connection.
 ///
 /// # Errors
 /// 404, or the database failed.
-pub async fn begin(tx: &mut Tx, parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Result<Linking, ApiError> {
-    let (installation, _) = draft::load(tx, tenant, id).await?;
-    revisions::keep(tx, tenant, id, installation.revision, parts.clock.now()).await?;
-    let (installation, links) = draft::load(tx, tenant, id).await?;
-    Ok(Linking { tenant: tenant.clone(), installation, links })
+pub async fn prepare(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Result<Linking, ApiError> {
+    let mut tx = parts.of(tenant).read().await?;
+    let (installation, links) = draft::load(&mut tx, tenant, id).await?;
+    drop(tx);
+    let variables = revisions::of_publisher(parts, tenant, &installation).await?;
+    Ok(Linking { tenant: tenant.clone(), installation, links, variables })
 }
 
 impl Linking {
-    /// The connection that serves a service now.
-    pub fn present(&self, definition: &Definition, connector: &Connector) -> Option<&ConnectionId> {
-        declared(definition, connector).and_then(|service| self.links.get(service))
+    /// Locks the installation and keeps what is about to be replaced: before anything else of the transaction is written.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn begin(&self, tx: &mut Tx, parts: &Parts) -> Result<(), ApiError> {
+        Ok(revisions::keep(tx, &self.tenant, &self.installation.id, self.installation.revision, self.variables.as_ref(), parts.clock.now()).await?)
     }
 
     /// Gives it this connection; runs that were accepted before keep theirs. A service that the workflow does not declare is left alone.

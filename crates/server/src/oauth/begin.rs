@@ -172,11 +172,14 @@ fn scopes(connector: &Connector, opened: &Opened, version: Option<&LoadedVersion
 
 /// A connection of an app that needs no person, given to the installation if there is one.
 async fn make(app: &App, caller: &Caller, connector: &Arc<Connector>, opened: &Opened, installed: Option<(&(slot::Terms, Arc<LoadedVersion>), &InstallationId)>) -> Result<Connection, ApiError> {
-    let mut tx = app.of(&caller.tenant).begin().await?;
     let linking = match installed {
-        Some((_, id)) => Some(installations::link::begin(&mut tx, app, &caller.tenant, id).await?),
+        Some((_, id)) => Some(installations::link::prepare(app, &caller.tenant, id).await?),
         None => None,
     };
+    let mut tx = app.of(&caller.tenant).begin().await?;
+    if let Some(linking) = &linking {
+        linking.begin(&mut tx, app).await?;
+    }
     let made = byoo::make_connection(&mut tx, app, &caller.tenant, &caller.by, connector, opened).await?.ok_or_else(|| ApiError::internal("an app that asks people makes no connection"))?;
     if let (Some(linking), Some(((_, version), _))) = (linking, installed) {
         linking.finish(&mut tx, app, &caller.by, &version.definition, connector, &made).await?;

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use millrace_connector::oauth::{self, OAuthError, Tokens};
 use millrace_connector::{Connector, Credentials};
-use millrace_db::Tx;
 use serde_json::Value;
 
 use super::begin::CONSENT;
@@ -16,6 +15,7 @@ use crate::connections::{self, Connection, Grant, Origin};
 use crate::http::ApiError;
 use crate::identity::{Caller, Permission, Permissions, Role};
 use crate::installations;
+use crate::oauth_apps::model::Opened;
 use crate::oauth_apps::{rule, service as apps, slot};
 use crate::workflows::LoadedVersion;
 
@@ -60,22 +60,32 @@ pub(super) async fn finish(app: &App, state: &State, kept: &Kept, connector: &Co
     let verifier = state.verifier(&app.keyring);
     let now_ms = app.clock.now().millis();
     let tokens = oauth::exchange_code(&app.egress, connector, &opened.client(), code, &kept.redirect_uri, Some(&verifier), now_ms).await.map_err(|error| refused(connector, &error))?;
-    let mut tx = app.of(&kept.tenant).begin().await?;
-    let made = keep(&mut tx, app, kept, connector, &opened, tokens, version.as_deref()).await?;
-    tx.commit().await?;
+    let mut attempts = 0;
+    let made = loop {
+        attempts += 1;
+        match keep(app, kept, connector, &opened, &tokens, version.as_deref()).await {
+            // The code is spent: what others changed meanwhile must not cost the person their consent.
+            Err(error) if attempts < limits::ATTEMPTS && ["INSTALLATION_CHANGED", "CONNECTION_CHANGED"].contains(&error.code.as_str()) => {}
+            done => break done?,
+        }
+    };
     app.connections.forget(&kept.tenant, &made.id);
     app.snapshots.forget(|(tenant, _), _| *tenant == kept.tenant);
     Ok(made)
 }
 
 /// In one transaction: the connection is made, or made anew, and given to the installation.
-async fn keep(tx: &mut Tx, app: &App, kept: &Kept, connector: &Connector, opened: &crate::oauth_apps::model::Opened, tokens: Tokens, version: Option<&LoadedVersion>) -> Result<Connection, ApiError> {
+async fn keep(app: &App, kept: &Kept, connector: &Connector, opened: &Opened, tokens: &Tokens, version: Option<&LoadedVersion>) -> Result<Connection, ApiError> {
     let linking = match &kept.installation {
-        Some(id) => Some(installations::link::begin(tx, app, &kept.tenant, id).await?),
+        Some(id) => Some(installations::link::prepare(app, &kept.tenant, id).await?),
         None => None,
     };
+    let mut tx = app.of(&kept.tenant).begin().await?;
+    if let Some(linking) = &linking {
+        linking.begin(&mut tx, app).await?;
+    }
     let granted = tokens.credentials.get("scope").map(|text| text.split([' ', ',']).filter(|s| !s.is_empty()).map(str::to_owned).collect());
-    let mut credentials = tokens.credentials;
+    let mut credentials = tokens.credentials.clone();
     if let Some(secret) = &opened.secrets.webhook_secret {
         credentials.set("webhook_secret", secret.as_str());
     }
@@ -87,10 +97,11 @@ async fn keep(tx: &mut Tx, app: &App, kept: &Kept, connector: &Connector, opened
         scopes: granted.unwrap_or_else(|| kept.scopes.clone()),
     };
     let grant = Grant { service: connector.service.clone(), auth_kind: CONSENT.as_str(), origin, credentials };
-    let made = connections::keep(tx, app, &kept.tenant, &kept.by, grant, kept.connection.as_ref()).await?;
+    let made = connections::keep(&mut tx, app, &kept.tenant, &kept.by, grant, kept.connection.as_ref()).await?;
     if let (Some(linking), Some(version)) = (linking, version) {
-        linking.finish(tx, app, &kept.by, &version.definition, connector, &made.id).await?;
+        linking.finish(&mut tx, app, &kept.by, &version.definition, connector, &made.id).await?;
     }
+    tx.commit().await?;
     Ok(made)
 }
 

@@ -14,3 +14,5 @@ pub const RETURN_TO: usize = 2_048;
 pub const SAID: usize = 200;
 /// Consents under way of one workspace: a class of people who all begin within ten minutes.
 pub const UNDER_WAY: i64 = 1_000;
+/// Attempts to keep what was granted when others change the same installation.
+pub const ATTEMPTS: u32 = 8;

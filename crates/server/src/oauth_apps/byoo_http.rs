@@ -50,8 +50,9 @@ fn listed(app: &App, terms: &Terms, word: &str) -> Result<std::sync::Arc<millrac
 async fn put(State(app): State<App>, caller: May<need::ConnectionsManage>, Path((id, word)): Path<(InstallationId, String)>, Json(mut body): Json<OwnCredentials>) -> Result<StatusCode, ApiError> {
     let (terms, version) = slot::of_installation(&app, &caller.tenant, &id).await?;
     let connector = listed(&app, &terms, &word)?;
+    let link = installations::link::prepare(&app, &caller.tenant, &id).await?;
     let mut tx = app.of(&caller.tenant).begin().await?;
-    let link = installations::link::begin(&mut tx, &app, &caller.tenant, &id).await?;
+    link.begin(&mut tx, &app).await?;
     let (_, connection) = byoo::keep(&mut tx, &app, &caller.tenant, &caller.by, &terms.workflow, &connector, body.fields(), true).await?;
     if let Some(connection) = connection {
         link.finish(&mut tx, &app, &caller.by, &version.definition, &connector, &connection).await?;
