@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::Client;
 use crate::commands::{
-    Context, admin, approvals, audit, backup, connections, connector, demo, deploy, dev, doctor, events, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, row_security, run, runs,
+    Context, admin, approvals, audit, backup, connections, connector, demo, deploy, dev, developer, doctor, events, health, init, install, installations, keys, login, logout, logs, moving, oauth, quotas, replay, row_security, run, runs,
     serve, test, users, variables, whoami, workflows, workspace,
 };
 use crate::exit::Exit;
@@ -93,6 +93,12 @@ enum Command {
     /// List, add or delete connections to services
     #[command(subcommand)]
     Connections(connections::Action),
+    /// Connect accounts in a browser, list and disconnect them
+    #[command(subcommand)]
+    Oauth(oauth::Action),
+    /// What somebody needs who publishes workflows: their own OAuth apps
+    #[command(subcommand)]
+    Developer(developer::Action),
     /// Make a connector from an OpenAPI document, and check connector directories
     #[command(subcommand)]
     Connector(connector::Action),
@@ -184,6 +190,8 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Audit(action) => audit::perform(&context()?, &action).await,
         Command::Events(action) => events::perform(&context()?, &action).await,
         Command::Connections(action) => connections::perform(&context()?, &action).await,
+        Command::Oauth(action) => Box::pin(oauth::perform(&context()?, &action)).await,
+        Command::Developer(action) => developer::perform(&context()?, &action).await,
         Command::Connector(action) => Box::pin(connector::perform(terminal, action)).await,
         Command::Workflows(action) => workflows::perform(&context()?, &action).await,
         Command::Variables(action) => variables::perform(&context()?, &action).await,

@@ -176,7 +176,7 @@ pub(crate) async fn watch(parts: Parts) {
 ///
 /// # Errors
 /// The database failed; what was not looked at waits for the next round.
-pub(super) async fn look(parts: &Parts) -> Result<(u64, u64), ApiError> {
+pub(crate) async fn look(parts: &Parts) -> Result<(u64, u64), ApiError> {
     let now = parts.clock.now();
     let since = now.minus(limits::CHECK_EACH);
     let (mut apps, mut accounts) = (0, 0);

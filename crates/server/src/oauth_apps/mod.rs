@@ -27,4 +27,6 @@ pub fn routes() -> OpenApiRouter<crate::app::App> {
     http::routes().merge(byoo_http::routes()).merge(admin_http::routes())
 }
 
+#[cfg(test)]
+pub(crate) use health::look;
 pub(crate) use health::watch;
