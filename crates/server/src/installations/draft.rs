@@ -62,7 +62,7 @@ fn is_taken_out(definition: &Definition, installation: &Installation, key: &str)
 pub async fn keep_brought(tx: &mut Tx, parts: &Parts, tenant: &TenantId, by: &crate::identity::Actor, (installation, definition): (&Installation, &Definition), brought: Brought, links: &mut Links) -> Result<(), ApiError> {
     for (provider, fields) in brought {
         let connector = crate::oauth_apps::service::provider(parts, &provider)?;
-        let (_, made) = byoo::keep(tx, parts, tenant, by, &installation.workflow, &connector, fields, false).await?;
+        let (_, made) = byoo::keep(tx, parts, by, (tenant, &installation.workflow), &connector, fields, false).await?;
         let declared = definition.integrations.iter().map(|i| &i.service).find(|service| connector.answers_to(service));
         if let (Some(connection), Some(service)) = (made, declared) {
             links.entry(service.clone()).or_insert(connection);

@@ -56,7 +56,7 @@ pub fn take_out(definition: &Definition, config: &mut Map<String, Value>) -> Bro
 ///
 /// # Errors
 /// 400 `UNKNOWN_PROVIDER`, `INVALID_OAUTH_APP`, `MISSING_FIELD`; the database failed.
-pub async fn keep(tx: &mut Tx, parts: &Parts, tenant: &TenantId, by: &Actor, workflow: &WorkflowId, connector: &Connector, mut fields: Map<String, Value>, or_replace: bool) -> Result<(Opened, Option<ConnectionId>), ApiError> {
+pub async fn keep(tx: &mut Tx, parts: &Parts, by: &Actor, (tenant, workflow): (&TenantId, &WorkflowId), connector: &Connector, mut fields: Map<String, Value>, or_replace: bool) -> Result<(Opened, Option<ConnectionId>), ApiError> {
     // Modules say `notionApiKey` for what Notion calls a token.
     for (given, other) in [("api_key", "access_token"), ("access_token", "api_key")] {
         if check::key_field(connector) == other && !fields.contains_key(other) && let Some(value) = fields.remove(given) {

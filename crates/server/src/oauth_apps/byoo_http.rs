@@ -53,7 +53,7 @@ async fn put(State(app): State<App>, caller: May<need::ConnectionsManage>, Path(
     let link = installations::link::prepare(&app, &caller.tenant, &id).await?;
     let mut tx = app.of(&caller.tenant).begin().await?;
     link.begin(&mut tx, &app).await?;
-    let (_, connection) = byoo::keep(&mut tx, &app, &caller.tenant, &caller.by, &terms.workflow, &connector, body.fields(), true).await?;
+    let (_, connection) = byoo::keep(&mut tx, &app, &caller.by, (&caller.tenant, &terms.workflow), &connector, body.fields(), true).await?;
     if let Some(connection) = connection {
         link.finish(&mut tx, &app, &caller.by, &version.definition, &connector, &connection).await?;
     }
