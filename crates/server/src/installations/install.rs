@@ -17,7 +17,7 @@ use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::Actor;
-use crate::oauth_apps::slot::Terms;
+use crate::oauth_apps::slot;
 use crate::workflows::model::{Version, VersionCard, Workflow};
 use crate::workflows::service as workflows;
 
@@ -74,8 +74,9 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
     let (secrets, brought) = draft::put_config(parts, tenant, &definition, &mut installation, config)?;
     let mut links = Links::new();
     let wanted = connect::look_up(parts, tenant, &definition, &new.connections).await?;
-    let terms = Terms::of(&loaded, tenant, &installation.publisher, None);
-    terms.check_links(parts, connect::existing_of(&wanted)).await?;
+    if !wanted.is_empty() {
+        slot::of_new(parts, tenant, &installation.publisher, &loaded, None).await?.check_links(parts, connect::existing_of(&wanted)).await?;
+    }
     let of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
     // From here on only this transaction talks to the database: waiting for a second connection while holding one
     // would let a crowd of installs block itself.

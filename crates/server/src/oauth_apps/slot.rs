@@ -18,8 +18,9 @@ use crate::workflows::LoadedVersion;
 use crate::workflows::definition::Byoo;
 use crate::workflows::service as workflows;
 
-const INSTALLATION: &str = "SELECT workflow_id, version_id, publisher_id, credential_source FROM installations WHERE tenant_id = $1 AND id = $2";
-const CHOICE: &str = "SELECT publisher_id, credential_source FROM installations WHERE tenant_id = $1 AND id = $2";
+const INSTALLATION: &str = "SELECT i.version_id, i.publisher_id, i.credential_source, m.credential_mode FROM installations i \
+    LEFT JOIN marketplace_integrations m ON m.id = i.workflow_id WHERE i.tenant_id = $1 AND i.id = $2";
+const LISTED: &str = "SELECT credential_mode FROM marketplace_integrations WHERE id = $1";
 
 /// What decides about the apps of an installation.
 #[derive(Debug, Clone)]
@@ -37,15 +38,16 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Of a version that somebody installs or has installed.
-    pub fn of(version: &LoadedVersion, installer: &TenantId, publisher: &TenantId, choice: Option<Choice>) -> Self {
+    /// Of a version that somebody installs or has installed. Where the module states no mode, its listing may: `system` there is
+    /// nothing but the default.
+    fn of(version: &LoadedVersion, installer: &TenantId, publisher: &TenantId, choice: Option<Choice>, listed: Option<CredentialMode>) -> Self {
         let stated = ["credentialMode", "credential_mode"].iter().find_map(|name| version.metadata[*name].as_str());
         Self {
             installer: installer.clone(),
             publisher: publisher.clone(),
             workflow: version.workflow.clone(),
             choice,
-            mode: stated.and_then(|text| text.parse().ok()),
+            mode: stated.and_then(|text| text.parse().ok()).or(listed.filter(|mode| *mode != CredentialMode::System)),
             byoo: version.definition.byoo.clone(),
         }
     }
@@ -120,18 +122,43 @@ impl Terms {
     }
 }
 
+/// What an installation's row says of its terms.
+struct Chosen {
+    version: VersionId,
+    publisher: TenantId,
+    choice: Option<Choice>,
+    listed: Option<CredentialMode>,
+}
+
+async fn chosen(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Result<Chosen, ApiError> {
+    let row = parts.of(tenant).read().await?.optional(sql(INSTALLATION).bind(tenant.as_str()).bind(id.as_str())).await?;
+    let row = row.ok_or_else(|| ApiError::not_found("installation"))?;
+    Ok(Chosen {
+        version: row.get("version_id")?,
+        publisher: row.get::<Option<TenantId>>("publisher_id")?.unwrap_or_else(|| tenant.clone()),
+        choice: row.get::<Option<String>>("credential_source")?.and_then(|text| text.parse().ok()),
+        listed: row.get::<Option<String>>("credential_mode")?.and_then(|text| text.parse().ok()),
+    })
+}
+
+/// The terms of an installation that is about to be made.
+///
+/// # Errors
+/// The database failed.
+pub async fn of_new(parts: &Parts, tenant: &TenantId, publisher: &TenantId, version: &LoadedVersion, choice: Option<Choice>) -> Result<Terms, ApiError> {
+    let row = parts.of(tenant).read().await?.optional(sql(LISTED).bind(version.workflow.as_str())).await?;
+    let listed = row.map(|row| row.get::<String>("credential_mode")).transpose()?;
+    Ok(Terms::of(version, tenant, publisher, choice, listed.and_then(|text| text.parse().ok())))
+}
+
 /// An installation's terms, and the version they are of.
 ///
 /// # Errors
 /// 404, or the database failed.
 pub async fn of_installation(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Result<(Terms, std::sync::Arc<LoadedVersion>), ApiError> {
-    let row = parts.of(tenant).read().await?.optional(sql(INSTALLATION).bind(tenant.as_str()).bind(id.as_str())).await?;
-    let row = row.ok_or_else(|| ApiError::not_found("installation"))?;
-    let publisher = row.get::<Option<TenantId>>("publisher_id")?.unwrap_or_else(|| tenant.clone());
-    let choice = row.get::<Option<String>>("credential_source")?.and_then(|text| text.parse().ok());
-    let version: VersionId = row.get("version_id")?;
-    let loaded = workflows::program(parts, &publisher, &version).await?;
-    Ok((Terms::of(&loaded, tenant, &publisher, choice), loaded))
+    let chosen = chosen(parts, tenant, id).await?;
+    let loaded = workflows::program(parts, &chosen.publisher, &chosen.version).await?;
+    Ok((Terms::of(&loaded, tenant, &chosen.publisher, chosen.choice, chosen.listed), loaded))
 }
 
 /// The terms of an installation whose version is at hand.
@@ -139,11 +166,8 @@ pub async fn of_installation(parts: &Parts, tenant: &TenantId, id: &Installation
 /// # Errors
 /// 404, or the database failed.
 pub async fn of_version(parts: &Parts, tenant: &TenantId, id: &InstallationId, version: &LoadedVersion) -> Result<Terms, ApiError> {
-    let row = parts.of(tenant).read().await?.optional(sql(CHOICE).bind(tenant.as_str()).bind(id.as_str())).await?;
-    let row = row.ok_or_else(|| ApiError::not_found("installation"))?;
-    let publisher = row.get::<Option<TenantId>>("publisher_id")?.unwrap_or_else(|| tenant.clone());
-    let choice = row.get::<Option<String>>("credential_source")?.and_then(|text| text.parse().ok());
-    Ok(Terms::of(version, tenant, &publisher, choice))
+    let chosen = chosen(parts, tenant, id).await?;
+    Ok(Terms::of(version, tenant, &chosen.publisher, chosen.choice, chosen.listed))
 }
 
 /// The providers for which this organisation has brought an app for a workflow.

@@ -146,6 +146,14 @@ const ANSWERS: &[(&str, u16, &str)] = &[
     // Nobody need be signed in there, but who says so must be.
     ("POST /api/v1/auth/accept-invitation", 401, "UNAUTHORIZED"),
     ("POST /api/v1/auth/accept-invitation", 401, "API_KEY_NOT_ALLOWED"),
+    // Nobody need say who they are there, but who does must be right; and who is of no other workspace sees no draft.
+    ("GET /api/marketplace", 401, ""),
+    ("GET /api/marketplace", 403, ""),
+    ("GET /api/marketplace/search", 401, ""),
+    ("GET /api/marketplace/search", 403, ""),
+    ("GET /api/marketplace/{id}", 401, ""),
+    ("GET /api/marketplace/{id}", 403, ""),
+    ("GET /api/marketplace/{id}", 404, "NOT_FOUND"),
     // A draft is there for nobody but its own workspace, and nobody has this code.
     ("GET /api/marketplace/{id}/access", 404, "NOT_FOUND"),
     ("POST /api/marketplace/{id}/redeem", 404, "NOT_FOUND"),
@@ -322,6 +330,9 @@ on_both! {
 const CONFLICTS: &[&str] = &[
     "GET /api/runs/{id}/recording",
     "POST /api/approvals/{id}/decide",
+    // Nothing waits for a review where none is asked for.
+    "POST /api/developer/workflows/{id}/versions/{v}/approve",
+    "POST /api/developer/workflows/{id}/versions/{v}/reject",
     "POST /api/runs/{id}/retry",
     "POST /api/runs/{id}/resume",
     "POST /api/v1/workspace/sso/domains/{domain}/verify",

@@ -20,6 +20,7 @@ pub(crate) fn nothing_at(path: &str) -> String {
     filled(path, |kind| match kind {
         "slug" => "nothing-like-this".to_owned(),
         "variable" => "NOTHING".to_owned(),
+        "latest" => "latest".to_owned(),
         kind => format!("{kind}_{NOBODYS}"),
     })
 }
@@ -60,6 +61,7 @@ fn kind_of(path: &str, name: &str) -> &'static str {
         "grant_id" => "grant",
         "trigger_id" => "trg",
         "name" => "variable",
+        "v" => "latest",
         "code" | "slug" | "token" | "provider" | "domain" => "slug",
         _ => of_path.iter().find(|(start, _)| path.starts_with(start)).unwrap_or_else(|| panic!("{path}: say in `kind_of` what {{{name}}} is")).1,
     }
@@ -236,6 +238,7 @@ impl Things {
                 let own = path.replace("{id}", &self.ids["wf"]).replace("{name}", &name);
                 return Target::of(own, body);
             }
+            "wf" => return Target::of(path.replace("{id}", &self.ids["wf"]).replace("{v}", "latest"), body),
             kind => self.another(bench, kind).await,
         };
         Target::of(self.path(&path.replace(&format!("{{{parameter}}}"), &id)), body)
