@@ -119,7 +119,7 @@ pub(super) async fn at(parts: &Parts, tenant: &TenantId, id: &InstallationId, re
         };
         chosen.insert(service, used);
     }
-    present.refused = snapshot::refused(parts, tenant, id, &present.version, &chosen).await?;
+    present.refused = crate::oauth_apps::slot::refused(parts, tenant, id, &present.version, &chosen).await?;
     present.connections = chosen;
     present.config = kept.config;
     present.secret_names = kept.secret_names;

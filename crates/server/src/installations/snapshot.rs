@@ -1,22 +1,21 @@
 //! Installations in memory, as runs need them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use millrace_ids::{InstallationId, TenantId, WorkflowId};
 use zeroize::Zeroizing;
 
 use super::model::{InstallationSnapshot, Secrets, SnapshotTrigger, hosts_of};
-use super::store::{self, Links};
+use super::store;
 use crate::access::service as access;
 use crate::app::Parts;
 use crate::http::ApiError;
-use crate::oauth_apps::{Refusal, slot};
+use crate::oauth_apps::slot;
 use crate::triggers::fresh::{Found, Fresh};
 use crate::triggers::service as triggers;
 use crate::variables::model::seen;
 use crate::variables::service as variables;
-use crate::workflows::LoadedVersion;
 use crate::workflows::service as workflows;
 
 /// Snapshots in memory, at most a second old.
@@ -72,7 +71,7 @@ pub(super) async fn read(parts: &Parts, tenant: &TenantId, id: &InstallationId) 
         access::of_installation(parts, tenant, installer.as_ref(), &stored.workflow, stored.grandfathered).await?
     };
     let version = workflows::program(parts, &stored.publisher, &stored.version).await?;
-    let refused = refused(parts, tenant, id, &version, &connections).await?;
+    let refused = slot::refused(parts, tenant, id, &version, &connections).await?;
     let mut secret_hosts = hosts_of(&stored.config);
     secret_hosts.extend(hosts_of_secrets(&open(parts, tenant, id, stored.secrets.as_deref())?));
     secret_hosts.extend(version.hosts.iter().map(|h| h.to_ascii_lowercase()));
@@ -104,16 +103,6 @@ pub(super) async fn read(parts: &Parts, tenant: &TenantId, id: &InstallationId) 
         present_variables,
         sealed: stored.secrets,
     }))
-}
-
-/// Which connections must not be used. One that has ended says so by itself.
-pub(super) async fn refused(parts: &Parts, tenant: &TenantId, id: &InstallationId, version: &LoadedVersion, links: &Links) -> Result<BTreeMap<String, Refusal>, ApiError> {
-    if links.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let mut refused = slot::of_version(parts, tenant, id, version).await?.refused(parts, links).await?;
-    refused.retain(|_, refusal| *refusal != Refusal::CredentialsExpired);
-    Ok(refused)
 }
 
 /// A secret that is itself an address (an incoming webhook of a chat) may go to its own host.

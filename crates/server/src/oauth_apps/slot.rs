@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use millrace_clock::Timestamp;
 use millrace_connector::Connector;
 use millrace_db::{Tx, sql};
-use millrace_ids::{ConnectionId, InstallationId, TenantId, VersionId, WorkflowId};
+use millrace_ids::{ConnectionId, InstallationId, OAuthAppId, TenantId, VersionId, WorkflowId};
 
 use super::model::{App, Opened, Source};
 use super::rule::{self, Choice, Refusal};
@@ -87,18 +87,10 @@ impl Terms {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn refused(&self, parts: &Parts, links: &BTreeMap<String, ConnectionId>) -> Result<BTreeMap<String, Refusal>, ApiError> {
-        let mut minted = Vec::new();
-        let mut tx = parts.of(&self.installer).read().await?;
-        for (declared, id) in links {
-            if let Some((app, is_expired)) = connections::minted(&mut tx, &self.installer, id).await? {
-                minted.push((declared, app, is_expired));
-            }
-        }
-        drop(tx);
+    async fn refused(&self, parts: &Parts, minted: Minted) -> Result<BTreeMap<String, Refusal>, ApiError> {
         let mut refused = BTreeMap::new();
         for (declared, app, is_expired) in minted {
-            let Some(connector) = parts.registry.get(declared) else { continue };
+            let Some(connector) = parts.registry.get(&declared) else { continue };
             let resolved = self.resolve(parts, connector).await?;
             let resolved = resolved.as_ref().map(|opened| &opened.app).map_err(|refusal| *refusal);
             if let Err(refusal) = rule::may_serve(resolved, Some(&app), is_expired) {
@@ -114,12 +106,40 @@ impl Terms {
     /// # Errors
     /// The codes of [`Refusal`], or the database failed.
     pub async fn check_links<'a>(&self, parts: &Parts, links: impl IntoIterator<Item = (&'a String, &'a ConnectionId)>) -> Result<(), ApiError> {
-        let links = links.into_iter().map(|(service, id)| (service.clone(), id.clone())).collect();
-        let refused = self.refused(parts, &links).await?.into_iter().filter(|(_, refusal)| *refusal != Refusal::CredentialsExpired);
+        let minted = minted(parts, &self.installer, links).await?;
+        let refused = self.refused(parts, minted).await?.into_iter().filter(|(_, refusal)| *refusal != Refusal::CredentialsExpired);
         let Some((declared, refusal)) = refused.into_iter().next() else { return Ok(()) };
         let title = parts.registry.get(&declared).map_or(declared.as_str(), |c| c.title.as_str());
         Err(service::refused(refusal, title).with_field(format!("connections.{declared}"), refusal.code(), refusal.describe(title)))
     }
+}
+
+/// Connections that apps made: the service as declared, the app, and whether the connection has ended.
+type Minted = Vec<(String, OAuthAppId, bool)>;
+
+async fn minted<'a>(parts: &Parts, tenant: &TenantId, links: impl IntoIterator<Item = (&'a String, &'a ConnectionId)>) -> Result<Minted, ApiError> {
+    let mut found = Vec::new();
+    let mut tx = parts.of(tenant).read().await?;
+    for (declared, id) in links {
+        if let Some((app, is_expired)) = connections::minted(&mut tx, tenant, id).await? {
+            found.push((declared.clone(), app, is_expired));
+        }
+    }
+    Ok(found)
+}
+
+/// Which of an installation's connections must not be used, and why. One that has ended says so by itself.
+///
+/// # Errors
+/// 404, or the database failed.
+pub async fn refused(parts: &Parts, tenant: &TenantId, id: &InstallationId, version: &LoadedVersion, links: &BTreeMap<String, ConnectionId>) -> Result<BTreeMap<String, Refusal>, ApiError> {
+    let minted = minted(parts, tenant, links).await?;
+    if minted.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut refused = of_version(parts, tenant, id, version).await?.refused(parts, minted).await?;
+    refused.retain(|_, refusal| *refusal != Refusal::CredentialsExpired);
+    Ok(refused)
 }
 
 /// What an installation's row says of its terms.
