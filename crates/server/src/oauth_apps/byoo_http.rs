@@ -54,10 +54,13 @@ async fn put(State(app): State<App>, caller: May<need::ConnectionsManage>, Path(
     let mut tx = app.of(&caller.tenant).begin().await?;
     link.begin(&mut tx, &app).await?;
     let (_, connection) = byoo::keep(&mut tx, &app, &caller.by, (&caller.tenant, &terms.workflow), &connector, body.fields(), true).await?;
-    if let Some(connection) = connection {
-        link.finish(&mut tx, &app, &caller.by, &version.definition, &connector, &connection).await?;
+    if let Some(connection) = &connection {
+        link.finish(&mut tx, &app, &caller.by, &version.definition, &connector, connection).await?;
     }
     tx.commit().await?;
+    if let Some(connection) = &connection {
+        app.connections.forget(&caller.tenant, connection);
+    }
     app.snapshots.forget(|_, _| true);
     Ok(StatusCode::NO_CONTENT)
 }
