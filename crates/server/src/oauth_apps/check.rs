@@ -54,7 +54,7 @@ pub(super) fn fields(connector: &Connector, present: Option<(&str, &Secrets)>, g
     }
     all.retain(|_, value| !value.is_empty());
     if all.len() > limits::FIELDS {
-        problems.push(("fields".to_owned(), "TOO_MANY", format!("an app has {} fields at most", limits::FIELDS)));
+        problems.push(("fields".to_owned(), "INVALID_VALUE", format!("an app has {} fields at most", limits::FIELDS)));
     }
     if !problems.is_empty() {
         let error = ApiError::invalid("INVALID_OAUTH_APP", format!("These are no credentials for {}.", connector.title));
