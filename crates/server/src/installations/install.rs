@@ -17,6 +17,7 @@ use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::Actor;
+use crate::oauth_apps::slot;
 use crate::rollouts;
 use crate::workflows::model::{Version, VersionCard, Workflow};
 use crate::workflows::service as workflows;
@@ -72,14 +73,18 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
         updated_at: now,
     };
     let config = model::by_declared_key(&definition, &new.config).map_err(draft::invalid_config)?;
-    let secrets = draft::put_config(parts, tenant, &definition, &mut installation, config)?;
+    let (secrets, brought) = draft::put_config(parts, tenant, &definition, &mut installation, config)?;
     let mut links = Links::new();
     let wanted = connect::look_up(parts, tenant, &definition, &new.connections).await?;
+    if !wanted.is_empty() {
+        slot::of_new(parts, tenant, &installation.publisher, &loaded, None).await?.check_links(parts, connect::existing_of(&wanted)).await?;
+    }
     let of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
     // From here on only this transaction talks to the database: waiting for a second connection while holding one
     // would let a crowd of installs block itself.
     let mut tx = parts.of(tenant).begin().await?;
     connect::link(&mut tx, parts, tenant, by, &mut links, wanted).await?;
+    draft::keep_brought(&mut tx, parts, tenant, by, (&installation, &definition), brought, &mut links).await?;
     store::insert(&mut tx, tenant, &installation).await?;
     if let Actor::User { user, .. } = by {
         store::set_installer(&mut tx, tenant, &installation.id, user).await?;
