@@ -19,6 +19,7 @@ pub mod keys;
 pub mod login;
 pub mod logout;
 pub mod logs;
+pub mod master_key;
 pub mod moving;
 mod place_of_data;
 pub mod pull;

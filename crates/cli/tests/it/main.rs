@@ -30,6 +30,7 @@ mod races;
 mod replay;
 mod restored;
 mod resume;
+mod rotation;
 mod row_security;
 mod scenarios;
 mod secrets;

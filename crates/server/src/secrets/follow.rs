@@ -24,7 +24,7 @@ use crate::identity::Actor;
 
 /// Why a look came to nothing; the next one tries again.
 #[derive(Debug, thiserror::Error)]
-enum FollowError {
+pub(super) enum FollowError {
     #[error(transparent)]
     Db(#[from] DbError),
     #[error(transparent)]
@@ -73,7 +73,7 @@ impl Follower {
     }
 
     /// One look; whether something is under way.
-    async fn look(&mut self) -> Result<bool, FollowError> {
+    pub(super) async fn look(&mut self) -> Result<bool, FollowError> {
         let app = self.app.clone();
         let node = app.engine.node();
         let Some((state, said)) = store::look(&mut app.platform().read().await?, node).await? else { return Ok(false) };

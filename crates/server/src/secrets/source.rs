@@ -78,15 +78,14 @@ async fn first(db: &Db, service: Option<&dyn WrappingKey>, keys: &[MasterKey], n
     let fresh = settings::get(&mut tx, DERIVATION_SETTING).await?.is_none();
     drop(tx);
     // Where secrets are sealed already, the service takes over when an operator says so.
-    let made = match (service, keys.first()) {
-        (Some(service), None) => Some(wrapping::make(service).await?.1),
-        (Some(service), Some(_)) if fresh => Some(wrapping::make(service).await?.1),
+    let made = match service {
+        Some(service) if fresh => Some(wrapping::make(service).await?.1),
         _ => None,
     };
     let seals = match (&made, keys.first()) {
         (Some(made), _) => made.id.clone(),
         (None, Some(key)) => key.id().to_owned(),
-        (None, None) => return Err(KeyError::Text("there is none".to_owned())),
+        (None, None) => return Err(KeyError::Text("this database's secrets were sealed with a configured key: keep MILLRACE_MASTER_KEY beside the key service until it was changed".to_owned())),
     };
     let mut tx = db.begin().await?;
     if store::begin(&mut tx, &seals, now, fresh.then_some(now)).await? {
