@@ -13,7 +13,7 @@ pub(super) struct Sealed {
     /// The source files that seal for it.
     #[cfg_attr(not(test), allow(dead_code))]
     pub files: &'static [&'static str],
-    /// `(prefix, first, second, limit)` → `tenant, first, second, sealed` of values that do not begin like this, after that key.
+    /// `(prefix, first, second, limit)` → `tenant, first, second, place, sealed` of values that do not begin like this, after that key.
     pub others: &'static str,
     /// `(first, second, was, is)`: the new text, if the old one is still there.
     pub replace: &'static str,
@@ -21,32 +21,29 @@ pub(super) struct Sealed {
     pub count: &'static str,
 }
 
-/// The row's id in its place: one column, or two with a stroke between them.
-pub(super) fn id_of(first: &str, second: &str) -> String {
-    if second.is_empty() { first.to_owned() } else { format!("{first}/{second}") }
-}
-
+/// `key`: the row's key, which is also its id in the place. `keys`: two columns of the row's key, and what its id in the place is.
+/// `with`: what changes together with the text (`$4`).
 macro_rules! sealed {
-    ($table:literal . $column:literal as $kind:literal, tenant $tenant:literal, key $key:literal, rows $rows:literal, in $files:expr) => {
+    ($table:literal . $column:literal as $kind:literal, tenant $tenant:literal, key $key:literal, rows $rows:literal, $(with $with:literal,)? in $files:expr) => {
         Sealed {
             name: concat!($table, ".", $column),
             kind: $kind,
             files: &$files,
             others: concat!(
-                "SELECT ", $tenant, " AS tenant, ", $key, " AS first, '' AS second, ", $column, " AS sealed FROM ", $table,
+                "SELECT ", $tenant, " AS tenant, ", $key, " AS first, '' AS second, ", $key, " AS place, ", $column, " AS sealed FROM ", $table,
                 " WHERE ", $rows, " AND ", $column, " IS NOT NULL AND substr(", $column, ", 1, 12) <> $1 AND ", $key, " > $2 AND $3 = '' ORDER BY ", $key, " LIMIT $4"
             ),
-            replace: concat!("UPDATE ", $table, " SET ", $column, " = $4 WHERE ", $key, " = $1 AND $2 = '' AND ", $column, " = $3"),
+            replace: concat!("UPDATE ", $table, " SET ", $column, " = $4", $($with,)? " WHERE ", $key, " = $1 AND $2 = '' AND ", $column, " = $3"),
             count: concat!("SELECT substr(", $column, ", 4, 8) AS key_id, count(*) AS found FROM ", $table, " WHERE ", $rows, " AND ", $column, " IS NOT NULL GROUP BY 1"),
         }
     };
-    ($table:literal . $column:literal as $kind:literal, tenant $tenant:literal, keys $key:literal $second:literal, rows $rows:literal, in $files:expr) => {
+    ($table:literal . $column:literal as $kind:literal, tenant $tenant:literal, keys $key:literal $second:literal, place $place:literal, rows $rows:literal, in $files:expr) => {
         Sealed {
             name: concat!($table, ".", $column),
             kind: $kind,
             files: &$files,
             others: concat!(
-                "SELECT ", $tenant, " AS tenant, ", $key, " AS first, ", $second, " AS second, ", $column, " AS sealed FROM ", $table,
+                "SELECT ", $tenant, " AS tenant, ", $key, " AS first, ", $second, " AS second, ", $place, " AS place, ", $column, " AS sealed FROM ", $table,
                 " WHERE ", $rows, " AND ", $column, " IS NOT NULL AND substr(", $column, ", 1, 12) <> $1 AND (", $key, ", ", $second, ") > ($2, $3) ORDER BY ",
                 $key, ", ", $second, " LIMIT $4"
             ),
@@ -69,5 +66,5 @@ pub(super) const SEALED: &[Sealed] = &[
     sealed!("installations"."secrets" as "installation.inputs", tenant "tenant_id", key "id", rows "1 = 1", in ["installations/snapshot.rs"]),
     sealed!("triggers"."signing_secret" as "trigger.signing_secret", tenant "tenant_id", key "id", rows "1 = 1", in ["triggers/register.rs"]),
     sealed!("triggers"."pending_secret" as "trigger.pending_secret", tenant "tenant_id", key "id", rows "1 = 1", in ["triggers/intake.rs"]),
-    sealed!("workflow_variables"."value" as "workflow.variable", tenant "tenant_id", keys "workflow_id" "name", rows "secret", in ["variables/service.rs"]),
+    sealed!("workflow_variables"."value" as "workflow.variable", tenant "tenant_id", keys "workflow_id" "name", place "workflow_id || '/' || name", rows "secret", in ["variables/service.rs"]),
 ];

@@ -11,7 +11,7 @@ use millrace_ids::{ConnectionId, NodeId, TenantId};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::places::{SEALED, id_of};
+use super::places::SEALED;
 use super::sweep::{Sweeper, Swept};
 use super::*;
 use crate::identity::strangers::everything;
@@ -44,24 +44,19 @@ async fn the_rest(bench: &Bench) {
     let sealed = keyring.seal_at(Place { tenant: "", kind: "second_factor", id: "sf_test" }, b"seed");
     let insert = "INSERT INTO second_factors (id, user_id, kind, name, secret, last_step, created_at) VALUES ('sf_test', $1, 'totp', 'x', $2, 0, $3)";
     write(db, sql(insert).bind(user).bind(sealed).bind(at)).await;
-    let sealed = keyring.seal(&bench.tenant, "workflow.variable", "wrk_x/TOKEN", b"secret");
-    let insert = "INSERT INTO workflow_variables (tenant_id, workflow_id, name, secret, value, created_at, updated_at) SELECT $1, id, 'TOKEN', $3, $2, $4, $4 FROM workflows LIMIT 1";
-    write(db, sql(insert).bind(bench.tenant.as_str()).bind("placeholder").bind(true).bind(at)).await;
-    let row = db.read().await.unwrap().one(sql("SELECT workflow_id FROM workflow_variables WHERE name = 'TOKEN'")).await.unwrap();
-    let workflow: String = row.get("workflow_id").unwrap();
-    assert!(sealed.starts_with("v1:"));
+    let workflow: String = db.read().await.unwrap().one(sql("SELECT id FROM workflows LIMIT 1")).await.unwrap().get("id").unwrap();
     let sealed = keyring.seal(&bench.tenant, "workflow.variable", &format!("{workflow}/TOKEN"), b"secret");
-    write(db, sql("UPDATE workflow_variables SET value = $1 WHERE name = 'TOKEN'").bind(sealed)).await;
+    let insert = "INSERT INTO workflow_variables (tenant_id, workflow_id, name, secret, value, created_at, updated_at) VALUES ($1, $2, 'TOKEN', $3, $4, $5, $5)";
+    write(db, sql(insert).bind(bench.tenant.as_str()).bind(workflow).bind(true).bind(sealed).bind(at)).await;
     let row = db.read().await.unwrap().one(sql("SELECT id, tenant_id FROM triggers LIMIT 1")).await.unwrap();
     let (id, tenant): (String, TenantId) = (row.get("id").unwrap(), row.get("tenant_id").unwrap());
     for (kind, update) in [("trigger.signing_secret", "UPDATE triggers SET signing_secret = $1 WHERE id = $2"), ("trigger.pending_secret", "UPDATE triggers SET pending_secret = $1 WHERE id = $2")] {
         write(db, sql(update).bind(keyring.seal(&tenant, kind, &id, b"whsec")).bind(&id)).await;
     }
-    let row = db.read().await.unwrap().optional(sql("SELECT id, tenant_id FROM identity_providers LIMIT 1")).await.unwrap();
-    if let Some(row) = row {
-        let (id, tenant): (String, TenantId) = (row.get("id").unwrap(), row.get("tenant_id").unwrap());
-        write(db, sql("UPDATE identity_providers SET client_secret = $1 WHERE id = $2").bind(keyring.seal(&tenant, "identity_provider", &id, b"oidc")).bind(&id)).await;
-    }
+    let sealed = keyring.seal(&bench.tenant, "identity_provider", "idp_test", b"oidc");
+    let insert = "INSERT INTO identity_providers (id, tenant_id, name, issuer, client_id, client_secret, created_at, updated_at) VALUES ('idp_test', $1, 'x', 'https://x', 'c', $2, $3, $3)";
+    write(db, sql("DELETE FROM identity_providers WHERE tenant_id = $1").bind(bench.tenant.as_str())).await;
+    write(db, sql(insert).bind(bench.tenant.as_str()).bind(sealed).bind(at)).await;
     let row = db.read().await.unwrap().one(sql("SELECT id, tenant_id FROM installations LIMIT 1")).await.unwrap();
     let (id, tenant): (String, TenantId) = (row.get("id").unwrap(), row.get("tenant_id").unwrap());
     write(db, sql("UPDATE installations SET secrets = $1 WHERE id = $2").bind(keyring.seal(&tenant, "installation.inputs", &id, b"{}")).bind(&id)).await;
@@ -118,7 +113,7 @@ on_both! {
             let found = store::others(&mut db.read().await.unwrap(), column, &Keyring::prefix(&before), ("", ""), 1_000).await.unwrap();
             assert!(!found.is_empty(), "{}", column.name);
             for other in found {
-                let place = Place { tenant: &other.tenant, kind: column.kind, id: &id_of(&other.first, &other.second) };
+                let place = Place { tenant: &other.tenant, kind: column.kind, id: &other.id };
                 alone.open_at(place, &other.sealed).unwrap_or_else(|e| panic!("{}: {e}", column.name));
             }
         }
@@ -171,7 +166,7 @@ on_both! {
         assert!(store::hold(&mut tx, &dead, new.id(), now.plus(limits::SWEEPER), now).await.unwrap());
         let some = store::others(&mut tx, column, &Keyring::prefix(new.id()), ("", ""), 100).await.unwrap();
         for other in &some {
-            let place = Place { tenant: &other.tenant, kind: column.kind, id: &other.first };
+            let place = Place { tenant: &other.tenant, kind: column.kind, id: &other.id };
             let again = keyring.seal_at(place, &keyring.open_at(place, &other.sealed).unwrap());
             assert!(store::replace(&mut tx, column, other, &again).await.unwrap());
         }

@@ -54,6 +54,8 @@ pub(super) struct Other {
     pub tenant: String,
     pub first: String,
     pub second: String,
+    /// Its id in its place.
+    pub id: String,
     pub sealed: String,
 }
 
@@ -136,7 +138,7 @@ pub(super) async fn nodes(tx: &mut Tx, seen_since: Timestamp) -> Result<Vec<Said
 /// Values of a column that are not under a key, after the key `after`; at most `limit`, in the order of their keys.
 pub(super) async fn others(tx: &mut Tx, column: &Sealed, prefix: &str, after: (&str, &str), limit: u32) -> Result<Vec<Other>, DbError> {
     debug_assert_eq!(prefix.len(), PREFIX_LEN);
-    let read = |row: &Row| Ok(Other { tenant: row.get("tenant")?, first: row.get("first")?, second: row.get("second")?, sealed: row.get("sealed")? });
+    let read = |row: &Row| Ok(Other { tenant: row.get("tenant")?, first: row.get("first")?, second: row.get("second")?, id: row.get("place")?, sealed: row.get("sealed")? });
     let statement = sql(column.others).bind(prefix).bind(after.0).bind(after.1).bind(limit);
     tx.all(statement).await?.iter().map(read).collect()
 }

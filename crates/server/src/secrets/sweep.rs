@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::keyring::{Keyring, Place};
 use super::limits::{BATCH, BATCH_PAUSE, NAMED, SWEEPER};
-use super::places::{SEALED, Sealed, id_of};
+use super::places::{SEALED, Sealed};
 use super::store::{self, Other};
 
 /// What one look at everything came to.
@@ -82,14 +82,13 @@ impl Sweeper<'_> {
 async fn batch(db: &Db, keyring: &Keyring, column: &Sealed, found: &[Other], swept: &mut Swept) -> Result<(), DbError> {
     let mut fresh = Vec::with_capacity(found.len());
     for other in found {
-        let id = id_of(&other.first, &other.second);
-        let place = Place { tenant: &other.tenant, kind: column.kind, id: &id };
+        let place = Place { tenant: &other.tenant, kind: column.kind, id: &other.id };
         match keyring.open_at(place, &other.sealed) {
             Ok(plain) => fresh.push((other, keyring.seal_at(place, &plain))),
             Err(error) => {
                 swept.unreadable += 1;
                 if swept.unreadable <= NAMED {
-                    tracing::warn!(column = column.name, id, %error, "a sealed value cannot be read; it stays as it is");
+                    tracing::warn!(column = column.name, id = other.id, %error, "a sealed value cannot be read; it stays as it is");
                 }
             }
         }
