@@ -3,6 +3,7 @@
 //! One folder per noun. `model.rs` has types and pure rules, `store.rs` the SQL, `service.rs` the use cases and all that
 //! other slices may call, `http.rs` the routes. [`app::App`] is what they share; [`serve()`] starts everything.
 
+pub mod access;
 pub mod ai;
 pub mod api_keys;
 pub mod app;
@@ -29,6 +30,7 @@ pub mod passwords;
 pub mod perform;
 pub mod quotas;
 pub mod rate_limits;
+pub mod rollouts;
 pub mod row_security;
 pub mod runs;
 pub mod second_factor;

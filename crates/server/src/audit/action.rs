@@ -99,6 +99,18 @@ actions! {
     // What the product is about.
     WorkflowDeployed = "workflow.deployed";
     WorkflowArchived = "workflow.archived";
+    WorkflowPublished = "workflow.published";
+    WorkflowUnpublished = "workflow.unpublished";
+    WorkflowListed = "workflow.listed";
+    VersionSubmitted = "version.submitted";
+    VersionApproved = "version.approved";
+    VersionRejected = "version.rejected";
+    VersionRestored = "version.restored";
+    VersionDeprecated = "version.deprecated";
+    GrantCreated = "grant.created";
+    GrantChanged = "grant.changed";
+    GrantRevoked = "grant.revoked";
+    GrantRedeemed = "grant.redeemed";
     VariableSet = "variable.set";
     VariableRemoved = "variable.removed";
     InstallationCreated = "installation.created";
@@ -106,6 +118,16 @@ actions! {
     InstallationActivated = "installation.activated";
     InstallationPaused = "installation.paused";
     InstallationUpdated = "installation.updated";
+    InstallationRolledBack = "installation.rolled_back";
+    InstallationUpdateFailed = "installation.update_failed";
+    InstallationPinned = "installation.pinned";
+    InstallationUnpinned = "installation.unpinned";
+    RolloutStarted = "rollout.started";
+    RolloutChanged = "rollout.changed";
+    RolloutHalted = "rollout.halted";
+    RolloutRolledBack = "rollout.rolled_back";
+    RolloutCompleted = "rollout.completed";
+    VersionRehearsed = "version.rehearsed";
     InstallationRemoved = "installation.removed";
     InstallationConnected = "installation.connected";
     ConnectionCreated = "connection.created";

@@ -138,7 +138,8 @@ impl Bench {
             programs: Default::default(),
             snapshots: Default::default(),
             closed: crate::tenants::Closed::new(db.db.clone()),
-            streams: Default::default(),
+            rollouts: Default::default(),
+        streams: Default::default(),
             addresses: Default::default(),
             checks: Default::default(),
             metrics: Default::default(),
@@ -157,6 +158,11 @@ impl Bench {
     /// Another workspace with a key of this role.
     pub async fn stranger(&self, role: Role) -> (TenantId, String) {
         workspace(&self.app, role.as_str(), role).await
+    }
+
+    /// One more workspace, whatever its name, with a key of this role.
+    pub async fn company(&self, role: Role) -> (TenantId, String) {
+        workspace(&self.app, &format!("company-{}", crate::identity::requests::next()), role).await
     }
 
     /// Another key of the first workspace.

@@ -9,6 +9,7 @@ mod draft;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod format;
+pub mod history;
 mod http;
 mod install;
 pub mod limits;
@@ -18,6 +19,7 @@ mod revisions;
 pub mod service;
 mod snapshot;
 mod store;
+pub mod switch;
 #[cfg(test)]
 mod tests;
 

@@ -1,5 +1,6 @@
 //! What a run's program is given: trigger, inputs, integrations, ids.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use millrace_egress::SecretSet;
@@ -30,6 +31,8 @@ pub struct RunContext {
     pub secrets: SecretSet,
     /// Whether it is offered a language model.
     pub ai: bool,
+    /// Secret inputs whose placeholder is another one's: only where a run is rehearsed after a migration that renamed them.
+    pub renamed: BTreeMap<String, String>,
 }
 
 impl RunContext {
@@ -37,16 +40,19 @@ impl RunContext {
     pub async fn load(parts: &Parts, searches: &Searches, run: &Run) -> Result<Self, ProgramError> {
         let version: VersionId = run.program.parse().map_err(|_| fault("VERSION_GONE", "The run names no workflow version."))?;
         let installation: InstallationId = run.subject.parse().map_err(|_| fault("INSTALLATION_GONE", "The run names no installation."))?;
-        let version = workflows::service::program(parts, &run.tenant, &version).await.map_err(|e| refused("VERSION_GONE", &e))?;
         let installation = installations::service::snapshot_at(parts, &run.tenant, &installation, run.subject_revision).await.map_err(|e| refused("INSTALLATION_GONE", &e))?;
+        let version = workflows::service::program(parts, &installation.publisher, &version).await.map_err(|e| refused("VERSION_GONE", &e))?;
         let secrets = secrets::of_run(parts, searches, run.origin(), &installation).await?;
         let began = run.clock_at.unwrap_or(run.created_at);
         let ai = ai::history::is_offered(parts, began).await.map_err(|e| ProgramError::Lost(e.to_string()))?;
-        Ok(Self { workflow: version.workflow.clone(), version, installation, secrets, ai })
+        Ok(Self { workflow: version.workflow.clone(), version, installation, secrets, ai, renamed: BTreeMap::new() })
     }
 
     /// Refuses to begin without what the definition requires (spec workflow-sdk §4, §13.1).
     pub fn check(&self, run: &Run) -> Result<(), ProgramError> {
+        if let Some(denied) = self.installation.denied {
+            return Err(ProgramError::Refused(denied.run_error()));
+        }
         let missing: Vec<&str> = self.version.definition.required_services().filter(|s| !self.installation.connections.contains_key(*s)).collect();
         if !missing.is_empty() {
             return Err(fault("auth_missing", format!("The installation has no connection for {}. Connect it and start the run again.", missing.join(", "))));
@@ -70,7 +76,7 @@ impl RunContext {
 
     /// The JSON from which the sandbox builds the context of `execute`.
     pub fn to_json(&self, parts: &Parts, run: &Run, input: &Value) -> String {
-        let inputs = self.installation.inputs(&self.version.definition, &|field| secrets::of_input(&parts.keyring, run.origin(), field));
+        let inputs = self.installation.inputs(&self.version.definition, &|field| secrets::of_input(&parts.keyring, run.origin(), self.renamed.get(field).map_or(field, String::as_str)));
         let (integrations, aliases) = self.integrations(parts, run);
         let mut context = json!({
             "trigger": input.get("trigger").cloned().unwrap_or_else(|| json!({ "type": "manual", "data": {} })),

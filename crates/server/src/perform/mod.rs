@@ -7,6 +7,7 @@ mod outside;
 mod program;
 mod secrets;
 mod shown;
+mod trial;
 mod wait;
 
 use std::collections::HashMap;
@@ -25,10 +26,11 @@ use self::secrets::Searches;
 use crate::app::Parts;
 use crate::http::ApiError;
 use crate::observe::trace;
-use crate::{approvals, storage, triggers};
+use crate::{access, approvals, installations, storage, triggers};
 
 pub(crate) use self::program::{Opening, opening};
 pub(crate) use self::shown::arguments as shown_arguments;
+pub(crate) use self::trial::Trial;
 pub(crate) use self::wait::after_ms;
 
 /// Pause before our own database is asked again for what a call needs.
@@ -54,6 +56,19 @@ impl Performer {
         Self { parts, open: Arc::default(), searches: Searches::default() }
     }
 
+    /// Pauses an installation whose people have lost access, beside the run that found it out.
+    fn lost_access(&self, context: &RunContext) {
+        let (parts, installation) = (self.parts.clone(), context.installation.clone());
+        if installation.status != installations::model::Status::Active {
+            return;
+        }
+        tokio::spawn(async move {
+            if let Err(error) = access::service::lost(&parts, &installation.tenant, &installation.id).await {
+                tracing::warn!(installation = %installation.id, error = %error.detail, "an installation without access is not paused yet");
+            }
+        });
+    }
+
     /// The context of a run in memory; read again if it is not.
     async fn context(&self, run: &Run) -> Result<Arc<RunContext>, ProgramError> {
         if let Some(known) = self.open.lock().get(&run.id) {
@@ -67,6 +82,9 @@ impl Performer {
 impl Perform for Performer {
     async fn open(&self, run: &Run, replay: Vec<Delivery>) -> Result<(Box<dyn Program>, Turn), ProgramError> {
         let context = Arc::new(RunContext::load(&self.parts, &self.searches, run).await?);
+        if context.installation.denied.is_some() {
+            self.lost_access(&context);
+        }
         let held = program::Held::new(self.open.clone(), run.id.clone(), context.clone());
         program::open(&self.parts, run, context, held, replay).await
     }

@@ -64,6 +64,8 @@ pub(super) const SEALED: &[Sealed] = &[
     sealed!("mails"."sealed_link" as "mail", tenant "COALESCE(tenant_id, '')", key "id", rows "1 = 1", in ["mail/outbox.rs"]),
     sealed!("connections"."fields" as "connection", tenant "tenant_id", key "id", rows "1 = 1", in ["connections/service.rs"]),
     sealed!("installations"."secrets" as "installation.inputs", tenant "tenant_id", key "id", rows "1 = 1", in ["installations/snapshot.rs"]),
+    // Copies of the former, with the place of their installation.
+    sealed!("config_history"."secrets" as "installation.inputs", tenant "tenant_id", keys "installation_id" "CAST(revision AS TEXT)", place "installation_id", rows "1 = 1", in ["installations/snapshot.rs"]),
     sealed!("triggers"."signing_secret" as "trigger.signing_secret", tenant "tenant_id", key "id", rows "1 = 1", in ["triggers/register.rs"]),
     sealed!("triggers"."pending_secret" as "trigger.pending_secret", tenant "tenant_id", key "id", rows "1 = 1", in ["triggers/intake.rs"]),
     sealed!("workflow_variables"."value" as "workflow.variable", tenant "tenant_id", keys "workflow_id" "name", place "workflow_id || '/' || name", rows "secret", in ["variables/service.rs"]),

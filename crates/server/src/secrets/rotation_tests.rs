@@ -60,6 +60,9 @@ async fn the_rest(bench: &Bench) {
     let row = db.read().await.unwrap().one(sql("SELECT id, tenant_id FROM installations LIMIT 1")).await.unwrap();
     let (id, tenant): (String, TenantId) = (row.get("id").unwrap(), row.get("tenant_id").unwrap());
     write(db, sql("UPDATE installations SET secrets = $1 WHERE id = $2").bind(keyring.seal(&tenant, "installation.inputs", &id, b"{}")).bind(&id)).await;
+    let insert = "INSERT INTO config_history (installation_id, tenant_id, version_id, revision, config, secret_names, secrets, reason, actor, at) SELECT id, tenant_id, version_id, 7, '{}', '[]', secrets, 'update', 'x', 1 \
+        FROM installations WHERE id = $1";
+    assert_eq!(write(db, sql(insert).bind(&id)).await, 1);
     crate::audit::rotate(db, keyring, &crate::identity::Actor::System, Timestamp::from_micros(at)).await.unwrap();
 }
 

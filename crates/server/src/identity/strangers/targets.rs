@@ -20,6 +20,7 @@ pub(crate) fn nothing_at(path: &str) -> String {
     filled(path, |kind| match kind {
         "slug" => "nothing-like-this".to_owned(),
         "variable" => "NOTHING".to_owned(),
+        "latest" => "latest".to_owned(),
         kind => format!("{kind}_{NOBODYS}"),
     })
 }
@@ -40,6 +41,7 @@ fn kind_of(path: &str, name: &str) -> &'static str {
         ("/api/approvals", "appr"),
         ("/api/connections", "conn"),
         ("/api/developer/workflows", "wf"),
+        ("/api/marketplace", "wf"),
         ("/api/installations", "inst"),
         ("/api/runs", "run"),
         ("/api/v1/auth/sessions", "ses"),
@@ -55,8 +57,10 @@ fn kind_of(path: &str, name: &str) -> &'static str {
         "user_id" => "usr",
         "key_id" => "key",
         "mail_id" => "mail",
+        "grant_id" => "grant",
         "trigger_id" => "trg",
         "name" => "variable",
+        "v" => "latest",
         "code" | "slug" | "token" | "provider" | "domain" => "slug",
         _ => of_path.iter().find(|(start, _)| path.starts_with(start)).unwrap_or_else(|| panic!("{path}: say in `kind_of` what {{{name}}} is")).1,
     }
@@ -100,9 +104,11 @@ impl Things {
         let mut made = Self { ids: BTreeMap::new(), owner, helper };
         let deployed = bench.deploy_definition("secret-name", "trigger: manual()").await;
         made.ids.insert("wf", id_of(&deployed, "workflow_id"));
+        bench.call("PUT", "/api/developer/workflows/secret-name/rollout", json!({"percentage": 50})).await.of(200);
+        crate::access::fixture::list(bench, &made.ids["wf"], "draft", "private").await;
         let variable = made.another(bench, "variable").await;
         made.ids.insert("variable", variable);
-        for kind in ["conn", "inst", "run", "appr", "usr", "key", "inv", "sup"] {
+        for kind in ["grant", "conn", "inst", "run", "appr", "usr", "key", "inv", "sup"] {
             let id = made.another(bench, kind).await;
             made.ids.insert(kind, id);
         }
@@ -145,6 +151,10 @@ impl Things {
         match kind {
             "conn" => id_of(&own("POST", "/api/connections", json!({"service": "notion", "name": format!("SECRET-NAME {n}"), "fields": {"access_token": "t"}})).await.of(201), "id"),
             "inst" => id_of(&own("POST", "/api/installations", json!({"workflow": "secret-name", "name": format!("SECRET-NAME {n}"), "activate": true})).await.of(201), "id"),
+            "grant" => {
+                let path = format!("/api/developer/workflows/{}/grants", self.ids["wf"]);
+                id_of(&own("POST", &path, json!({"type": "email", "value": format!("secret-name-{n}@example.com")})).await.of(201), "id")
+            }
             "run" => {
                 let path = format!("/api/installations/{}/trigger", self.ids["inst"]);
                 id_of(&own("POST", &path, json!({})).await.of(202), "run_id")
@@ -213,11 +223,16 @@ impl Things {
                 let name = self.another(bench, "domain").await;
                 return Target::of(path.replace("{tenant_id}", bench.tenant.as_str()).replace("{domain}", &name), body);
             }
+            "wf" if path.contains("{grant_id}") => {
+                let grant = self.another(bench, "grant").await;
+                return Target::of(path.replace("{id}", &self.ids["wf"]).replace("{grant_id}", &grant), body);
+            }
             "wf" if path.contains("{name}") => {
                 let name = self.another(bench, "variable").await;
                 let own = path.replace("{id}", &self.ids["wf"]).replace("{name}", &name);
                 return Target::of(own, body);
             }
+            "wf" => return Target::of(path.replace("{id}", &self.ids["wf"]).replace("{v}", "latest"), body),
             kind => self.another(bench, kind).await,
         };
         Target::of(path.replace(&format!("{{{parameter}}}"), &id), body)
