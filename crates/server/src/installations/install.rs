@@ -110,7 +110,7 @@ struct Chosen {
 }
 
 /// The workspace's own workflow of that name; otherwise one that others share and the caller may install. Of those, the version that
-/// its rollout gives this installation, or the one that the marketplace shows.
+/// its rollout gives this installation, or the one that the marketplace shows; another one when it was published.
 async fn choose(parts: &Parts, tenant: &TenantId, by: &Actor, new: &Install, id: &InstallationId) -> Result<Chosen, ApiError> {
     let mut tx = parts.of(tenant).read().await?;
     match workflows::find(&mut tx, tenant, &new.workflow).await {
@@ -129,6 +129,10 @@ async fn choose(parts: &Parts, tenant: &TenantId, by: &Actor, new: &Install, id:
     let current = rolled_out.as_ref().or(listing.current_version.as_ref()).map(VersionId::as_str);
     let wanted = new.version.as_deref().filter(|version| *version != "latest").or(current);
     let version = workflows::find_version(&mut tx, &publisher, &workflow, wanted).await?;
+    if wanted.is_some_and(|wanted| Some(wanted) == new.version.as_deref()) && version.published_at.is_none() {
+        // What its developer tries out is nobody else's.
+        return Err(ApiError::not_found("workflow version"));
+    }
     Ok(Chosen { publisher, workflow, version, access: Some(answer) })
 }
 

@@ -106,6 +106,7 @@ impl Server {
         let metrics_address = metrics.map(|(address, socket)| serve_metrics(&app, address, socket)).transpose()?;
         tokio::spawn(observe::collect(app.stopping.clone()));
         tokio::spawn(crate::partner::keep_writing(app.clone()));
+        tokio::spawn(secrets::follow(secrets::Follower::new(app.clone()).map_err(secrets::KeyError::from)?));
         if config.roles.scheduler {
             tokio::spawn(forget::forget(app.clone()));
             tokio::spawn(crate::audit::upkeep(app.parts.clone()));
