@@ -171,6 +171,7 @@ impl Bench {
         Parts::new(PartsInner {
             ai: one.ai.clone(),
             ai_history: Default::default(),
+            rollouts: Default::default(),
             db: self._db.db.clone().into(),
             clock: one.clock.clone(),
             traces: Default::default(),

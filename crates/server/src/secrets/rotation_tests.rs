@@ -63,6 +63,8 @@ async fn the_rest(bench: &Bench) {
     let insert = "INSERT INTO config_history (installation_id, tenant_id, version_id, revision, config, secret_names, secrets, reason, actor, at) SELECT id, tenant_id, version_id, 7, '{}', '[]', secrets, 'update', 'x', 1 \
         FROM installations WHERE id = $1";
     assert_eq!(write(db, sql(insert).bind(&id)).await, 1);
+    let app = json!({"provider": "zoom", "client_id": "c", "client_secret": "s", "account_id": "a", "webhook_secret": "w"});
+    bench.call("POST", "/api/developer/oauth-apps", app).await.of(201);
     crate::audit::rotate(db, keyring, &crate::identity::Actor::System, Timestamp::from_micros(at)).await.unwrap();
 }
 
