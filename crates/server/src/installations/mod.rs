@@ -13,6 +13,7 @@ pub mod history;
 mod http;
 mod install;
 pub mod limits;
+pub mod link;
 mod manual;
 pub mod model;
 mod revisions;
