@@ -107,6 +107,9 @@ actions! {
     InstallationPaused = "installation.paused";
     InstallationUpdated = "installation.updated";
     InstallationRemoved = "installation.removed";
+    InstallationErasing = "installation.erasing";
+    InstallationErased = "installation.erased";
+    StorageCleared = "storage.cleared";
     InstallationConnected = "installation.connected";
     ConnectionCreated = "connection.created";
     ConnectionUpdated = "connection.updated";

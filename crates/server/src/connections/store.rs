@@ -17,6 +17,9 @@ const INSERT: &str = "INSERT INTO connections (id, tenant_id, service, name, aut
     VALUES ($2, $1, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10)";
 const GET: &str = "SELECT * FROM connections WHERE tenant_id = $1 AND id = $2";
 const LIST: &str = "SELECT * FROM connections WHERE tenant_id = $1 AND ($2 IS NULL OR service = $2) AND ($3 IS NULL OR id < $3) ORDER BY id DESC LIMIT $4";
+/// What is uninstalled keeps nothing from being deleted.
+const UNLINK: &str = "DELETE FROM installation_connections WHERE tenant_id = $1 AND connection_id = $2 \
+    AND installation_id IN (SELECT id FROM installations WHERE tenant_id = $1 AND uninstalled_at IS NOT NULL)";
 const DELETE: &str = "DELETE FROM connections WHERE tenant_id = $1 AND id = $2";
 const CLAIM: &str = "UPDATE connections SET renewer = $4, renewer_until = $5 WHERE tenant_id = $1 AND id = $2 AND version = $3 \
     AND (renewer_until IS NULL OR renewer_until < $6)";
@@ -53,6 +56,7 @@ pub(super) async fn list(tx: &mut Tx, tenant: &TenantId, service: Option<&str>, 
 }
 
 pub(super) async fn delete(tx: &mut Tx, tenant: &TenantId, id: &ConnectionId) -> Result<bool, DbError> {
+    tx.execute(sql(UNLINK).bind(tenant.as_str()).bind(id.as_str())).await?;
     Ok(tx.execute(sql(DELETE).bind(tenant.as_str()).bind(id.as_str())).await? == 1)
 }
 

@@ -31,6 +31,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::workflows::routes())
         .merge(crate::variables::routes())
         .merge(crate::installations::routes())
+        .merge(crate::storage::routes())
         .merge(crate::triggers::routes())
         .merge(crate::connections::routes())
         .merge(crate::runs::routes())

@@ -3,16 +3,19 @@
 
 use std::sync::Arc;
 
-use millrace_ids::{InstallationId, TenantId};
+use millrace_db::{Kind, Tx};
+use millrace_ids::{InstallationId, RunId, TenantId};
 use serde_json::{Map, Value, json};
 
 use super::connect::{self, Given};
 use super::draft::{self, OwnerSecrets, Whole, Wish};
+use super::hooks::{self, Asked};
 use super::install::set_connections;
 use super::model::{self, Installation, Secrets, Status};
 use super::service::{Shown, forget, get, shown};
 use super::store::{self, Links};
-use super::{limits, revisions, snapshot};
+use super::validate::validate;
+use super::{hook_store, limits, onboarding, revisions, snapshot};
 use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
@@ -37,8 +40,12 @@ pub struct Change {
     pub webhook_secrets: OwnerSecrets,
     /// Another zone.
     pub timezone: Option<String>,
-    /// Another status: [`Status::Active`] or [`Status::Paused`].
+    /// Another status: [`Status::Active`], [`Status::Activating`] or [`Status::Paused`].
     pub status: Option<Status>,
+    /// The lifecycle function whose end this change follows.
+    pub(super) follows: Option<RunId>,
+    /// The hash of the word of a set-up page that came back, which this change uses up.
+    pub(super) setup: Option<String>,
 }
 
 /// Changes an installation: version, name, inputs, connections, zone, status.
@@ -58,7 +65,7 @@ async fn change_once(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Installa
     let now = parts.clock.now();
     let (mut installation, mut links) = read_for_change(parts, tenant, id, change.version.as_deref()).await?;
     let said = entry(&installation, change);
-    let read_at = installation.revision;
+    let (read_at, before) = (installation.revision, installation.status);
     let loaded = workflows::program(parts, tenant, &installation.version).await?;
     let definition = Arc::clone(&loaded.definition);
     if let Some(name) = change.name.as_deref() {
@@ -67,8 +74,12 @@ async fn change_once(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Installa
     if let Some(zone) = change.timezone.as_deref() {
         installation.timezone = draft::checked_timezone(zone)?;
     }
-    let secrets = merge_config(parts, tenant, &mut installation, &definition, change)?;
     set_status(&mut installation, change.status)?;
+    let secrets = merge_config(parts, tenant, &mut installation, &definition, change)?;
+    let whole = model::joined(&installation.config, &secrets);
+    if change.follows.is_none() && model::check(&definition, &whole).is_empty() {
+        validate(parts, tenant, by, &loaded, &installation).await?;
+    }
     installation.revision = read_at + 1;
     installation.updated_at = now;
     links.retain(|service, _| definition.integrations.iter().any(|i| i.service == *service));
@@ -80,12 +91,28 @@ async fn change_once(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Installa
     if !store::update(&mut tx, tenant, read_at, &installation).await? {
         return Ok(None);
     }
+    if change.name.is_some() {
+        take_name(&mut tx, tenant, &installation).await?;
+    }
+    // Whoever takes the row away does what follows.
+    if let Some(ended) = &change.follows
+        && !hook_store::remove(&mut tx, tenant, ended).await?
+    {
+        return Err(ApiError::conflict("INSTALLATION_CHANGED", "Another node was faster."));
+    }
+    if let Some(state_hash) = &change.setup {
+        onboarding::pass(&mut tx, tenant, id, state_hash, now).await?;
+    }
     connect::link(&mut tx, parts, tenant, by, &mut links, wanted).await?;
     set_connections(&mut tx, tenant, id, &links).await?;
     let wish = Wish { definition: &definition, secrets: &secrets, of_connections: &of_connections, by_owner: &change.webhook_secrets };
     let triggers = draft::register(&mut tx, parts, tenant, &installation, &links, &wish, now).await?;
+    if let Some((hook, follows)) = hooks::asked_by(before, installation.status, !change.config.is_empty(), |hook| loaded.has(hook.function())) {
+        hooks::ask(&mut tx, tenant, &installation, Some(hook), follows, false, now).await?;
+    }
     audit::record(&mut tx, Some(tenant), by, said, now).await?;
     tx.commit().await?;
+    parts.hooks.ring();
     forget(parts, tenant, id, &triggers);
     revisions::forget(parts, tenant, id, now).await;
     Ok(Some(shown(parts, Whole { installation, links, triggers }, VersionCard::from(&*loaded), &secrets)))
@@ -94,7 +121,7 @@ async fn change_once(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Installa
 /// What the audit log says of a change: names of inputs and services, never their values.
 fn entry(installation: &Installation, change: &Change) -> Entry {
     let action = match (change.status, &change.version) {
-        (Some(Status::Active), _) => Action::InstallationActivated,
+        (Some(Status::Active | Status::Activating), _) => Action::InstallationActivated,
         (Some(_), _) => Action::InstallationPaused,
         (None, Some(_)) => Action::InstallationUpdated,
         (None, None) => Action::InstallationConfigured,
@@ -106,6 +133,7 @@ fn entry(installation: &Installation, change: &Change) -> Entry {
         "config": change.config.keys().collect::<Vec<_>>(),
         "connections": change.connections.keys().collect::<Vec<_>>(),
         "webhook_secrets": change.webhook_secrets.keys().collect::<Vec<_>>(),
+        "waits_for": (change.status == Some(Status::Activating)).then_some(hooks::Hook::Enable.function()),
     });
     Entry::new(action, "installation", &installation.id).meta(said)
 }
@@ -113,7 +141,7 @@ fn entry(installation: &Installation, change: &Change) -> Entry {
 /// An installation and its links, pinned to the version that is asked for.
 async fn read_for_change(parts: &Parts, tenant: &TenantId, id: &InstallationId, version: Option<&str>) -> Result<(Installation, Links), ApiError> {
     let mut tx = parts.of(tenant).read().await?;
-    let (mut installation, links) = draft::load(&mut tx, tenant, id).await?;
+    let (mut installation, links) = draft::load_live(&mut tx, tenant, id).await?;
     if let Some(wanted) = version {
         let workflow = workflows::find(&mut tx, tenant, installation.workflow.as_str()).await?;
         installation.version = workflows::find_version(&mut tx, tenant, &workflow, Some(wanted)).await?.id;
@@ -143,16 +171,35 @@ fn merge_config(parts: &Parts, tenant: &TenantId, installation: &mut Installatio
             }
         }
     }
-    draft::put_config(parts, tenant, definition, installation, config)
+    let complete = installation.status.is_complete();
+    draft::put_config(parts, tenant, definition, installation, config, complete)
+}
+
+/// Takes the name that an installation has among those of its workflow.
+pub(super) async fn take_name(tx: &mut Tx, tenant: &TenantId, installation: &Installation) -> Result<(), ApiError> {
+    let key = format!("{}:{}", installation.workflow, installation.name);
+    hook_store::set_instance(tx, tenant, &installation.id, &key).await.map_err(|error| match error.kind() {
+        Kind::Unique => {
+            let detail = format!("This workflow is installed as `{}` already.", installation.name);
+            ApiError::conflict("ALREADY_INSTALLED", detail).with_field("name", "ALREADY_INSTALLED", "another installation of this workflow has this name").with_hint("Give the new one another `name`, or change the one that is there.")
+        }
+        _ => error.into(),
+    })
 }
 
 fn set_status(installation: &mut Installation, wanted: Option<Status>) -> Result<(), ApiError> {
     match (installation.status, wanted) {
+        // An activation that is called off: it is again what it was.
+        (Status::Activating, Some(Status::Paused)) => {
+            installation.reason = None;
+            installation.problem = None;
+        }
         (Status::Installed, Some(Status::Paused)) => {
             let detail = "This installation is not active, so there is nothing to pause.";
             return Err(ApiError::conflict("INSTALLATION_NOT_ACTIVE", detail).with_hint("Activate it first."));
         }
         (_, Some(status)) => {
+            installation.reason = (status == Status::Activating).then(|| status.as_str().to_owned());
             installation.status = status;
             installation.problem = None;
         }
@@ -161,24 +208,28 @@ fn set_status(installation: &mut Installation, wanted: Option<Status>) -> Result
     Ok(())
 }
 
-/// Makes an installation's triggers start runs: it must be complete.
-///
-/// # Errors
-/// 409 `CONNECTION_MISSING`; 400 `INVALID_CONFIG`, `INVALID_CRON`; 404.
-pub async fn activate(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId) -> Result<Shown, ApiError> {
-    change(parts, tenant, by, id, &Change { status: Some(Status::Active), ..Change::default() }).await
+/// Makes an installation active, now that its `onEnable` has ended well.
+pub(super) async fn enable(parts: &Parts, asked: &Asked) -> Result<(), ApiError> {
+    let wanted = Change { status: Some(Status::Active), follows: Some(asked.id.clone()), ..Change::default() };
+    match change(parts, &asked.tenant, &Actor::System, &asked.installation, &wanted).await {
+        // Somebody else changed it at the same time, or did this: the next look tells.
+        Err(error) if error.code == "INSTALLATION_CHANGED" => Ok(()),
+        done => done.map(drop),
+    }
 }
 
-/// Stops an installation's triggers. Addresses and secrets stay; runs in flight go on.
+/// Stops an installation's triggers. Addresses and secrets stay; runs in flight go on. An activation that is under way is called off.
 ///
 /// # Errors
-/// 409 `INSTALLATION_NOT_ACTIVE` when it never was active; 404.
+/// 409 `INSTALLATION_NOT_ACTIVE` when it never was active, `INSTALLATION_UNINSTALLED`; 404.
 pub async fn pause(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId) -> Result<Shown, ApiError> {
+    let version = get(parts, tenant, id).await?.whole.installation.version;
+    let loaded = workflows::program(parts, tenant, &version).await?;
     // Not through `change`: an installation whose inputs have become invalid must still be stoppable.
     for _ in 0..limits::CHANGE_ATTEMPTS {
         let mut tx = parts.of(tenant).begin().await?;
-        let (mut installation, _) = draft::load(&mut tx, tenant, id).await?;
-        let read_at = installation.revision;
+        let (mut installation, _) = draft::load_live(&mut tx, tenant, id).await?;
+        let (read_at, before) = (installation.revision, installation.status);
         set_status(&mut installation, Some(Status::Paused))?;
         installation.revision += 1;
         installation.updated_at = parts.clock.now();
@@ -187,8 +238,13 @@ pub async fn pause(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Installati
             continue;
         }
         triggers::suspend(&mut tx, tenant, id, installation.updated_at).await?;
+        hook_store::release(&mut tx, tenant, id).await?;
+        if let Some((hook, follows)) = hooks::asked_by(before, Status::Paused, false, |hook| loaded.has(hook.function())) {
+            hooks::ask(&mut tx, tenant, &installation, Some(hook), follows, false, installation.updated_at).await?;
+        }
         audit::record(&mut tx, Some(tenant), by, Entry::new(Action::InstallationPaused, "installation", id), installation.updated_at).await?;
         tx.commit().await?;
+        parts.hooks.ring();
         forget(parts, tenant, id, &[]);
         return get(parts, tenant, id).await;
     }

@@ -33,10 +33,10 @@ fn invalid_triggers(problems: Vec<PlanProblem>) -> ApiError {
     problems.into_iter().fold(ApiError::invalid(code, format!("{first}.")), |answer, p| answer.with_field(p.field, p.code, p.message))
 }
 
-/// Checks a whole configuration and puts it into the installation, secrets sealed.
-pub fn put_config(parts: &Parts, tenant: &TenantId, definition: &Definition, installation: &mut Installation, config: Map<String, Value>) -> Result<Secrets, ApiError> {
+/// Checks a configuration and puts it into the installation, secrets sealed. One that need not be complete yet may lack values.
+pub fn put_config(parts: &Parts, tenant: &TenantId, definition: &Definition, installation: &mut Installation, config: Map<String, Value>, complete: bool) -> Result<Secrets, ApiError> {
     let problems = model::check(definition, &config);
-    if !problems.is_empty() {
+    if problems.iter().any(|problem| complete || problem.code != "REQUIRED") {
         return Err(invalid_config(problems));
     }
     let (plain, secrets) = model::split(definition, config);
@@ -95,7 +95,7 @@ pub struct Wish<'a> {
 pub async fn register(tx: &mut Tx, parts: &Parts, tenant: &TenantId, installation: &Installation, links: &Links, wish: &Wish<'_>, now: Timestamp) -> Result<Vec<Trigger>, ApiError> {
     let active = installation.status == Status::Active;
     let (planned, problems) = plan_for(installation, wish);
-    if active {
+    if installation.status.is_complete() {
         connect::require(&parts.registry, wish.definition, links)?;
         if !problems.is_empty() {
             return Err(invalid_triggers(problems));
@@ -124,4 +124,13 @@ pub async fn load(tx: &mut Tx, tenant: &TenantId, id: &millrace_ids::Installatio
     let installation = store::get(tx, tenant, id).await?.ok_or_else(|| ApiError::not_found("installation"))?;
     let links = store::connections(tx, tenant, id).await?;
     Ok((installation, links))
+}
+
+/// As [`load`], for whoever changes it: an uninstalled one stays as it is.
+pub async fn load_live(tx: &mut Tx, tenant: &TenantId, id: &millrace_ids::InstallationId) -> Result<(Installation, Links), ApiError> {
+    let found = load(tx, tenant, id).await?;
+    if found.0.status == Status::Uninstalled {
+        return Err(ApiError::conflict("INSTALLATION_UNINSTALLED", "This installation was uninstalled; what it stored is kept for a while and then erased.").with_hint("Install the workflow again."));
+    }
+    Ok(found)
 }

@@ -137,6 +137,7 @@ impl Bench {
             connections: Default::default(),
             programs: Default::default(),
             snapshots: Default::default(),
+            hooks: Default::default(),
             closed: crate::tenants::Closed::new(db.db.clone()),
             streams: Default::default(),
             addresses: Default::default(),

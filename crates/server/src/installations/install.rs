@@ -9,9 +9,12 @@ use serde_json::{Map, Value, json};
 
 use super::connect::{self, Given};
 use super::draft::{self, OwnerSecrets, Whole, Wish};
+use super::hooks::{self, Follows, Hook};
 use super::model::{self, Installation, Secrets, Status};
 use super::service::{Shown, forget, shown};
 use super::store::{self, Links};
+use super::validate::validate;
+use super::{change, hook_store, onboarding};
 use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
@@ -28,6 +31,8 @@ pub struct Install {
     pub version: Option<String>,
     /// Its name; the workflow's without it.
     pub name: Option<String>,
+    /// Whose app connections are made with: `system` or `developer`.
+    pub credential_source: Option<&'static str>,
     /// Inputs in either spelling.
     pub config: Map<String, Value>,
     /// Connections by service.
@@ -43,8 +48,8 @@ pub struct Install {
 /// Installs a workflow. Everything appears together or nothing does: the installation, its connections, its triggers.
 ///
 /// # Errors
-/// 404 for the workflow or version; 400 `INVALID_CONFIG` with every field; 409 `CONNECTION_MISSING` when it is to be
-/// active and is not complete.
+/// 404 for the workflow or version; 400 `INVALID_CONFIG` with every field; 409 `ALREADY_INSTALLED` for a name that another
+/// installation of the workflow has; 409 `CONNECTION_MISSING` and `ONBOARDING_INCOMPLETE` when it is to be active and is not complete.
 pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install) -> Result<Shown, ApiError> {
     let now = parts.clock.now();
     let (workflow, version) = {
@@ -60,8 +65,14 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
         workflow: workflow.id,
         version: version.id,
         name: draft::checked_name(new.name.as_deref().unwrap_or(&workflow.name))?,
-        status: if new.activate { Status::Active } else { Status::Installed },
+        status: match (new.activate, loaded.has(Hook::Enable.function())) {
+            (true, true) => Status::Activating,
+            (true, false) => Status::Active,
+            (false, _) => Status::Installed,
+        },
         problem: None,
+        reason: None,
+        uninstalled_at: None,
         timezone: draft::checked_timezone(new.timezone.as_deref().unwrap_or("UTC"))?,
         config: Map::new(),
         secret_names: BTreeSet::new(),
@@ -71,7 +82,13 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
         updated_at: now,
     };
     let config = model::by_declared_key(&definition, &new.config).map_err(draft::invalid_config)?;
-    let secrets = draft::put_config(parts, tenant, &definition, &mut installation, config)?;
+    let secrets = draft::put_config(parts, tenant, &definition, &mut installation, config, new.activate)?;
+    if new.activate {
+        onboarding::require_at_once(&loaded)?;
+    }
+    if model::check(&definition, &model::joined(&installation.config, &secrets)).is_empty() {
+        validate(parts, tenant, by, &loaded, &installation).await?;
+    }
     let mut links = Links::new();
     let wanted = connect::look_up(parts, tenant, &definition, &new.connections).await?;
     let of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
@@ -80,6 +97,15 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
     let mut tx = parts.of(tenant).begin().await?;
     connect::link(&mut tx, parts, tenant, by, &mut links, wanted).await?;
     store::insert(&mut tx, tenant, &installation).await?;
+    change::take_name(&mut tx, tenant, &installation).await?;
+    if let Some(source) = new.credential_source {
+        hook_store::set_credential_source(&mut tx, tenant, &installation.id, source).await?;
+    }
+    if installation.status == Status::Activating {
+        installation.reason = Some(Status::Activating.as_str().to_owned());
+        store::update(&mut tx, tenant, installation.revision, &installation).await?;
+        hooks::ask(&mut tx, tenant, &installation, Some(Hook::Enable), Follows::Activate, false, now).await?;
+    }
     if let Actor::User { user, .. } = by {
         store::set_installer(&mut tx, tenant, &installation.id, user).await?;
     }
@@ -88,6 +114,7 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
     let triggers = draft::register(&mut tx, parts, tenant, &installation, &links, &wish, now).await?;
     audit::record(&mut tx, Some(tenant), by, entry(&installation, &links, &secrets, &new), now).await?;
     tx.commit().await?;
+    parts.hooks.ring();
     forget(parts, tenant, &installation.id, &triggers);
     Ok(shown(parts, Whole { installation, links, triggers }, VersionCard::from(&*loaded), &secrets))
 }

@@ -1,26 +1,36 @@
 //! Installations: a workflow at work in a workspace, with its inputs, connections and triggers.
 
+mod activate;
 mod answer;
 mod change;
 mod check;
 mod connect;
+mod defaults;
 mod deliver;
 mod draft;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod format;
+mod hook_store;
+mod hooks;
 mod http;
 mod install;
 pub mod limits;
 mod manual;
 pub mod model;
+mod onboarding;
+mod onboarding_http;
+mod onboarding_store;
 mod revisions;
 pub mod service;
 mod snapshot;
 mod store;
 #[cfg(test)]
 mod tests;
+mod uninstall;
+mod validate;
 
+pub use hooks::Bell;
 pub use http::routes;
 pub use model::InstallationSnapshot;
 pub use snapshot::Snapshots;

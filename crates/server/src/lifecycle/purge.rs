@@ -22,13 +22,15 @@ pub(super) const BEFOREHAND: [&str; 4] = [
     "DELETE FROM approvals WHERE tenant_id = $1",
     "DELETE FROM mails WHERE tenant_id = $1",
 ];
-pub(super) const TOGETHER: [&str; 31] = [
+pub(super) const TOGETHER: [&str; 33] = [
     "DELETE FROM workflow_bindings WHERE tenant_id = $1",
     "DELETE FROM automation_versions WHERE tenant_id = $1",
     "DELETE FROM automations WHERE tenant_id = $1",
     "DELETE FROM triggers WHERE tenant_id = $1",
     "DELETE FROM installation_connections WHERE tenant_id = $1",
     "DELETE FROM installation_revisions WHERE tenant_id = $1",
+    "DELETE FROM installation_hooks WHERE tenant_id = $1",
+    "DELETE FROM installation_steps WHERE tenant_id = $1",
     "DELETE FROM installers WHERE tenant_id = $1",
     "DELETE FROM installations WHERE tenant_id = $1",
     "DELETE FROM workflow_variables WHERE tenant_id = $1",

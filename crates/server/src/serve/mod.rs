@@ -106,6 +106,7 @@ impl Server {
         let metrics_address = metrics.map(|(address, socket)| serve_metrics(&app, address, socket)).transpose()?;
         tokio::spawn(observe::collect(app.stopping.clone()));
         tokio::spawn(crate::partner::keep_writing(app.clone()));
+        tokio::spawn(crate::installations::service::keep_working(app.clone()));
         if config.roles.scheduler {
             tokio::spawn(forget::forget(app.clone()));
             tokio::spawn(crate::audit::upkeep(app.parts.clone()));
@@ -240,6 +241,7 @@ pub(crate) async fn assemble(config: Arc<Config>, db: Db, around: Surroundings, 
         connections: Default::default(),
         programs: Default::default(),
         snapshots: Default::default(),
+        hooks: Default::default(),
         closed: Closed::new(db.clone()),
         streams: Default::default(),
         addresses: Default::default(),

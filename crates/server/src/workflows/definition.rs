@@ -36,6 +36,8 @@ pub struct Definition {
     pub fields: Vec<Field>,
     /// What starts it; the first is the main trigger.
     pub triggers: Vec<DeclaredTrigger>,
+    /// How its set-up is made short: `smartDefaults`, `essentialFields`, as the author wrote them.
+    pub pathway: Value,
 }
 
 impl Definition {
@@ -49,6 +51,7 @@ impl Definition {
             integrations: integrations(definition, found),
             fields: field::read_all(definition, &byoo_providers(metadata), found),
             triggers: triggers(definition, found),
+            pathway: metadata.get("pathway").or_else(|| definition.get("pathway")).cloned().unwrap_or_default(),
             name,
         }
     }
