@@ -23,7 +23,7 @@ pub async fn activate(app: &App, tenant: &TenantId, by: &Actor, id: &Installatio
     let waiting = hooks::activation(app, tenant, id).await?;
     if !(installation.status == Status::Activating && waiting.is_some()) {
         onboarding::require(app, tenant, &found).await?;
-        let version = workflows::program(app, tenant, &installation.version).await?;
+        let version = workflows::program(app, &installation.publisher, &installation.version).await?;
         let is_asked = version.has(Hook::Enable.function()) && installation.status != Status::Active;
         let status = if is_asked { Status::Activating } else { Status::Active };
         let done = change(app, tenant, by, id, &Change { status: Some(status), ..Change::default() }).await?;
@@ -44,7 +44,7 @@ pub async fn settled(app: &App, tenant: &TenantId, id: &InstallationId) -> Resul
     }
     let shown = get(app, tenant, id).await?;
     let installation = &shown.whole.installation;
-    if installation.reason.as_deref() == Some("hook_failed") {
+    if installation.status_reason.as_deref() == Some("hook_failed") {
         let detail = installation.problem.clone().unwrap_or_default();
         return Err(ApiError::conflict("HOOK_FAILED", detail).with_hint("The run of the function is in the list of runs. Mend what it names, then activate again."));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use millrace_ids::{ConnectionId, InstallationId, RunId, TriggerId, VersionId, WorkflowId};
+use millrace_ids::{ConnectionId, InstallationId, RunId, TenantId, TriggerId, VersionId, WorkflowId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -117,6 +117,8 @@ pub struct InstallationAnswer {
     /// When it was uninstalled. What it stored is kept for thirty days from then on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uninstalled_at: Option<String>,
+    /// The workspace whose workflow it is.
+    pub publisher_id: TenantId,
     /// The workflow.
     pub workflow_id: WorkflowId,
     /// The id the workflow's module states.
@@ -336,8 +338,9 @@ pub(super) fn answer(app: &App, shown: &Shown, sight: Sight) -> Result<Installat
         name: installation.name.clone(),
         status: installation.status,
         problem: installation.problem.clone(),
-        status_reason: installation.reason.clone(),
+        status_reason: installation.status_reason.clone(),
         uninstalled_at: installation.uninstalled_at.map(|at| at.to_string()),
+        publisher_id: installation.publisher.clone(),
         workflow_id: installation.workflow.clone(),
         workflow: shown.version.slug.clone(),
         version_id: installation.version.clone(),

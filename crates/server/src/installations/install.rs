@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use millrace_db::{Kind, Tx};
-use millrace_ids::{InstallationId, TenantId};
+use millrace_ids::{InstallationId, TenantId, VersionId};
 use serde_json::{Map, Value, json};
 
 use super::connect::{self, Given};
@@ -15,11 +15,12 @@ use super::service::{Shown, forget, shown};
 use super::store::{self, Links};
 use super::validate::validate;
 use super::{change, hook_store, onboarding};
+use crate::access::service as access;
 use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::Actor;
-use crate::workflows::model::VersionCard;
+use crate::workflows::model::{Version, VersionCard, Workflow};
 use crate::workflows::service as workflows;
 
 /// What to install.
@@ -52,17 +53,13 @@ pub struct Install {
 /// installation of the workflow has; 409 `CONNECTION_MISSING` and `ONBOARDING_INCOMPLETE` when it is to be active and is not complete.
 pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install) -> Result<Shown, ApiError> {
     let now = parts.clock.now();
-    let (workflow, version) = {
-        let mut tx = parts.of(tenant).read().await?;
-        let workflow = workflows::find(&mut tx, tenant, &new.workflow).await?;
-        let version = workflows::find_version(&mut tx, tenant, &workflow, new.version.as_deref()).await?;
-        (workflow, version)
-    };
-    let loaded = workflows::program(parts, tenant, &version.id).await?;
+    let Chosen { publisher, workflow, version, access } = choose(parts, tenant, by, &new).await?;
+    let loaded = workflows::program(parts, &publisher, &version.id).await?;
     let definition = Arc::clone(&loaded.definition);
     let mut installation = Installation {
         id: InstallationId::generate(),
         workflow: workflow.id,
+        publisher,
         version: version.id,
         name: draft::checked_name(new.name.as_deref().unwrap_or(&workflow.name))?,
         status: match (new.activate, loaded.has(Hook::Enable.function())) {
@@ -71,8 +68,9 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
             (false, _) => Status::Installed,
         },
         problem: None,
-        reason: None,
+        status_reason: None,
         uninstalled_at: None,
+        grandfathered: false,
         timezone: draft::checked_timezone(new.timezone.as_deref().unwrap_or("UTC"))?,
         config: Map::new(),
         secret_names: BTreeSet::new(),
@@ -102,12 +100,15 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
         hook_store::set_credential_source(&mut tx, tenant, &installation.id, source).await?;
     }
     if installation.status == Status::Activating {
-        installation.reason = Some(Status::Activating.as_str().to_owned());
+        installation.status_reason = Some(Status::Activating.as_str().to_owned());
         store::update(&mut tx, tenant, installation.revision, &installation).await?;
         hooks::ask(&mut tx, tenant, &installation, Some(Hook::Enable), Follows::Activate, false, now).await?;
     }
     if let Actor::User { user, .. } = by {
         store::set_installer(&mut tx, tenant, &installation.id, user).await?;
+    }
+    if let Some(answer) = &access {
+        access::take_up_in(&mut tx, answer, &installation.id, now).await?;
     }
     set_connections(&mut tx, tenant, &installation.id, &links).await?;
     let wish = Wish { definition: &definition, secrets: &secrets, of_connections: &of_connections, by_owner: &new.webhook_secrets };
@@ -117,6 +118,36 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
     parts.hooks.ring();
     forget(parts, tenant, &installation.id, &triggers);
     Ok(shown(parts, Whole { installation, links, triggers }, VersionCard::from(&*loaded), &secrets))
+}
+
+/// What is installed, and by which access where it is another workspace's.
+struct Chosen {
+    publisher: TenantId,
+    workflow: Workflow,
+    version: Version,
+    access: Option<access::Answer>,
+}
+
+/// The workspace's own workflow of that name; otherwise one that others share and the caller may install. Of those, the version that
+/// the marketplace shows.
+async fn choose(parts: &Parts, tenant: &TenantId, by: &Actor, new: &Install) -> Result<Chosen, ApiError> {
+    let mut tx = parts.of(tenant).read().await?;
+    match workflows::find(&mut tx, tenant, &new.workflow).await {
+        Ok(workflow) => {
+            let version = workflows::find_version(&mut tx, tenant, &workflow, new.version.as_deref()).await?;
+            return Ok(Chosen { publisher: tenant.clone(), workflow, version, access: None });
+        }
+        Err(error) if error.status == http::StatusCode::NOT_FOUND => drop(tx),
+        Err(error) => return Err(error),
+    }
+    let (listing, answer) = access::to_install(parts, &access::Who::of(tenant, by), &new.workflow).await?;
+    let publisher = listing.developer;
+    let mut tx = parts.of(&publisher).read().await?;
+    let workflow = workflows::find(&mut tx, &publisher, listing.id.as_str()).await?;
+    let current = listing.current_version.as_ref().map(VersionId::as_str);
+    let wanted = new.version.as_deref().filter(|version| *version != "latest").or(current);
+    let version = workflows::find_version(&mut tx, &publisher, &workflow, wanted).await?;
+    Ok(Chosen { publisher, workflow, version, access: Some(answer) })
 }
 
 /// What the audit log says: names of inputs and services, never their values.

@@ -87,6 +87,8 @@ pub struct Installation {
     pub id: InstallationId,
     /// The workflow.
     pub workflow: WorkflowId,
+    /// Whose workflow it is: the installation's own workspace, or another one that shares it.
+    pub publisher: TenantId,
     /// The version it is pinned to.
     pub version: VersionId,
     /// Its name, the workflow's unless somebody chose another.
@@ -95,10 +97,12 @@ pub struct Installation {
     pub status: Status,
     /// Why it stands as it does, in a sentence, where something went wrong.
     pub problem: Option<String>,
-    /// Why it stands as it does, as a stable word: `activating`, `hook_failed`, `uninstalled` …
-    pub reason: Option<String>,
+    /// Why it stands as it does, as a stable word: `activating`, `hook_failed`, `uninstalled`, `access_revoked` …
+    pub status_reason: Option<String>,
     /// When it was uninstalled.
     pub uninstalled_at: Option<Timestamp>,
+    /// Access that an older visibility gave stays.
+    pub grandfathered: bool,
     /// The zone of schedules that name none.
     pub timezone: String,
     /// Plain inputs by declared key.
@@ -167,6 +171,10 @@ pub struct InstallationSnapshot {
     pub tenant: TenantId,
     /// The workflow.
     pub workflow_id: WorkflowId,
+    /// Whose workflow it is.
+    pub publisher: TenantId,
+    /// Why its runs may not begin or go on, if so; a second old at most.
+    pub denied: Option<crate::access::Denied>,
     /// The version it is pinned to now; a run in flight keeps its own.
     pub version_id: VersionId,
     /// The version it is pinned to now, loaded.

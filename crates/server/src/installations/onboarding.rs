@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::change::{Change, change};
 use super::model::{self, Installation, Status};
 use super::service::{Shown, get};
-use super::{connect, defaults, onboarding_store as store};
+use super::{connect, defaults, onboarding_store as store, snapshot};
 use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
@@ -85,7 +85,7 @@ pub async fn of(parts: &Parts, tenant: &TenantId, id: &InstallationId, shows_sta
 
 async fn steps(parts: &Parts, tenant: &TenantId, shown: &Shown, shows_state: bool) -> Result<Vec<Step>, ApiError> {
     let installation = &shown.whole.installation;
-    let version = workflows::program(parts, tenant, &installation.version).await?;
+    let version = workflows::program(parts, &installation.publisher, &installation.version).await?;
     Ok(vec![
         access(parts, tenant, installation).await?,
         setup(parts, tenant, &version, installation, shows_state).await?,
@@ -97,8 +97,13 @@ async fn steps(parts: &Parts, tenant: &TenantId, shown: &Shown, shows_state: boo
 }
 
 /// Whether the workspace may use the workflow. Of its own workflows it may.
-async fn access(_parts: &Parts, _tenant: &TenantId, _installation: &Installation) -> Result<Step, ApiError> {
-    Ok(Step::new("access", Progress::Done, json!({ "via": "own" })))
+async fn access(parts: &Parts, tenant: &TenantId, installation: &Installation) -> Result<Step, ApiError> {
+    if installation.publisher == *tenant {
+        return Ok(Step::new("access", Progress::Done, json!({ "via": "own" })));
+    }
+    let denied = snapshot::get(parts, tenant, &installation.id).await?.denied;
+    let wrong = denied.map(|denied| ("access".to_owned(), "ACCESS_DENIED", denied.error().detail)).into_iter().collect();
+    Ok(Step::open_if("access", wrong, json!({ "publisher_id": installation.publisher })))
 }
 
 /// The developer's own page, where the module names one (`setupUrl`).
@@ -200,7 +205,7 @@ async fn config(parts: &Parts, tenant: &TenantId, shown: &Shown) -> Result<Step,
         return Ok(Step::new("config", Progress::Skipped, json!({})));
     }
     let installation = &shown.whole.installation;
-    let secrets = super::snapshot::open(parts, tenant, &installation.id, installation.secrets.as_deref())?;
+    let secrets = snapshot::open(parts, tenant, &installation.id, installation.secrets.as_deref())?;
     let problems = model::check(definition, &model::joined(&installation.config, &secrets));
     let missing: Vec<&str> = problems.iter().map(|p| p.field.as_str()).collect();
     let detail = json!({
@@ -224,7 +229,7 @@ fn essential(definition: &Definition) -> Vec<&str> {
 
 fn activation(installation: &Installation) -> Step {
     let status = if installation.status == Status::Active { Progress::Done } else { Progress::Open };
-    Step::new("activate", status, json!({ "status": installation.status, "status_reason": installation.reason, "problem": installation.problem }))
+    Step::new("activate", status, json!({ "status": installation.status, "status_reason": installation.status_reason, "problem": installation.problem }))
 }
 
 /// 409 with every open step, before an installation is activated. Where connections alone are missing, or the organisation's own

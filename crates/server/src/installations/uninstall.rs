@@ -7,7 +7,7 @@ use serde_json::json;
 use super::hooks::{self, Asked, Follows, Hook};
 use super::model::{Installation, Status};
 use super::service::forget;
-use super::{draft, hook_store, limits, revisions, store};
+use super::{draft, hook_store, limits, revisions, snapshot, store};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
@@ -64,17 +64,18 @@ pub async fn uninstall(app: &App, tenant: &TenantId, by: &Actor, id: &Installati
 async fn stop(app: &App, tenant: &TenantId, by: &Actor, id: &InstallationId) -> Result<(), ApiError> {
     for _ in 0..limits::CHANGE_ATTEMPTS {
         let now = app.clock.now();
-        let version = store::get(&mut app.of(tenant).read().await?, tenant, id).await?.ok_or_else(|| ApiError::not_found("installation"))?.version;
-        let has_disable = workflows::program(app, tenant, &version).await?.has(Hook::Disable.function());
-        let mut tx = app.of(tenant).begin().await?;
-        let Some(mut installation) = store::get(&mut tx, tenant, id).await? else { return Err(ApiError::not_found("installation")) };
+        let (mut installation, _) = draft::load(&mut app.of(tenant).read().await?, tenant, id).await?;
         if installation.status == Status::Uninstalled {
             return Ok(());
         }
+        let has_disable = has(app, tenant, &installation, Hook::Disable).await?;
+        let variables = revisions::of_publisher(app, tenant, &installation).await?;
         let (read_at, before) = (installation.revision, installation.status);
-        revisions::keep(&mut tx, tenant, id, read_at, now).await?;
-        // The row first: a change of the same installation that is about to commit schedules is waited for here.
-        if installation.version != version || !hook_store::uninstall(&mut tx, tenant, id, read_at, now).await? {
+        let mut tx = app.of(tenant).begin().await?;
+        revisions::keep(&mut tx, tenant, id, read_at, variables.as_ref(), now).await?;
+        // The row first: a change of the same installation that is about to commit schedules is waited for here. Everything above
+        // was read before this transaction: the revision says whether it still holds.
+        if !hook_store::uninstall(&mut tx, tenant, id, read_at, now).await? {
             continue;
         }
         installation.revision += 1;
@@ -89,6 +90,14 @@ async fn stop(app: &App, tenant: &TenantId, by: &Actor, id: &InstallationId) -> 
         return Ok(());
     }
     Err(ApiError::conflict("INSTALLATION_CHANGED", "Others changed this installation at the same time. Try again."))
+}
+
+/// Whether its version has this function, and the workspace may still have it called.
+async fn has(app: &App, tenant: &TenantId, installation: &Installation, hook: Hook) -> Result<bool, ApiError> {
+    if !workflows::program(app, &installation.publisher, &installation.version).await?.has(hook.function()) {
+        return Ok(false);
+    }
+    Ok(snapshot::get(app, tenant, &installation.id).await?.denied.is_none())
 }
 
 /// Cancels what the installation had started, but for its lifecycle functions. A pass of the engine is bounded; a long queue is
@@ -119,7 +128,7 @@ async fn cancel_runs(app: &App, tenant: &TenantId, id: &InstallationId) -> Resul
 async fn ask_to_erase(app: &App, tenant: &TenantId, by: &Actor, id: &InstallationId, force: bool) -> Result<RunId, ApiError> {
     let now = app.clock.now();
     let read = store::get(&mut app.of(tenant).read().await?, tenant, id).await?.ok_or_else(|| ApiError::not_found("installation"))?;
-    let hook = workflows::program(app, tenant, &read.version).await?.has(Hook::Delete.function()).then_some(Hook::Delete);
+    let hook = has(app, tenant, &read, Hook::Delete).await?.then_some(Hook::Delete);
     let mut tx = app.of(tenant).begin().await?;
     let left = hook_store::all(&mut tx, tenant, id).await?;
     if let Some(asked) = left.into_iter().find(|asked| asked.follows == Follows::Erase) {

@@ -146,6 +146,13 @@ const ANSWERS: &[(&str, u16, &str)] = &[
     // Nobody need be signed in there, but who says so must be.
     ("POST /api/v1/auth/accept-invitation", 401, "UNAUTHORIZED"),
     ("POST /api/v1/auth/accept-invitation", 401, "API_KEY_NOT_ALLOWED"),
+    // A draft is there for nobody but its own workspace, and nobody has this code.
+    ("GET /api/marketplace/{id}/access", 404, "NOT_FOUND"),
+    ("POST /api/marketplace/{id}/redeem", 404, "NOT_FOUND"),
+    ("POST /api/marketplace/redeem", 404, "INVALID_CODE"),
+    // Nobody need be signed in there, but who says so must be, and who comes with a key may see workflows.
+    ("GET /api/marketplace/{id}/access", 401, "UNAUTHORIZED"),
+    ("GET /api/marketplace/{id}/access", 403, "INSUFFICIENT_PERMISSIONS"),
     // Nothing is configured here, nor has this page.
     ("GET /api/docs/errors/{code}", 404, ""),
     ("POST /api/webhooks/{trigger_id}", 404, ""),
