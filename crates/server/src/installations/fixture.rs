@@ -234,6 +234,8 @@ impl Bench {
             "installation_revisions" => "SELECT * FROM installation_revisions ORDER BY revision",
             "workflow_variables" => "SELECT * FROM workflow_variables",
             "device_logins" => "SELECT * FROM device_logins",
+            "installation_hooks" => "SELECT * FROM installation_hooks ORDER BY id",
+            "installation_steps" => "SELECT * FROM installation_steps",
             other => panic!("no such table: {other}"),
         };
         let mut tx = self.app.platform().read().await.unwrap();
@@ -257,6 +259,8 @@ impl Bench {
             "workflow_versions" => "SELECT count(*) AS n FROM workflow_versions",
             "runs" => "SELECT count(*) AS n FROM runs",
             "schedules" => "SELECT count(*) AS n FROM schedules",
+            "installation_hooks" => "SELECT count(*) AS n FROM installation_hooks",
+            "storage" => "SELECT count(*) AS n FROM storage",
             other => panic!("no such table: {other}"),
         };
         self.app.platform().read().await.unwrap().one(sql(select)).await.unwrap().get("n").unwrap()

@@ -24,6 +24,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(trigger))
         .routes(routes!(run))
         .merge(super::onboarding_http::routes())
+        .merge(super::pickers::routes())
 }
 
 /// Install a workflow

@@ -21,12 +21,15 @@ pub mod model;
 mod onboarding;
 mod onboarding_http;
 mod onboarding_store;
+mod pickers;
 mod revisions;
 pub mod service;
 mod snapshot;
 mod store;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod life_tests;
 mod uninstall;
 mod validate;
 
