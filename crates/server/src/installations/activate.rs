@@ -5,8 +5,8 @@ use millrace_ids::{InstallationId, TenantId};
 use super::change::{Change, change};
 use super::hooks::{self, Hook};
 use super::model::Status;
-use super::onboarding;
 use super::service::{Shown, get};
+use super::{draft, onboarding};
 use crate::app::App;
 use crate::http::ApiError;
 use crate::identity::Actor;
@@ -18,6 +18,7 @@ use crate::workflows::service as workflows;
 /// # Errors
 /// 409 `CONNECTION_MISSING`, `ONBOARDING_INCOMPLETE` with every open step, `HOOK_FAILED`; 400 `INVALID_CONFIG`, `INVALID_CRON`; 404.
 pub async fn activate(app: &App, tenant: &TenantId, by: &Actor, id: &InstallationId) -> Result<Shown, ApiError> {
+    draft::load_live(&mut app.of(tenant).read().await?, tenant, id).await?;
     let found = get(app, tenant, id).await?;
     let installation = &found.whole.installation;
     let waiting = hooks::activation(app, tenant, id).await?;
@@ -31,22 +32,22 @@ pub async fn activate(app: &App, tenant: &TenantId, by: &Actor, id: &Installatio
             return Ok(done);
         }
     }
-    settled(app, tenant, id).await
-}
-
-/// An installation that is being activated, once that has ended or has taken long enough.
-///
-/// # Errors
-/// 409 `HOOK_FAILED` with what its workflow says.
-pub async fn settled(app: &App, tenant: &TenantId, id: &InstallationId) -> Result<Shown, ApiError> {
-    if let Some(hook) = hooks::activation(app, tenant, id).await? {
-        hooks::wait(app, tenant, id, &hook).await?;
-    }
-    let shown = get(app, tenant, id).await?;
+    let shown = settled(app, tenant, id).await?;
     let installation = &shown.whole.installation;
     if installation.status_reason.as_deref() == Some("hook_failed") {
         let detail = installation.problem.clone().unwrap_or_default();
         return Err(ApiError::conflict("HOOK_FAILED", detail).with_hint("The run of the function is in the list of runs. Mend what it names, then activate again."));
     }
     Ok(shown)
+}
+
+/// An installation that is being activated, once that has ended or has taken long enough.
+///
+/// # Errors
+/// 404, or the database failed.
+pub async fn settled(app: &App, tenant: &TenantId, id: &InstallationId) -> Result<Shown, ApiError> {
+    if let Some(hook) = hooks::activation(app, tenant, id).await? {
+        hooks::wait(app, tenant, id, &hook).await?;
+    }
+    get(app, tenant, id).await
 }

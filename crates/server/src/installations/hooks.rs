@@ -238,8 +238,9 @@ async fn settle(app: &App, asked: &Asked, ended: Result<(), String>) -> Result<(
 async fn refuse(app: &App, asked: &Asked, why: &str) -> Result<(), ApiError> {
     let why: String = why.chars().take(limits::PROBLEM_CHARS).collect();
     let mut tx = app.of(&asked.tenant).begin().await?;
+    // The installation first, as every change does: two that wait for each other would both fail.
+    store::refused(&mut tx, &asked.tenant, &asked.installation, &why, app.clock.now()).await?;
     if store::remove(&mut tx, &asked.tenant, &asked.id).await? {
-        store::refused(&mut tx, &asked.tenant, &asked.installation, &why, app.clock.now()).await?;
         tx.commit().await?;
         super::service::forget(app, &asked.tenant, &asked.installation, &[]);
     }

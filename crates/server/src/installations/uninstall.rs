@@ -152,11 +152,11 @@ async fn ask_to_erase(app: &App, tenant: &TenantId, by: &Actor, id: &Installatio
 pub(super) async fn erase(app: &App, asked: &Asked) -> Result<(), ApiError> {
     let (tenant, id) = (&asked.tenant, &asked.installation);
     let mut tx = app.of(tenant).begin().await?;
-    if !hook_store::remove(&mut tx, tenant, &asked.id).await? {
+    let Some(installation) = store::get(&mut tx, tenant, id).await? else { return Ok(()) };
+    // With it go its rows elsewhere, this function's among them. Whoever deletes it does the rest.
+    if !store::delete(&mut tx, tenant, id).await? {
         return Ok(());
     }
-    let Some(installation) = store::get(&mut tx, tenant, id).await? else { return Ok(()) };
-    store::delete(&mut tx, tenant, id).await?;
     let wiped = wipe(&mut tx, tenant, &installation).await?;
     let said = json!({"workflow_id": installation.workflow, "stored_values_erased": wiped});
     audit::record(&mut tx, Some(tenant), &Actor::System, Entry::new(Action::InstallationErased, "installation", id).meta(said), app.clock.now()).await?;
