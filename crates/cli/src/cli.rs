@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::Client;
 use crate::commands::{
-    Context, admin, approvals, audit, backup, connections, connector, demo, deploy, dev, doctor, events, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, row_security, run, runs,
-    serve, test, users, variables, whoami, workflows, workspace,
+    Context, admin, approvals, audit, backup, connections, connector, demo, deploy, dev, doctor, events, grants, health, init, install, installations, keys, login, logout, logs, marketplace, moving,
+    publish, quotas, replay, row_security, run, runs, serve, test, users, variables, versions, whoami, workflows, workspace,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -67,6 +67,14 @@ enum Command {
     Test(test::Args),
     /// Deploy the workflow in a directory
     Deploy(deploy::Args),
+    /// Publish a deployed workflow: from then on others find it
+    Publish(publish::Args),
+    /// List, show, publish, restore, deprecate and compare a workflow's versions
+    #[command(subcommand)]
+    Versions(versions::Action),
+    /// Look for published workflows
+    #[command(subcommand)]
+    Marketplace(marketplace::Action),
     /// Install a deployed workflow: configuration, connections, webhook addresses
     Install(install::Args),
     /// List, show, activate, pause or delete installations
@@ -102,6 +110,22 @@ enum Command {
     /// List, set and unset what a workflow reads as env.NAME
     #[command(subcommand)]
     Variables(variables::Action),
+    /// List, make and revoke grants: who may use a private workflow
+    #[command(subcommand, name = "access-grants", visible_alias = "grants")]
+    AccessGrants(grants::Action),
+    /// Ask whether you may use a workflow
+    Access {
+        /// The workflow: its id, or the word in its address
+        workflow: String,
+    },
+    /// Redeem an access code
+    Redeem {
+        /// The code
+        code: String,
+        /// The workflow, where several have the same code: its id, or the word in its address
+        #[arg(long)]
+        workflow: Option<String>,
+    },
     /// Show or decide what a workspace may use at most
     #[command(subcommand)]
     Quotas(quotas::Action),
@@ -172,6 +196,9 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Init(args) => init::perform(terminal, &args),
         Command::Dev(args) => Box::pin(dev::perform(terminal, url.as_deref(), api_key.as_deref(), args)).await,
         Command::Deploy(args) => deploy::perform(&context()?, &args).await,
+        Command::Publish(args) => publish::perform(&context()?, &args).await,
+        Command::Versions(action) => versions::perform(&context()?, &action).await,
+        Command::Marketplace(action) => marketplace::perform(&context()?, &action).await,
         Command::Install(args) => install::perform(&context()?, &args).await,
         Command::Installations(action) => installations::perform(&context()?, &action).await,
         Command::Run(args) => run::perform(&context()?, &args).await,
@@ -187,6 +214,9 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Connector(action) => Box::pin(connector::perform(terminal, action)).await,
         Command::Workflows(action) => workflows::perform(&context()?, &action).await,
         Command::Variables(action) => variables::perform(&context()?, &action).await,
+        Command::AccessGrants(action) => grants::perform(&context()?, &action).await,
+        Command::Access { workflow } => grants::check(&context()?, &workflow).await,
+        Command::Redeem { code, workflow } => grants::redeem(&context()?, workflow.as_deref(), &code).await,
         Command::Quotas(action) => quotas::perform(&context()?, &action).await,
         Command::Admin(action) => admin::perform(&context()?, &action).await,
         Command::Users(action) => users::perform(&context()?, &action).await,
@@ -230,6 +260,18 @@ mod tests {
             "millrace keys revoke key_1",
             "millrace init flow --private --ai",
             "millrace deploy dir --json",
+            "millrace deploy dir --draft --notes first --allow-breaking --revoke-existing",
+            "millrace publish wf --at 1.2.0 --notes new --allow-breaking --rollout 10 --json",
+            "millrace publish wf --undo --revoke-existing",
+            "millrace versions list wf --json",
+            "millrace versions show wf 1.2.0",
+            "millrace versions publish wf v3 --notes new",
+            "millrace versions restore wf 1.0.0 --as 1.3.0",
+            "millrace versions deprecate wf 1.0.0 --reason old",
+            "millrace versions diff wf 1.0.0 2.0.0",
+            "millrace versions changelog wf --from 1.0.0",
+            "millrace marketplace search notes --category sales --integration zoom --sort popular --mine --limit 5 --json",
+            "millrace marketplace info wf",
             "millrace install wf --config c.json --connection zoom=z.json --connection notion=n.json --activate --name x --json",
             "millrace installations list --json",
             "millrace installations pause inst_1",

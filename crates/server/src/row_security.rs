@@ -75,8 +75,8 @@ mod tests {
     use super::*;
 
     /// Slices that ask for the rows of all workspaces. Whoever joins them gives the reason in docs/security.md.
-    const PLATFORM: [&str; 26] = [
-        "access", "ai", "audit", "device_login", "http", "identity", "installations", "invitations", "lifecycle", "mail", "observe", "passwords", "quotas", "second_factor", "security_events", "serve", "sessions", "sign_in", "sso",
+    const PLATFORM: [&str; 27] = [
+        "access", "ai", "audit", "device_login", "http", "identity", "installations", "invitations", "lifecycle", "mail", "marketplace", "observe", "passwords", "quotas", "second_factor", "security_events", "serve", "sessions", "sign_in", "sso",
         "staff", "stage", "storage", "tenants", "triggers", "users", "variables",
     ];
 

@@ -5,14 +5,14 @@ use millrace_clock::Timestamp;
 use millrace_db::Tx;
 use millrace_ids::{GrantId, RedemptionId};
 
-use super::model::{Grant, Via};
+use super::model::{Decision, Grant, Via};
 use super::stated::entry;
 use super::{code, facts, rule, store};
 use crate::app::App;
 use crate::audit::{self, Action};
 use crate::http::{ApiError, ClientAddress};
 use crate::identity::{Actor, User};
-use crate::marketplace::{self, Listing, Visibility};
+use crate::marketplace::{self, Listing};
 use crate::rate_limits::Rule;
 
 /// What a redemption came to.
@@ -64,13 +64,12 @@ async fn attempt(app: &App, user: &User, name: Option<&str>, text: &str) -> Resu
     };
     let asker = facts::asker(&mut tx, Some(user.id()), None).await?;
     let subject = facts::subject(&listing);
-    // A draft, or one that was taken down, is not there for strangers; whoever has access by being its developer needs no code.
+    // A draft, or one that was taken down, is not there for strangers; its developer needs no code, nor does anybody for what all see.
     let without = rule::decide(Some(&subject), &asker, &[], false, app.clock.now());
     if without.denied().is_some_and(|denied| denied.reason == super::Reason::NotFound) {
         return Err(ApiError::not_found("workflow"));
     }
-    if listing.visibility != Visibility::Private {
-        let via = if listing.visibility == Visibility::Public { Via::Public } else { Via::Unlisted };
+    if let Decision::Allowed(via @ (Via::Owner | Via::Public | Via::Unlisted), _) = without {
         return Ok(Redeemed { listing, via, grant: None, redemption: None, again: false });
     }
     let grant = store::by_code(&mut tx, &listing.id, &hash).await?.ok_or_else(invalid_code)?;

@@ -72,6 +72,11 @@ pub async fn to_install(parts: &Parts, who: &Who<'_>, name: &str) -> Result<(Lis
     let mut tx = parts.platform().read().await?;
     let listing = marketplace::service::find(&mut tx, name).await?.ok_or_else(|| ApiError::not_found("workflow"))?;
     let answer = check_in(&mut tx, who, &listing, false, parts.clock.now()).await?;
+    drop(tx);
+    // A workspace that is closed gives nothing away any more; what others installed goes on until it is deleted.
+    if listing.developer != *who.tenant.unwrap_or(&listing.developer) && parts.closed.has_now(&listing.developer).await {
+        return Err(ApiError::not_found("workflow"));
+    }
     match answer.decision.denied() {
         None => Ok((listing, answer)),
         Some(denied) => Err(denied.error()),

@@ -99,6 +99,14 @@ actions! {
     // What the product is about.
     WorkflowDeployed = "workflow.deployed";
     WorkflowArchived = "workflow.archived";
+    WorkflowPublished = "workflow.published";
+    WorkflowUnpublished = "workflow.unpublished";
+    WorkflowListed = "workflow.listed";
+    VersionSubmitted = "version.submitted";
+    VersionApproved = "version.approved";
+    VersionRejected = "version.rejected";
+    VersionRestored = "version.restored";
+    VersionDeprecated = "version.deprecated";
     GrantCreated = "grant.created";
     GrantChanged = "grant.changed";
     GrantRevoked = "grant.revoked";

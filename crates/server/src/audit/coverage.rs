@@ -11,7 +11,7 @@ use crate::installations::fixture::{Bench, OPERATOR, example};
 
 /// Routes that change something, and what the log says then.
 const AUDITED: &[(&str, &str, &[Action])] = &[
-    ("POST", "/api/developer/workflows", &[Action::WorkflowDeployed]),
+    ("POST", "/api/developer/workflows", &[Action::WorkflowDeployed, Action::WorkflowPublished]),
     ("PUT", "/api/developer/workflows/{id}/variables/{name}", &[Action::VariableSet]),
     ("DELETE", "/api/developer/workflows/{id}/variables/{name}", &[Action::VariableRemoved]),
     ("POST", "/api/developer/workflows/{id}/grants", &[Action::GrantCreated]),
@@ -38,6 +38,16 @@ const AUDITED: &[(&str, &str, &[Action])] = &[
 /// Routes that change something and are recorded, too; their own slices' tests look at the rows.
 const AUDITED_THERE: &[(&str, &str, &[Action])] = &[
     ("POST", "/api/installations/{id}/setup-complete", &[Action::InstallationConfigured]),
+    ("POST", "/api/workflows/publish", &[Action::WorkflowDeployed, Action::WorkflowPublished]),
+    ("PATCH", "/api/developer/workflows/{id}", &[Action::WorkflowListed]),
+    ("POST", "/api/developer/workflows/{id}/publish", &[Action::WorkflowPublished, Action::VersionSubmitted]),
+    ("POST", "/api/developer/workflows/{id}/unpublish", &[Action::WorkflowUnpublished]),
+    ("POST", "/api/developer/workflows/{id}/versions", &[Action::WorkflowDeployed]),
+    ("POST", "/api/developer/workflows/{id}/versions/{v}/publish", &[Action::WorkflowPublished, Action::VersionSubmitted]),
+    ("POST", "/api/developer/workflows/{id}/versions/{v}/restore", &[Action::VersionRestored]),
+    ("POST", "/api/developer/workflows/{id}/versions/{v}/deprecate", &[Action::VersionDeprecated]),
+    ("POST", "/api/developer/workflows/{id}/versions/{v}/approve", &[Action::VersionApproved]),
+    ("POST", "/api/developer/workflows/{id}/versions/{v}/reject", &[Action::VersionRejected]),
     ("POST", "/api/v1/auth/signup", &[Action::UserCreated]),
     ("POST", "/api/v1/auth/login", &[Action::UserSignedIn]),
     ("POST", "/api/v1/auth/device/token", &[Action::UserSignedIn]),
@@ -109,6 +119,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("POST", "/api/installations/{id}/trigger", "starting runs is the work itself: the run is its own record, and a chain would make all starts of a workspace wait for each other"),
     ("POST", "/api/installations/{id}/run", "as above: the same under another name"),
     ("POST", "/api/webhooks/{trigger_id}", "no user: a provider's delivery, recorded as the run's input"),
+    ("POST", "/api/developer/workflows/{id}/diff", "compares two versions and changes nothing; it is asked for with a body"),
     ("POST", "/api/events", "traffic like webhooks: an event is recorded in the journals of the runs that it wakes, and changes nothing else"),
 ];
 
@@ -158,9 +169,9 @@ on_both! {
         }
         let module = |version: &str| example("acme-meeting-processor").replace("1.2.0", version);
         let none: [&str; 0] = [];
-        did!(bench.deploy(&module("1.0.0")), 201, ["workflow.deployed"]);
+        did!(bench.deploy(&module("1.0.0")), 201, ["workflow.deployed", "grant.created", "workflow.published"]);
         did!(bench.deploy(&module("1.0.0")), 200, none);
-        did!(bench.deploy(&module("1.0.1")), 201, ["workflow.deployed"]);
+        did!(bench.deploy(&module("1.0.1")), 201, ["workflow.deployed", "workflow.published"]);
         let variable = "/api/developer/workflows/acme-meeting-processor/variables/CRM_SECRET";
         did!(bench.call("PUT", variable, json!({"value": "planted-secret-variable"})), 201, ["variable.set"]);
         did!(bench.call("DELETE", variable, Value::Null), 204, ["variable.removed"]);

@@ -11,6 +11,7 @@ mod keys;
 mod listen;
 mod logging;
 mod mail;
+mod marketplace;
 mod observe;
 mod outgoing;
 mod quotas;
@@ -34,6 +35,7 @@ pub use database::DatabaseConfig;
 pub use keys::{KeySource, MasterKeyText};
 pub use listen::ListenConfig;
 pub use logging::{LogConfig, LogFormat, init_logging};
+pub use marketplace::MarketplaceConfig;
 pub use mail::{MailConfig, MailPassword, MailTls};
 pub use observe::{ObserveConfig, Token, TraceConfig};
 pub use quotas::QuotaConfig;
@@ -110,6 +112,8 @@ pub struct Config {
     pub rate_limits: RateLimitConfig,
     /// How long the audit log is kept.
     pub audit: AuditConfig,
+    /// What the operator asks of publishing.
+    pub marketplace: MarketplaceConfig,
     /// Further connector files: `<dir>/<service>/connector.yaml`.
     pub connectors_dir: Option<PathBuf>,
 }
@@ -143,6 +147,7 @@ impl Config {
             mail: MailConfig::read(&mut read),
             rate_limits: RateLimitConfig::read(&mut read),
             audit: AuditConfig::read(&mut read),
+            marketplace: MarketplaceConfig::read(&mut read),
             connectors_dir: read.text("MILLRACE_CONNECTORS").map(PathBuf::from),
             data_dir,
         };

@@ -94,6 +94,10 @@ fn check_metadata(metadata: &Value, found: &mut Findings) {
     {
         found.error("metadata.visibility", "INVALID_VISIBILITY", "`visibility` is public, private or unlisted");
     }
+    let mode = metadata.get("credentialMode").or_else(|| metadata.get("credential_mode")).filter(|v| !v.is_null());
+    if mode.is_some_and(|mode| !mode.as_str().is_some_and(|v| v.parse::<crate::marketplace::CredentialMode>().is_ok())) {
+        found.error("metadata.credentialMode", "INVALID_METADATA", "`credentialMode` is system, developer or hybrid");
+    }
     if let Some(grants) = metadata.get("accessGrants").filter(|v| !v.is_null())
         && !grants.as_array().is_some_and(|list| list.iter().all(Value::is_object))
     {
@@ -200,6 +204,7 @@ mod tests {
         assert_eq!(codes(json!({"trigger": manual, "webhooks": [{"type": "smoke"}]}), Value::Null), ["webhooks.0 INVALID_TRIGGER"]);
         assert_eq!(codes(json!({"trigger": manual}), json!({"visibility": "secret"})), ["metadata.visibility INVALID_VISIBILITY"]);
         assert_eq!(codes(json!({"trigger": manual}), json!({"accessGrants": "all"})), ["metadata.accessGrants INVALID_METADATA"]);
+        assert_eq!(codes(json!({"trigger": manual}), json!({"credentialMode": "ours"})), ["metadata.credentialMode INVALID_METADATA"]);
         assert_eq!(codes(json!({"trigger": manual}), json!("x")), ["metadata INVALID_METADATA"]);
     }
 

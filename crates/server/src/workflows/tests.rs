@@ -151,8 +151,9 @@ on_both! {
 
     async fn deploys_at_once_make_one_version(db: TestDb) {
         let bench = Bench::new(db).await;
+        let options = service::Options::default();
         let tree = || SourceTree::single(module("w", "trigger: manual()"));
-        let deploy = || service::deploy(&bench.app, &bench.tenant, &crate::identity::Actor::System, tree(), None);
+        let deploy = || service::deploy(&bench.app, &bench.tenant, &crate::identity::Actor::System, tree(), &options);
         let (a, b, c) = tokio::join!(deploy(), deploy(), deploy());
         let all = [a.unwrap(), b.unwrap(), c.unwrap()];
         assert!(all.iter().all(|d| d[0].version.id == all[0][0].version.id));

@@ -20,6 +20,7 @@ pub(crate) fn nothing_at(path: &str) -> String {
     filled(path, |kind| match kind {
         "slug" => "nothing-like-this".to_owned(),
         "variable" => "NOTHING".to_owned(),
+        "latest" => "latest".to_owned(),
         kind => format!("{kind}_{NOBODYS}"),
     })
 }
@@ -59,6 +60,7 @@ fn kind_of(path: &str, name: &str) -> &'static str {
         "grant_id" => "grant",
         "trigger_id" => "trg",
         "name" => "variable",
+        "v" => "latest",
         "code" | "slug" | "token" | "provider" | "domain" | "field" => "slug",
         _ => of_path.iter().find(|(start, _)| path.starts_with(start)).unwrap_or_else(|| panic!("{path}: say in `kind_of` what {{{name}}} is")).1,
     }
@@ -220,11 +222,16 @@ impl Things {
                 let name = self.another(bench, "domain").await;
                 return Target::of(path.replace("{tenant_id}", bench.tenant.as_str()).replace("{domain}", &name), body);
             }
+            "wf" if path.contains("{grant_id}") => {
+                let grant = self.another(bench, "grant").await;
+                return Target::of(path.replace("{id}", &self.ids["wf"]).replace("{grant_id}", &grant), body);
+            }
             "wf" if path.contains("{name}") => {
                 let name = self.another(bench, "variable").await;
                 let own = path.replace("{id}", &self.ids["wf"]).replace("{name}", &name);
                 return Target::of(own, body);
             }
+            "wf" => return Target::of(path.replace("{id}", &self.ids["wf"]).replace("{v}", "latest"), body),
             kind => self.another(bench, kind).await,
         };
         Target::of(path.replace(&format!("{{{parameter}}}"), &id), body)
