@@ -2,7 +2,7 @@
 
 use millrace_ids::{InstallationId, TenantId};
 
-use super::change::{Change, change};
+use super::change::{Change, change, lacks_access};
 use super::hooks::{self, Hook};
 use super::model::Status;
 use super::service::{Shown, get};
@@ -21,6 +21,9 @@ pub async fn activate(app: &App, tenant: &TenantId, by: &Actor, id: &Installatio
     draft::load_live(&mut app.of(tenant).read().await?, tenant, id).await?;
     let found = get(app, tenant, id).await?;
     let installation = &found.whole.installation;
+    if let Some(denied) = lacks_access(app, tenant, by, installation).await? {
+        return Err(denied.error());
+    }
     let waiting = hooks::activation(app, tenant, id).await?;
     if !(installation.status == Status::Activating && waiting.is_some()) {
         onboarding::require(app, tenant, &found).await?;

@@ -157,7 +157,7 @@ async fn read_for_change(parts: &Parts, tenant: &TenantId, id: &InstallationId, 
 }
 
 /// Why nobody may configure this installation, if so: whoever does must have access, or whoever installed it.
-async fn lacks_access(parts: &Parts, tenant: &TenantId, by: &Actor, installation: &Installation) -> Result<Option<Denied>, ApiError> {
+pub(super) async fn lacks_access(parts: &Parts, tenant: &TenantId, by: &Actor, installation: &Installation) -> Result<Option<Denied>, ApiError> {
     if installation.publisher == *tenant {
         return Ok(None);
     }

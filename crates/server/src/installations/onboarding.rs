@@ -232,10 +232,10 @@ fn activation(installation: &Installation) -> Step {
     Step::new("activate", status, json!({ "status": installation.status, "status_reason": installation.status_reason, "problem": installation.problem }))
 }
 
-/// 409 with every open step, before an installation is activated. Where connections alone are missing, or the organisation's own
+/// 409 with every open step but access, which whoever changes an installation is asked for. Before an installation is activated. Where connections alone are missing, or the organisation's own
 /// credentials alone, the code says that.
 pub(super) async fn require(parts: &Parts, tenant: &TenantId, shown: &Shown) -> Result<(), ApiError> {
-    let open: Vec<Step> = steps(parts, tenant, shown, false).await?.into_iter().filter(|step| step.status == Progress::Open && step.key != "activate").collect();
+    let open: Vec<Step> = steps(parts, tenant, shown, false).await?.into_iter().filter(|step| step.status == Progress::Open && !["access", "activate"].contains(&step.key)).collect();
     match open.iter().map(|step| step.key).collect::<Vec<_>>().as_slice() {
         [] => Ok(()),
         ["connections"] => connect::require(&parts.registry, &shown.version.definition, &shown.whole.links),
