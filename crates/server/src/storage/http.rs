@@ -23,7 +23,7 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 /// One of the two key spaces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = StorageSpace)]
 enum Space {
@@ -76,6 +76,8 @@ struct StoredKey {
 /// What a workflow keeps in this workspace.
 #[derive(Debug, Serialize, ToSchema)]
 struct StorageAnswer {
+    /// Which key space `data` is of.
+    space: Space,
     /// Bytes of all keys and values, of both key spaces.
     bytes: i64,
     /// How much there may be.
@@ -102,7 +104,7 @@ async fn show(State(app): State<App>, caller: May<need::InstallationsRead>, Path
     let more = found.len() > limit as usize;
     found.truncate(limit as usize);
     let next_cursor = found.last().filter(|_| more).map(|last| last.key.clone());
-    Ok(Json(StorageAnswer { bytes, limit_bytes: limits::SCOPE_BYTES, data: found.into_iter().map(stored).collect(), next_cursor }))
+    Ok(Json(StorageAnswer { space: query.space, bytes, limit_bytes: limits::SCOPE_BYTES, data: found.into_iter().map(stored).collect(), next_cursor }))
 }
 
 fn stored(entry: Entry) -> StoredKey {
