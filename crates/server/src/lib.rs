@@ -30,6 +30,7 @@ pub mod passwords;
 pub mod perform;
 pub mod quotas;
 pub mod rate_limits;
+pub mod rollouts;
 pub mod row_security;
 pub mod runs;
 pub mod second_factor;

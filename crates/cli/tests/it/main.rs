@@ -31,6 +31,7 @@ mod races;
 mod replay;
 mod restored;
 mod resume;
+mod rollouts;
 mod row_security;
 mod scenarios;
 mod secrets;

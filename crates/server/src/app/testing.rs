@@ -66,6 +66,7 @@ pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Part
         snapshots: Default::default(),
         hooks: Default::default(),
         closed: crate::tenants::Closed::new(db.clone()),
+        rollouts: Default::default(),
         streams: Default::default(),
         addresses: Default::default(),
         checks: Default::default(),

@@ -118,6 +118,16 @@ actions! {
     InstallationActivated = "installation.activated";
     InstallationPaused = "installation.paused";
     InstallationUpdated = "installation.updated";
+    InstallationRolledBack = "installation.rolled_back";
+    InstallationUpdateFailed = "installation.update_failed";
+    InstallationPinned = "installation.pinned";
+    InstallationUnpinned = "installation.unpinned";
+    RolloutStarted = "rollout.started";
+    RolloutChanged = "rollout.changed";
+    RolloutHalted = "rollout.halted";
+    RolloutRolledBack = "rollout.rolled_back";
+    RolloutCompleted = "rollout.completed";
+    VersionRehearsed = "version.rehearsed";
     InstallationRemoved = "installation.removed";
     InstallationErasing = "installation.erasing";
     InstallationErased = "installation.erased";

@@ -34,6 +34,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::variables::routes())
         .merge(crate::installations::routes())
         .merge(crate::storage::routes())
+        .merge(crate::rollouts::routes())
         .merge(crate::triggers::routes())
         .merge(crate::connections::routes())
         .merge(crate::runs::routes())

@@ -20,6 +20,7 @@ use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::Actor;
+use crate::rollouts;
 use crate::workflows::model::{Version, VersionCard, Workflow};
 use crate::workflows::service as workflows;
 
@@ -53,11 +54,12 @@ pub struct Install {
 /// installation of the workflow has; 409 `CONNECTION_MISSING` and `ONBOARDING_INCOMPLETE` when it is to be active and is not complete.
 pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install) -> Result<Shown, ApiError> {
     let now = parts.clock.now();
-    let Chosen { publisher, workflow, version, access } = choose(parts, tenant, by, &new).await?;
+    let id = InstallationId::generate();
+    let Chosen { publisher, workflow, version, access } = choose(parts, tenant, by, &new, &id).await?;
     let loaded = workflows::program(parts, &publisher, &version.id).await?;
     let definition = Arc::clone(&loaded.definition);
     let mut installation = Installation {
-        id: InstallationId::generate(),
+        id,
         workflow: workflow.id,
         publisher,
         version: version.id,
@@ -129,8 +131,8 @@ struct Chosen {
 }
 
 /// The workspace's own workflow of that name; otherwise one that others share and the caller may install. Of those, the version that
-/// the marketplace shows.
-async fn choose(parts: &Parts, tenant: &TenantId, by: &Actor, new: &Install) -> Result<Chosen, ApiError> {
+/// its rollout gives this installation, or the one that the marketplace shows.
+async fn choose(parts: &Parts, tenant: &TenantId, by: &Actor, new: &Install, id: &InstallationId) -> Result<Chosen, ApiError> {
     let mut tx = parts.of(tenant).read().await?;
     match workflows::find(&mut tx, tenant, &new.workflow).await {
         Ok(workflow) => {
@@ -144,7 +146,8 @@ async fn choose(parts: &Parts, tenant: &TenantId, by: &Actor, new: &Install) -> 
     let publisher = listing.developer;
     let mut tx = parts.of(&publisher).read().await?;
     let workflow = workflows::find(&mut tx, &publisher, listing.id.as_str()).await?;
-    let current = listing.current_version.as_ref().map(VersionId::as_str);
+    let rolled_out = rollouts::service::version_for(&mut tx, &workflow.id, id).await?;
+    let current = rolled_out.as_ref().or(listing.current_version.as_ref()).map(VersionId::as_str);
     let wanted = new.version.as_deref().filter(|version| *version != "latest").or(current);
     let version = workflows::find_version(&mut tx, &publisher, &workflow, wanted).await?;
     Ok(Chosen { publisher, workflow, version, access: Some(answer) })

@@ -73,3 +73,6 @@ pub const ERASE_AGAIN: std::time::Duration = std::time::Duration::from_secs(24 *
 
 /// Installations that one look begins to erase.
 pub const ERASED_AT_ONCE: u32 = 100;
+
+/// Archived configurations that are kept of one installation: as many as it keeps revisions.
+pub const ARCHIVED: i64 = 20;

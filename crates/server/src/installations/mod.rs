@@ -11,10 +11,13 @@ mod draft;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod format;
+pub mod history;
 mod hook_store;
 mod hooks;
 mod http;
 mod install;
+#[cfg(test)]
+mod life_tests;
 pub mod limits;
 mod manual;
 pub mod model;
@@ -26,10 +29,9 @@ mod revisions;
 pub mod service;
 mod snapshot;
 mod store;
+pub mod switch;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod life_tests;
 mod uninstall;
 mod validate;
 

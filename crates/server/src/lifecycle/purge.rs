@@ -32,6 +32,10 @@ pub(super) const TOGETHER: &[&str] = &[
     "DELETE FROM installation_hooks WHERE tenant_id = $1",
     "DELETE FROM installation_steps WHERE tenant_id = $1",
     "DELETE FROM installers WHERE tenant_id = $1",
+    "DELETE FROM config_history WHERE tenant_id = $1",
+    "DELETE FROM installation_pins WHERE tenant_id = $1",
+    "DELETE FROM installation_updates WHERE tenant_id = $1",
+    "DELETE FROM workflow_rollouts WHERE developer_id = $1",
     "DELETE FROM installations WHERE tenant_id = $1",
     // Others cannot run what nobody has any more; nobody could install it since the workspace was closed.
     "DELETE FROM installations WHERE publisher_id = $1",

@@ -106,6 +106,21 @@ impl Template {
                     .text(format!("An API key of the workspace {workspace} was revoked. Programs that still use it are refused."))
                     .facts(vec![("Name", shown(name)), ("Ended in", shown(last4)), ("Revoked by", shown(by)), ("When", moment(*at))])
             }
+            Self::RolloutHalted { workflow, version, reason, rolled_back, at, rollout_url } => {
+                let (workflow, version) = (shown(workflow), shown(version));
+                let then = if *rolled_back { "Installations that had it go back to the version before." } else { "Installations that have it keep it; nobody else gets it." };
+                Letter::new(format!("{workflow} {version} is not rolled out any further"), "A rollout was halted")
+                    .text(format!("The rollout of version {version} of {workflow} was halted. {then}"))
+                    .facts(vec![("Why", shown(reason)), ("When", moment(*at))])
+                    .button("See the rollout", rollout_url)
+            }
+            Self::MigrationFailed { workflow, version, code, at, rollout_url } => {
+                let (workflow, version) = (shown(workflow), shown(version));
+                Letter::new(format!("{workflow} {version}: a migration fails"), "A migration fails")
+                    .text(format!("An installation of {workflow} could not be migrated to version {version}. It works on with the version that it had; the rollout goes on. Later failures of the same rollout are counted there and not mailed."))
+                    .facts(vec![("What", shown(code)), ("When", moment(*at))])
+                    .button("See the rollout", rollout_url)
+            }
             Self::WorkspaceDeactivated { workspace, by, deleted_on, at } => {
                 let workspace = shown(workspace);
                 let by = by.as_deref().map_or_else(|| "the operator".to_owned(), shown);

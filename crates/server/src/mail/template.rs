@@ -266,6 +266,34 @@ pub enum Template {
         /// When.
         at: Timestamp,
     },
+    /// To those who run a developer's workspace, when a rollout stopped itself or was stopped.
+    RolloutHalted {
+        /// The workflow.
+        workflow: String,
+        /// The version that was rolled out.
+        version: String,
+        /// Why.
+        reason: String,
+        /// Whether installations that were moved go back.
+        rolled_back: bool,
+        /// When.
+        at: Timestamp,
+        /// Where rollouts are seen.
+        rollout_url: String,
+    },
+    /// To those who run a developer's workspace, when the first installation could not be migrated to a version.
+    MigrationFailed {
+        /// The workflow.
+        workflow: String,
+        /// The version.
+        version: String,
+        /// The stable word for what went wrong.
+        code: String,
+        /// When.
+        at: Timestamp,
+        /// Where rollouts are seen.
+        rollout_url: String,
+    },
 }
 
 impl Template {
@@ -291,6 +319,8 @@ impl Template {
             Self::ApiKeyCreated { .. } => "api_key_created",
             Self::ApiKeyRevoked { .. } => "api_key_revoked",
             Self::WorkspaceDeactivated { .. } => "workspace_deactivated",
+            Self::RolloutHalted { .. } => "rollout_halted",
+            Self::MigrationFailed { .. } => "migration_failed",
         }
     }
 

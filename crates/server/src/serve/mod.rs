@@ -110,6 +110,7 @@ impl Server {
         if config.roles.scheduler {
             tokio::spawn(forget::forget(app.clone()));
             tokio::spawn(crate::audit::upkeep(app.parts.clone()));
+            tokio::spawn(crate::rollouts::sweep(app.parts.clone()));
         }
         let mailing = smtp.map(|smtp| mail::start(&app, smtp));
         Ok(Self { app, address, metrics_address, accepting, mailing })
@@ -243,6 +244,7 @@ pub(crate) async fn assemble(config: Arc<Config>, db: Db, around: Surroundings, 
         snapshots: Default::default(),
         hooks: Default::default(),
         closed: Closed::new(db.clone()),
+        rollouts: Default::default(),
         streams: Default::default(),
         addresses: Default::default(),
         checks: Default::default(),

@@ -104,6 +104,7 @@ impl Things {
         let mut made = Self { ids: BTreeMap::new(), owner, helper };
         let deployed = bench.deploy_definition("secret-name", "trigger: manual()").await;
         made.ids.insert("wf", id_of(&deployed, "workflow_id"));
+        bench.call("PUT", "/api/developer/workflows/secret-name/rollout", json!({"percentage": 50})).await.of(200);
         crate::access::fixture::list(bench, &made.ids["wf"], "draft", "private").await;
         let variable = made.another(bench, "variable").await;
         made.ids.insert("variable", variable);

@@ -44,6 +44,8 @@ fn all(evil: &str) -> Vec<Template> {
         },
         Template::ApiKeyRevoked { workspace: text(), name: text(), last4: "ab12".to_owned(), by: text(), at },
         Template::WorkspaceDeactivated { workspace: text(), by: some(), deleted_on: at, at },
+        Template::RolloutHalted { workflow: text(), version: text(), reason: text(), rolled_back: true, at, rollout_url: open_url() },
+        Template::MigrationFailed { workflow: text(), version: text(), code: text(), at, rollout_url: open_url() },
     ]
 }
 
