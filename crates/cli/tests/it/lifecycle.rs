@@ -85,4 +85,24 @@ both! {
         server.restart().await;
         until_status(&server, &path, "active").await;
     }
+
+    async fn a_picker_offers_what_the_account_has(db: Database) {
+        let channels = json!({"ok": true, "channels": [{"id": "C1", "name": "general"}, {"id": "C2", "name": "sales"}, {"id": "C3", "name": "presales"}]});
+        let slack = StandIn::start("slack", move |_| Reply::json(200, &channels)).await.unwrap();
+        let server = Setup::on(db).host("slack.com", &slack).start().await;
+        let source = "import { defineWorkflow, manual } from '@millrace/sdk';
+            export default defineWorkflow({ name: 'Picking', version: '1.0.0', integrations: [{ service: 'slack' }], trigger: manual(),
+              inputs: { channel: { type: 'slack_channel_picker' }, list: { type: 'text', pickerType: 'slack:canvas' } },
+              async execute() { return {}; } });";
+        let made = server.install(source, json!({}), json!({"slack": {"access_token": "xoxb-1"}})).await;
+        let path = format!("/api/installations/{}/pickers", made["id"].as_str().unwrap());
+        let found = server.ok("GET", &format!("{path}/channel?q=sales"), None).await;
+        let offered: Vec<(&str, &str, &str)> = found["data"].as_array().unwrap().iter().map(|c| (c["id"].as_str().unwrap(), c["name"].as_str().unwrap(), c["tier"].as_str().unwrap())).collect();
+        assert_eq!(offered, [("C3", "presales", "fair"), ("C2", "sales", "fair"), ("C1", "general", "poor")]);
+        assert!(slack.requests().iter().all(|request| request.bears("xoxb-1")));
+        assert_eq!(server.api("GET", &format!("{path}/list"), None).await.1["code"], "NOT_A_PICKER");
+        slack.answer_with(|_| Reply::json(200, &json!({"ok": false, "error": "invalid_auth"})));
+        let (status, refused) = server.api("GET", &format!("{path}/channel"), None).await;
+        assert_eq!((status, refused["code"].as_str()), (502, Some("PROVIDER_FAILED")), "{refused}");
+    }
 }

@@ -252,4 +252,15 @@ on_both! {
         post(&bench, &path, "/activate").await.of(200);
         assert_eq!(show().await["next"], Value::Null);
     }
+
+    async fn a_picker_needs_its_connection(db: TestDb) {
+        let bench = Bench::new(db).await;
+        let text = module("w", "inputs: { base: { type: 'text', pickerType: 'notion:database' }, plain: { type: 'text' } },", "").replace("integrations: []", "integrations: [{ service: 'notion', optional: true }]");
+        bench.deploy(&text).await.of(201);
+        let path = installed(&bench, "W").await;
+        let pick = async |field: &str| bench.call("GET", &format!("{path}/pickers/{field}"), Value::Null).await;
+        assert_eq!(pick("base").await.refusal(), (409, "CONNECTION_MISSING"));
+        assert_eq!(pick("plain").await.refusal(), (400, "NOT_A_PICKER"));
+        assert_eq!(pick("none").await.refusal(), (404, "NOT_FOUND"));
+    }
 }
