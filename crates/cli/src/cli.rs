@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::Client;
 use crate::commands::{
-    Context, admin, approvals, audit, backup, connections, connector, demo, deploy, dev, doctor, events, grants, health, init, install, installations, keys, login, logout, logs, marketplace, moving,
+    Context, admin, approvals, audit, backup, connections, connector, demo, deploy, dev, developer, doctor, events, grants, health, init, install, installations, keys, login, logout, logs, marketplace, moving, oauth,
     publish, quotas, replay, row_security, run, runs, serve, test, users, variables, versions, whoami, workflows, workspace,
 };
 use crate::exit::Exit;
@@ -101,6 +101,12 @@ enum Command {
     /// List, add or delete connections to services
     #[command(subcommand)]
     Connections(connections::Action),
+    /// Connect accounts in a browser, list and disconnect them
+    #[command(subcommand)]
+    Oauth(oauth::Action),
+    /// What somebody needs who publishes workflows: their own OAuth apps
+    #[command(subcommand)]
+    Developer(developer::Action),
     /// Make a connector from an OpenAPI document, and check connector directories
     #[command(subcommand)]
     Connector(connector::Action),
@@ -211,6 +217,8 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Audit(action) => audit::perform(&context()?, &action).await,
         Command::Events(action) => events::perform(&context()?, &action).await,
         Command::Connections(action) => connections::perform(&context()?, &action).await,
+        Command::Oauth(action) => Box::pin(oauth::perform(&context()?, &action)).await,
+        Command::Developer(action) => developer::perform(&context()?, &action).await,
         Command::Connector(action) => Box::pin(connector::perform(terminal, action)).await,
         Command::Workflows(action) => workflows::perform(&context()?, &action).await,
         Command::Variables(action) => variables::perform(&context()?, &action).await,

@@ -24,6 +24,8 @@ pub mod mail;
 pub mod marketplace;
 pub mod memberships;
 pub mod moving;
+pub mod oauth;
+pub mod oauth_apps;
 pub mod observe;
 pub mod partner;
 pub mod passwords;

@@ -76,7 +76,7 @@ mod tests {
 
     /// Slices that ask for the rows of all workspaces. Whoever joins them gives the reason in docs/security.md.
     const PLATFORM: &[&str] = &[
-        "access", "ai", "audit", "device_login", "http", "identity", "installations", "invitations", "lifecycle", "mail", "marketplace", "observe", "passwords", "quotas", "rollouts", "second_factor",
+        "access", "ai", "audit", "device_login", "http", "identity", "installations", "invitations", "lifecycle", "mail", "marketplace", "oauth", "oauth_apps", "observe", "passwords", "quotas", "rollouts", "second_factor",
         "security_events", "serve", "sessions", "sign_in", "sso", "staff", "stage", "storage", "tenants", "triggers", "users", "variables",
     ];
 

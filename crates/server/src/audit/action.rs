@@ -136,6 +136,11 @@ actions! {
     ConnectionCreated = "connection.created";
     ConnectionUpdated = "connection.updated";
     ConnectionRemoved = "connection.removed";
+    ConnectionExpired = "connection.expired";
+    OauthAppCreated = "oauth_app.created";
+    OauthAppUpdated = "oauth_app.updated";
+    OauthAppPromoted = "oauth_app.promoted";
+    OauthAppRemoved = "oauth_app.removed";
     TriggerAddressRenewed = "trigger.address_renewed";
     RunStarted = "run.started";
     RunCancelled = "run.cancelled";

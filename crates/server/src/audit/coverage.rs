@@ -109,11 +109,22 @@ const AUDITED_THERE: &[(&str, &str, &[Action])] = &[
     ("PUT", "/api/admin/staff", &[Action::StaffRoleChanged]),
     ("POST", "/api/v1/admin/tenants/{tenant_id}/support-access", &[Action::SupportAccessGranted]),
     ("DELETE", "/api/v1/admin/support-access/{id}", &[Action::SupportAccessRevoked]),
+    ("POST", "/api/developer/oauth-apps", &[Action::OauthAppCreated]),
+    ("PATCH", "/api/developer/oauth-apps/{provider}", &[Action::OauthAppUpdated]),
+    ("DELETE", "/api/developer/oauth-apps/{provider}", &[Action::OauthAppRemoved]),
+    ("POST", "/api/developer/oauth-apps/{provider}/promote", &[Action::OauthAppPromoted]),
+    ("PUT", "/api/installations/{id}/byoo/{provider}", &[Action::OauthAppCreated, Action::OauthAppUpdated, Action::InstallationConnected]),
+    ("DELETE", "/api/installations/{id}/byoo/{provider}", &[Action::OauthAppRemoved]),
+    ("POST", "/api/admin/oauth-apps", &[Action::OauthAppCreated]),
+    ("PATCH", "/api/admin/oauth-apps/{id}", &[Action::OauthAppUpdated]),
+    ("DELETE", "/api/admin/oauth-apps/{id}", &[Action::OauthAppRemoved]),
+    ("POST", "/api/admin/oauth-apps/{id}/review", &[Action::OauthAppPromoted]),
     ("DELETE", "/api/v1/support-access/{id}", &[Action::SupportAccessRevoked]),
 ];
 
 /// Routes that are not recorded, and why.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("POST", "/api/developer/oauth-apps/{provider}/test", "asking a provider changes nothing but what is known of the app's health, which the server itself looks at all the time"),
     ("POST", "/api/v1/users/me/second-factors", "what is not confirmed by a code is asked for nowhere, and forgotten after a while; confirming it is recorded"),
     ("POST", "/api/v1/auth/passkey", "nobody is signed in, and a question that no passkey answers is forgotten after minutes"),
     ("POST", "/api/v1/auth/second-factor/passkey", "a question that no passkey answers is forgotten after minutes; its answer is recorded"),

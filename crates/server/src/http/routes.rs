@@ -37,6 +37,8 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::rollouts::routes())
         .merge(crate::triggers::routes())
         .merge(crate::connections::routes())
+        .merge(crate::oauth_apps::routes())
+        .merge(crate::oauth::routes())
         .merge(crate::runs::routes())
         .merge(crate::events::routes())
         .merge(crate::approvals::routes())

@@ -14,6 +14,9 @@ use crate::sign_in::fixture::PASSWORD;
 /// An id that looks right and belongs to nothing; the prefix says of what kind.
 pub(crate) const NOBODYS: &str = "01h455vb4pex5vsknk084sn02q";
 
+/// Services whose apps are made here.
+const PROVIDERS: [&str; 6] = ["gmail", "notion", "slack", "hubspot", "github", "linear"];
+
 /// What bodies name.
 #[derive(Debug, Clone)]
 pub(crate) struct Names {
@@ -37,6 +40,13 @@ pub(crate) fn body(method: &str, path: &str, names: &Names) -> Option<Value> {
     Some(match (method, path) {
         ("POST", "/api/approvals/{id}/decide") => json!({"decision": "approve", "comment": "Fine"}),
         ("POST", "/api/connections") => json!({"service": "notion", "name": format!("Connection {n}"), "fields": {"access_token": "t"}}),
+        ("POST", "/api/developer/oauth-apps") => json!({"provider": PROVIDERS[n as usize % PROVIDERS.len()], "client_id": format!("client-{n}"), "client_secret": "s"}),
+        ("PATCH", "/api/developer/oauth-apps/{provider}") => json!({"scopes": ["one"]}),
+        ("POST", "/api/developer/oauth-apps/{provider}/promote") => json!({"target_status": "testing"}),
+        ("PUT", "/api/installations/{id}/byoo/{provider}") => json!({"client_id": format!("client-{n}"), "client_secret": "s"}),
+        ("POST", "/api/admin/oauth-apps") => json!({"provider": PROVIDERS[n as usize % PROVIDERS.len()], "client_id": format!("client-{n}"), "client_secret": "s"}),
+        ("PATCH", "/api/admin/oauth-apps/{id}") => json!({"scopes": ["one"]}),
+        ("POST", "/api/admin/oauth-apps/{id}/review") => json!({"status": "suspended", "note": "Ticket 4711"}),
         ("POST", "/api/developer/workflows") => json!({"files": {"workflow.ts": module(&format!("made-{n}"), "trigger: manual()")}}),
         ("POST", "/api/workflows/publish") => json!({"files": {"workflow.ts": module(&format!("made-{n}"), "trigger: manual()")}}),
         // Another workflow's module: a version of one workflow is its own.

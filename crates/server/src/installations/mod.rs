@@ -19,6 +19,7 @@ mod install;
 #[cfg(test)]
 mod life_tests;
 pub mod limits;
+pub mod link;
 mod manual;
 pub mod model;
 mod onboarding;

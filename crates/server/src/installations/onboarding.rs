@@ -11,11 +11,12 @@ use utoipa::ToSchema;
 use super::change::{Change, change};
 use super::model::{self, Installation, Status};
 use super::service::{Shown, get};
-use super::{connect, defaults, onboarding_store as store, snapshot};
+use super::{connect, defaults, draft, onboarding_store as store, snapshot};
 use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::Actor;
+use crate::oauth_apps::slot;
 use crate::workflows::definition::{BUILT_IN_SERVICES, Definition};
 use crate::workflows::service as workflows;
 use crate::workflows::LoadedVersion;
@@ -90,7 +91,7 @@ async fn steps(parts: &Parts, tenant: &TenantId, shown: &Shown, shows_state: boo
         access(parts, tenant, installation).await?,
         setup(parts, tenant, &version, installation, shows_state).await?,
         connections(parts, tenant, shown).await?,
-        byoo(parts, tenant, &version, shown).await?,
+        byoo(parts, tenant, shown).await?,
         config(parts, tenant, shown).await?,
         activation(installation),
     ])
@@ -172,31 +173,28 @@ async fn connections(parts: &Parts, tenant: &TenantId, shown: &Shown) -> Result<
     if services.is_empty() {
         return Ok(Step::new("connections", Progress::Skipped, json!({ "services": [] })));
     }
-    let wrong = shown.missing.iter().map(|service| (format!("connections.{service}"), "CONNECTION_MISSING", format!("connect {service}"))).collect();
+    // For these the next step comes first: there is nothing to connect with yet.
+    let later = to_be_brought(parts, tenant, shown).await?;
+    let missing = shown.missing.iter().filter(|service| !later.contains(service));
+    let wrong = missing.map(|service| (format!("connections.{service}"), "CONNECTION_MISSING", format!("connect {service}"))).collect();
     Ok(Step::open_if("connections", wrong, json!({ "services": services })))
 }
 
-/// Providers for which the organisation brings an app or key of its own: what it connected with, or what it typed into the inputs
-/// that are named after the provider.
-async fn byoo(_parts: &Parts, _tenant: &TenantId, version: &LoadedVersion, shown: &Shown) -> Result<Step, ApiError> {
-    let byoo = version.metadata.get("byoo").unwrap_or(&Value::Null);
-    if byoo.get("enabled") != Some(&Value::Bool(true)) {
-        return Ok(Step::new("byoo", Progress::Skipped, json!({})));
-    }
-    let providers: Vec<&str> = byoo.get("providers").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
-    // What a service still needs to be connected at all, the step before says.
-    let declared = |provider: &str| shown.version.definition.integrations.iter().any(|i| i.service == provider);
-    let missing: Vec<&str> = providers.iter().copied().filter(|provider| !declared(provider) && !has_own_credentials(provider, shown)).collect();
-    let wrong = missing.iter().map(|provider| (format!("byoo.{provider}"), "BYOO_REQUIRED", format!("give the credentials of your own {provider} app"))).collect();
-    let instructions = byoo.get("instructions").and_then(Value::as_str).map(str::trim);
-    Ok(Step::open_if("byoo", wrong, json!({ "providers": providers, "missing": missing, "instructions": instructions })))
+/// Services for which the organisation brings an app or key of its own, and has not.
+async fn to_be_brought(parts: &Parts, tenant: &TenantId, shown: &Shown) -> Result<Vec<String>, ApiError> {
+    let brought = slot::brought(&mut parts.of(tenant).read().await?, tenant, &shown.whole.installation.workflow).await?;
+    let is_missing = |service: &&String| connect::is_to_be_brought(&parts.registry, &shown.version.definition, service, &brought);
+    Ok(shown.missing.iter().filter(is_missing).cloned().collect())
 }
 
-fn has_own_credentials(provider: &str, shown: &Shown) -> bool {
-    let installation = &shown.whole.installation;
-    let filled = |key: &str| installation.config.contains_key(key) || installation.secret_names.contains(key);
-    let named: Vec<&str> = shown.version.definition.fields.iter().map(|f| f.key.as_str()).filter(|key| key.to_lowercase().starts_with(&provider.to_lowercase())).collect();
-    !named.is_empty() && named.iter().all(|key| filled(key))
+async fn byoo(parts: &Parts, tenant: &TenantId, shown: &Shown) -> Result<Step, ApiError> {
+    let byoo = &shown.version.definition.byoo;
+    if byoo.providers.is_empty() {
+        return Ok(Step::new("byoo", Progress::Skipped, json!({})));
+    }
+    let missing = to_be_brought(parts, tenant, shown).await?;
+    let wrong = missing.iter().map(|service| (format!("connections.{service}"), "BYOO_REQUIRED", "enter your own credentials".to_owned())).collect();
+    Ok(Step::open_if("byoo", wrong, json!({ "providers": byoo.providers, "missing": missing, "instructions": byoo.instructions })))
 }
 
 async fn config(parts: &Parts, tenant: &TenantId, shown: &Shown) -> Result<Step, ApiError> {
@@ -206,7 +204,7 @@ async fn config(parts: &Parts, tenant: &TenantId, shown: &Shown) -> Result<Step,
     }
     let installation = &shown.whole.installation;
     let secrets = snapshot::open(parts, tenant, &installation.id, installation.secrets.as_deref())?;
-    let problems = model::check(definition, &model::joined(&installation.config, &secrets));
+    let problems = draft::problems(definition, installation, &model::joined(&installation.config, &secrets));
     let missing: Vec<&str> = problems.iter().map(|p| p.field.as_str()).collect();
     let detail = json!({
         "missing": missing,
@@ -236,12 +234,11 @@ fn activation(installation: &Installation) -> Step {
 /// credentials alone, the code says that.
 pub(super) async fn require(parts: &Parts, tenant: &TenantId, shown: &Shown) -> Result<(), ApiError> {
     let open: Vec<Step> = steps(parts, tenant, shown, false).await?.into_iter().filter(|step| step.status == Progress::Open && !["access", "activate"].contains(&step.key)).collect();
-    match open.iter().map(|step| step.key).collect::<Vec<_>>().as_slice() {
-        [] => Ok(()),
-        ["connections"] => connect::require(&parts.registry, &shown.version.definition, &shown.whole.links),
-        ["byoo"] => Err(incomplete("BYOO_REQUIRED", &open)),
-        _ => Err(incomplete("ONBOARDING_INCOMPLETE", &open)),
+    if open.iter().any(|step| !["connections", "byoo"].contains(&step.key)) {
+        return Err(incomplete("ONBOARDING_INCOMPLETE", &open));
     }
+    let brought = slot::brought(&mut parts.of(tenant).read().await?, tenant, &shown.whole.installation.workflow).await?;
+    connect::require(&parts.registry, &shown.version.definition, &shown.whole.links, &brought)
 }
 
 /// 409 for an installation that is to be active at once, and cannot: a page has to be passed first.

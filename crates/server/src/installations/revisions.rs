@@ -119,6 +119,7 @@ pub(super) async fn at(parts: &Parts, tenant: &TenantId, id: &InstallationId, re
         };
         chosen.insert(service, used);
     }
+    present.refused = crate::oauth_apps::slot::refused(parts, tenant, id, &present.version, &chosen).await?;
     // A secret that the present version does not know has no present value: a run of the version that did has the one it had.
     let left: BTreeSet<&String> = kept.secret_names.difference(&present.secret_names).collect();
     if !left.is_empty() {

@@ -17,6 +17,7 @@ use crate::app::Parts;
 use crate::audit::{self, Entry};
 use crate::http::ApiError;
 use crate::identity::Actor;
+use crate::oauth_apps::slot;
 use crate::workflows::LoadedVersion;
 
 /// An installation as it was read before it is moved, its secrets opened.
@@ -89,9 +90,12 @@ pub async fn switch(parts: &Parts, tenant: &TenantId, by: &Actor, present: Prese
     installation.revision += 1;
     installation.updated_at = now;
     let complete = installation.status.is_complete();
-    let secrets = draft::put_config(parts, tenant, definition, &mut installation, to.config, complete)?;
+    let (secrets, brought) = draft::put_config(parts, tenant, definition, &mut installation, to.config, complete)?;
     links.retain(|service, _| definition.integrations.iter().any(|i| i.service == *service));
     let wanted = connect::look_up(parts, tenant, definition, to.connections).await?;
+    if !wanted.is_empty() {
+        slot::of_version(parts, tenant, &left.id, to.version).await?.check_links(parts, connect::existing_of(&wanted)).await?;
+    }
     let of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
     let by_owner = OwnerSecrets::new();
     let variables = revisions::of_publisher(parts, tenant, &left).await?;
@@ -102,6 +106,7 @@ pub async fn switch(parts: &Parts, tenant: &TenantId, by: &Actor, present: Prese
     }
     history::keep(&mut tx, tenant, &left, &to.left, now).await?;
     connect::link(&mut tx, parts, tenant, by, &mut links, wanted).await?;
+    draft::keep_brought(&mut tx, parts, tenant, by, (&installation, definition), brought, &mut links).await?;
     set_connections(&mut tx, tenant, &left.id, &links).await?;
     let wish = Wish { definition, secrets: &secrets, of_connections: &of_connections, by_owner: &by_owner };
     let triggers = draft::register(&mut tx, parts, tenant, &installation, &links, &wish, now).await?;

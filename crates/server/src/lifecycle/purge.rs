@@ -23,6 +23,8 @@ pub(super) const BEFOREHAND: &[&str] = &[
     "DELETE FROM mails WHERE tenant_id = $1",
 ];
 pub(super) const TOGETHER: &[&str] = &[
+    "DELETE FROM oauth_states WHERE tenant_id = $1",
+    "DELETE FROM oauth_apps WHERE tenant_id = $1",
     "DELETE FROM workflow_bindings WHERE tenant_id = $1",
     "DELETE FROM automation_versions WHERE tenant_id = $1",
     "DELETE FROM automations WHERE tenant_id = $1",

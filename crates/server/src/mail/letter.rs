@@ -80,6 +80,20 @@ impl Template {
                     .text("Once the record is published again, the domain counts again within a day.")
                     .button("See your domains", settings_url)
             }
+            Self::ConnectionExpired { workspace, service, name, at, reconnect_url } => {
+                let (workspace, service) = (shown(workspace), shown(service));
+                Letter::new(format!("Connect {service} again"), "An account must be connected again")
+                    .text(format!("The connection to {service} in the workspace {workspace} has ended: the provider does not take it any more. Workflows that use it fail until it is made again."))
+                    .facts(vec![("Connection", shown(name)), ("When", moment(*at))])
+                    .button("Connect again", reconnect_url)
+            }
+            Self::OauthAppUnhealthy { provider, error, at, apps_url } => {
+                let provider = shown(provider);
+                Letter::new(format!("Your app for {provider} is refused"), "An app does not work any more")
+                    .text(format!("The provider {provider} refuses your app. People cannot connect accounts with it, and what it connected is not renewed."))
+                    .facts(vec![("It said", shown(error)), ("When", moment(*at))])
+                    .button("See your apps", apps_url)
+            }
             Self::TeamInvitation { workspace, inviter, role, link, expires_at } => invitation(workspace, inviter, role, link, *expires_at, "You need an account with this e-mail address; the link leads there."),
             Self::TeamInvitationSso { workspace, inviter, role, link, expires_at } => invitation(workspace, inviter, role, link, *expires_at, "You sign in through your organisation: no password is needed."),
             Self::InvitationAccepted { workspace, member, role, members_url } => {

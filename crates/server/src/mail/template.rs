@@ -184,6 +184,30 @@ pub enum Template {
         /// Where domains are looked after.
         settings_url: String,
     },
+    /// To whoever connected an account, or installed what uses it, when the provider ended the grant.
+    ConnectionExpired {
+        /// The workspace.
+        workspace: String,
+        /// The service.
+        service: String,
+        /// What the connection is called.
+        name: String,
+        /// When.
+        at: Timestamp,
+        /// Where the account is connected again.
+        reconnect_url: String,
+    },
+    /// To those who run a developer's workspace, when a provider does not take their app any more.
+    OauthAppUnhealthy {
+        /// The service.
+        provider: String,
+        /// What it said.
+        error: String,
+        /// When.
+        at: Timestamp,
+        /// Where apps are looked after.
+        apps_url: String,
+    },
     /// To somebody invited to a workspace.
     TeamInvitation {
         /// The workspace.
@@ -313,6 +337,8 @@ impl Template {
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",
             Self::DomainMissing { .. } => "domain_missing",
             Self::DomainLapsed { .. } => "domain_lapsed",
+            Self::ConnectionExpired { .. } => "connection_expired",
+            Self::OauthAppUnhealthy { .. } => "oauth_app_unhealthy",
             Self::TeamInvitation { .. } => "team_invitation",
             Self::TeamInvitationSso { .. } => "team_invitation_sso",
             Self::InvitationAccepted { .. } => "invitation_accepted",

@@ -168,7 +168,9 @@ pub async fn publish(tx: &mut Tx, acting: Acting<'_>, slug: &str, mut version: V
     }
     narrowed(tx, &listing, was, wish.revoke_existing).await?;
     store::set_sketch(tx, &listing, sketch).await?;
-    rollout::begin(tx, &listing, current.as_ref().filter(|_| !again), &version, wish.rollout).await?;
+    if !again {
+        rollout::begin(tx, acting, &version, wish.rollout).await?;
+    }
     audit::record(tx, Some(tenant), by, entry(Action::WorkflowPublished, &listing, &version), now).await?;
     Ok(Published { listing, version, warnings })
 }

@@ -3,9 +3,10 @@
 use millrace_db::Tx;
 use serde_json::Value;
 
-use super::model::Listing;
-use super::publish::stated_rollout;
+use super::publish::{Acting, stated_rollout};
 use crate::http::ApiError;
+use crate::rollouts::model::How;
+use crate::rollouts::service as rollouts;
 use crate::workflows::model::Version;
 
 /// The share of installations that get a version.
@@ -51,17 +52,15 @@ fn invalid(field: &str, message: &str) -> ApiError {
     ApiError::invalid("INVALID_ROLLOUT", format!("`{field}` {message}.")).with_field(field, "INVALID_ROLLOUT", message)
 }
 
-/// Called once, in the publishing transaction, for every version that becomes current: `before` is what was. The one place where
-/// rollouts take over.
+/// Begins the rollout of a version that becomes current, in the transaction that publishes it.
 ///
 /// # Errors
 /// 400 `INVALID_ROLLOUT`; nothing was written.
-pub(super) async fn begin(_tx: &mut Tx, listing: &Listing, before: Option<&Version>, version: &Version, asked: Option<Rollout>) -> Result<(), ApiError> {
-    let rollout = match asked {
-        Some(asked) => asked,
-        None => Rollout::of_module(&version.metadata)?.unwrap_or(Rollout { share: ALL }),
-    };
-    tracing::debug!(workflow_id = %listing.id, version_id = %version.id, replaces = ?before.map(|b| &b.id), share = rollout.share, "a version is published");
+pub(super) async fn begin(tx: &mut Tx, acting: Acting<'_>, version: &Version, asked: Option<Rollout>) -> Result<(), ApiError> {
+    let stated = Rollout::of_module(&version.metadata)?;
+    let rollout = asked.or(stated).unwrap_or(Rollout { share: ALL });
+    let how = How { percentage: rollout.share.into(), ..How::of_metadata(&version.metadata) };
+    rollouts::start_in(tx, acting.parts, acting.by, acting.tenant, version, &how, acting.now).await?;
     Ok(())
 }
 

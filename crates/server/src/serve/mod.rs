@@ -110,6 +110,7 @@ impl Server {
         if config.roles.scheduler {
             tokio::spawn(forget::forget(app.clone()));
             tokio::spawn(crate::audit::upkeep(app.parts.clone()));
+            tokio::spawn(crate::oauth_apps::watch(app.parts.clone()));
             tokio::spawn(crate::rollouts::sweep(app.parts.clone()));
         }
         let mailing = smtp.map(|smtp| mail::start(&app, smtp));

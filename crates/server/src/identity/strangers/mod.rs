@@ -169,6 +169,17 @@ const ANSWERS: &[(&str, u16, &str)] = &[
     ("POST /api/v1/auth/sso/{provider}/backchannel-logout", 404, "NOT_FOUND"),
     ("GET /api/v1/workspace/sso", 404, "NOT_FOUND"),
     ("DELETE /api/v1/workspace/sso", 404, "NOT_FOUND"),
+    // The services of these paths are none.
+    ("GET /api/developer/oauth-apps/{provider}", 404, "NOT_FOUND"),
+    ("PATCH /api/developer/oauth-apps/{provider}", 404, "NOT_FOUND"),
+    ("DELETE /api/developer/oauth-apps/{provider}", 404, "NOT_FOUND"),
+    ("POST /api/developer/oauth-apps/{provider}/test", 404, "NOT_FOUND"),
+    ("POST /api/developer/oauth-apps/{provider}/promote", 404, "NOT_FOUND"),
+    ("GET /api/installations/{id}/byoo/{provider}", 404, "NOT_FOUND"),
+    ("DELETE /api/installations/{id}/byoo/{provider}", 404, "NOT_FOUND"),
+    ("PUT /api/installations/{id}/byoo/{provider}", 400, "UNKNOWN_PROVIDER"),
+    ("GET /api/oauth/{provider}/authorize", 400, "UNKNOWN_PROVIDER"),
+    ("GET /api/oauth/{provider}/callback", 400, "INVALID_STATE"),
     // Nobody answers at the address: tests have no network.
     ("PUT /api/v1/workspace/sso", 400, "INVALID_ISSUER"),
     // With the right password, and an address that is not verified.

@@ -38,6 +38,7 @@ fn filled(path: &str, id: impl Fn(&str) -> String) -> String {
 /// Which kind of id a parameter of a path is.
 fn kind_of(path: &str, name: &str) -> &'static str {
     let of_path = [
+        ("/api/admin/oauth-apps", "oapp"),
         ("/api/approvals", "appr"),
         ("/api/connections", "conn"),
         ("/api/developer/workflows", "wf"),
@@ -175,6 +176,12 @@ impl Things {
                 own("PUT", &format!("/api/developer/workflows/secret-name/variables/{name}"), json!({"value": "SECRET-NAME", "secret": false})).await.of(201);
                 name
             }
+            "oapp" => {
+                // There is one for each service.
+                execute(&bench.app, "DELETE FROM oauth_apps WHERE provider = 'zoom' AND owner_type = 'system'", &[]).await;
+                let app = json!({"provider": "zoom", "client_id": "SECRET-NAME", "client_secret": "s"});
+                id_of(&bench.call_as(OPERATOR, "POST", "/api/admin/oauth-apps", app, &[]).await.of(201), "id")
+            }
             "domain" => {
                 let name = format!("another-{n}.example");
                 own("POST", "/api/v1/workspace/sso/domains", json!({"domain": name})).await.of(201);
@@ -235,7 +242,7 @@ impl Things {
             "wf" => return Target::of(path.replace("{id}", &self.ids["wf"]).replace("{v}", "latest"), body),
             kind => self.another(bench, kind).await,
         };
-        Target::of(path.replace(&format!("{{{parameter}}}"), &id), body)
+        Target::of(self.path(&path.replace(&format!("{{{parameter}}}"), &id)), body)
     }
 
     /// Another key, which the caller made: who does not manage keys ends their own.
