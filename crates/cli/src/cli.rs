@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::Client;
 use crate::commands::{
-    Context, admin, approvals, audit, backup, connections, connector, demo, deploy, dev, developer, doctor, events, grants, health, init, install, installations, keys, login, logout, logs, marketplace, moving, oauth,
-    publish, quotas, replay, row_security, run, runs, serve, test, users, variables, versions, whoami, workflows, workspace,
+    Context, admin, approvals, audit, backup, connections, connector, demo, deploy, dev, developer, doctor, events, grants, health, init, install, installations, keys, login, logout, logs,
+    marketplace, master_key, moving, oauth, publish, quotas, replay, row_security, run, runs, serve, test, users, variables, versions, whoami, workflows, workspace,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -152,6 +152,9 @@ enum Command {
     /// Turn PostgreSQL's row-level security on or off: the second wall between workspaces
     #[command(subcommand)]
     RowSecurity(row_security::Action),
+    /// Say which key seals secrets, and change it while servers work
+    #[command(subcommand)]
+    MasterKey(master_key::Action),
     /// Look at the machine and at an installation, and say what to do
     Doctor(doctor::Args),
     /// Run the demonstration: a server, stand-ins for three services, and one real webhook
@@ -233,6 +236,7 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Restore(args) => Box::pin(backup::restore(terminal, args)).await,
         Command::Move(args) => Box::pin(moving::perform(terminal, args)).await,
         Command::RowSecurity(action) => Box::pin(row_security::perform(terminal, action)).await,
+        Command::MasterKey(action) => Box::pin(master_key::perform(terminal, action)).await,
         Command::Doctor(args) => Box::pin(doctor::perform(terminal, args)).await,
         Command::Demo(args) => Box::pin(demo::perform(terminal, args)).await,
         Command::DemoSupervisor(args) => Box::pin(demo::supervise(args)).await,

@@ -22,6 +22,7 @@ pub mod login;
 pub mod logout;
 pub mod logs;
 pub mod marketplace;
+pub mod master_key;
 pub mod moving;
 pub mod oauth;
 mod place_of_data;

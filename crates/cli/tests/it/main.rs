@@ -32,6 +32,7 @@ mod replay;
 mod restored;
 mod resume;
 mod rollouts;
+mod rotation;
 mod row_security;
 mod scenarios;
 mod secrets;

@@ -158,6 +158,7 @@ actions! {
     AuditRetained = "audit.retained";
     AuditKeyMade = "audit_key.made";
     AuditKeyRotated = "audit_key.rotated";
+    MasterKeyRotated = "master_key.rotated";
 }
 
 impl FromStr for Action {

@@ -192,6 +192,7 @@ impl Bench {
             limits: one.limits.clone(),
             connections: Default::default(),
             programs: Default::default(),
+            rollouts: Default::default(),
             snapshots: Default::default(),
             closed: crate::tenants::Closed::new(self._db.db.clone()),
             streams: Default::default(),

@@ -107,6 +107,7 @@ impl Server {
         tokio::spawn(observe::collect(app.stopping.clone()));
         tokio::spawn(crate::partner::keep_writing(app.clone()));
         tokio::spawn(crate::installations::service::keep_working(app.clone()));
+        tokio::spawn(secrets::follow(secrets::Follower::new(app.clone()).map_err(secrets::KeyError::from)?));
         if config.roles.scheduler {
             tokio::spawn(forget::forget(app.clone()));
             tokio::spawn(crate::audit::upkeep(app.parts.clone()));
