@@ -194,6 +194,7 @@ impl Bench {
             programs: Default::default(),
             rollouts: Default::default(),
             snapshots: Default::default(),
+            hooks: Default::default(),
             closed: crate::tenants::Closed::new(self._db.db.clone()),
             streams: Default::default(),
             addresses: Default::default(),
