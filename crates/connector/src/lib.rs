@@ -28,4 +28,4 @@ pub use error::{ConnectorInvalid, ErrorCode};
 pub use executor::{Executor, ExecutorLimits, OperationCall, Pauses, RawCall, RawResponse};
 pub use measure::describe as describe_metrics;
 pub use registry::Registry;
-pub use schema::Connector;
+pub use schema::{Connector, Picker};

@@ -185,10 +185,19 @@ impl Engine {
     /// # Errors
     /// The database failed.
     pub async fn cancel_subject(&self, tenant: &TenantId, subject: &str, reason: &str) -> Result<usize, EngineError> {
+        self.cancel_subject_but(tenant, subject, reason, &[]).await
+    }
+
+    /// As [`Engine::cancel_subject`], but for these runs, which the answer counts as well.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn cancel_subject_but(&self, tenant: &TenantId, subject: &str, reason: &str, but: &[RunId]) -> Result<usize, EngineError> {
         let mut tx = self.0.db.of(tenant.as_str()).begin().await?;
         let rows = tx.all(sql(CANCEL_SUBJECT).bind(tenant.as_str()).bind(subject)).await?;
-        let runs = rows.iter().map(Run::from_row).collect::<Result<Vec<_>, _>>()?;
+        let mut runs = rows.iter().map(Run::from_row).collect::<Result<Vec<_>, _>>()?;
         let count = runs.len();
+        runs.retain(|run| !but.contains(&run.id));
         self.0.cancel_in(tx, &runs, reason, None).await?;
         Ok(count)
     }

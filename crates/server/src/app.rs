@@ -81,6 +81,8 @@ pub struct PartsInner {
     pub programs: Programs,
     /// This node's memory of installations.
     pub snapshots: Snapshots,
+    /// Rung when a lifecycle function may be to call.
+    pub hooks: crate::installations::Bell,
     /// This node's memory of closed workspaces.
     pub closed: Closed,
     /// Word of rollouts that have something to do.

@@ -31,10 +31,16 @@ pub enum Action {
         /// Its id or name
         installation: String,
     },
-    /// Delete it
+    /// Uninstall it; what it stored is kept for thirty days
     Delete {
         /// Its id or name
         installation: String,
+        /// Erase it now, after the workflow's onDelete
+        #[arg(long)]
+        permanent: bool,
+        /// Erase it whatever onDelete says
+        #[arg(long, requires = "permanent")]
+        force: bool,
     },
 }
 
@@ -58,10 +64,11 @@ pub async fn perform(context: &Context, action: &Action) -> Result<(), Failure> 
             let now = client.post(&format!("{}/pause", path(client, installation).await?), &json!({})).await?;
             terminal.answer(&now, || install::show(terminal, &now));
         }
-        Action::Delete { installation } => {
+        Action::Delete { installation, permanent, force } => {
             let path = path(client, installation).await?;
-            client.delete(&path).await?;
-            terminal.answer(&json!({"deleted": true, "id": path.rsplit('/').next()}), || format!("Deleted {installation}."));
+            client.delete(&format!("{path}?permanent={permanent}&force={force}")).await?;
+            let said = if *permanent { format!("Erased {installation}.") } else { format!("Uninstalled {installation}. What it stored is kept for thirty days.") };
+            terminal.answer(&json!({"deleted": true, "id": path.rsplit('/').next()}), || said);
         }
     }
     Ok(())

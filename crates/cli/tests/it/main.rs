@@ -19,6 +19,7 @@ mod examples;
 mod faults;
 mod hostile;
 mod identity;
+mod lifecycle;
 mod mails;
 mod moving;
 mod nodes;

@@ -95,6 +95,30 @@ pub struct Connector {
     pub webhook: Option<Webhook>,
     /// What workflows may call, by canonical name.
     pub operations: BTreeMap<String, Operation>,
+    /// Things of the service that people choose from, by kind: `channel`, `database`.
+    #[serde(default)]
+    pub pickers: BTreeMap<String, Picker>,
+}
+
+/// How things of one kind are listed for people to choose from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Picker {
+    /// The operation that lists them, by its canonical name; its data is a list.
+    pub operation: String,
+    /// Its arguments.
+    #[serde(default)]
+    pub args: serde_json::Map<String, serde_json::Value>,
+    /// The argument that takes what was typed, where the service can search.
+    #[serde(default)]
+    pub query: Option<String>,
+    /// Path of the id in an item.
+    pub id: String,
+    /// Paths of the name, the first that leads to text; `*` in one is the first member that leads on.
+    pub name: Vec<String>,
+    /// The member whose own members are the thing's properties.
+    #[serde(default)]
+    pub properties: Option<String>,
 }
 
 /// A base address for connections that hold a certain value.

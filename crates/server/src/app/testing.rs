@@ -64,6 +64,7 @@ pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Part
         connections: Default::default(),
         programs: Default::default(),
         snapshots: Default::default(),
+        hooks: Default::default(),
         closed: crate::tenants::Closed::new(db.clone()),
         rollouts: Default::default(),
         streams: Default::default(),

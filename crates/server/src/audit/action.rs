@@ -129,6 +129,9 @@ actions! {
     RolloutCompleted = "rollout.completed";
     VersionRehearsed = "version.rehearsed";
     InstallationRemoved = "installation.removed";
+    InstallationErasing = "installation.erasing";
+    InstallationErased = "installation.erased";
+    StorageCleared = "storage.cleared";
     InstallationConnected = "installation.connected";
     ConnectionCreated = "connection.created";
     ConnectionUpdated = "connection.updated";

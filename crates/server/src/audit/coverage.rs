@@ -19,7 +19,9 @@ const AUDITED: &[(&str, &str, &[Action])] = &[
     ("DELETE", "/api/developer/workflows/{id}/grants/{grant_id}", &[Action::GrantRevoked]),
     ("POST", "/api/installations", &[Action::InstallationCreated, Action::ConnectionCreated]),
     ("PATCH", "/api/installations/{id}", &[Action::InstallationConfigured, Action::InstallationUpdated]),
-    ("DELETE", "/api/installations/{id}", &[Action::InstallationRemoved]),
+    ("DELETE", "/api/installations/{id}", &[Action::InstallationRemoved, Action::InstallationErasing, Action::InstallationErased]),
+    ("DELETE", "/api/installations/{id}/storage", &[Action::StorageCleared]),
+    ("POST", "/api/installations/{id}/onboarding/skip", &[Action::InstallationConfigured]),
     ("POST", "/api/installations/{id}/activate", &[Action::InstallationActivated]),
     ("POST", "/api/installations/{id}/pause", &[Action::InstallationPaused]),
     ("POST", "/api/connections", &[Action::ConnectionCreated]),
@@ -35,6 +37,7 @@ const AUDITED: &[(&str, &str, &[Action])] = &[
 
 /// Routes that change something and are recorded, too; their own slices' tests look at the rows.
 const AUDITED_THERE: &[(&str, &str, &[Action])] = &[
+    ("POST", "/api/installations/{id}/setup-complete", &[Action::InstallationConfigured]),
     ("POST", "/api/workflows/publish", &[Action::WorkflowDeployed, Action::WorkflowPublished]),
     ("PATCH", "/api/developer/workflows/{id}", &[Action::WorkflowListed]),
     ("POST", "/api/developer/workflows/{id}/publish", &[Action::WorkflowPublished, Action::VersionSubmitted]),
@@ -131,6 +134,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/auth/device", "nobody is signed in, and nothing becomes of it until a person decides, which is recorded"),
     ("POST", "/api/v1/auth/refresh", "renewing an access token changes nothing for anybody; a token that comes twice is recorded by itself"),
     ("POST", "/api/installations/{id}/trigger", "starting runs is the work itself: the run is its own record, and a chain would make all starts of a workspace wait for each other"),
+    ("POST", "/api/installations/{id}/run", "as above: the same under another name"),
     ("POST", "/api/webhooks/{trigger_id}", "no user: a provider's delivery, recorded as the run's input"),
     ("POST", "/api/developer/workflows/{id}/diff", "compares two versions and changes nothing; it is asked for with a body"),
     ("POST", "/api/events", "traffic like webhooks: an event is recorded in the journals of the runs that it wakes, and changes nothing else"),
@@ -214,7 +218,10 @@ on_both! {
         did!(bench.call("POST", &format!("{path}/pause"), Value::Null), 200, ["installation.paused"]);
         let made = did!(bench.call("POST", "/api/connections", json!({"service": "notion", "fields": {"access_token": "planted-secret-third"}})), 201, ["connection.created"]);
         did!(bench.call("DELETE", &format!("/api/connections/{}", made["id"].as_str().unwrap()), Value::Null), 204, ["connection.removed"]);
+        did!(bench.call("POST", &format!("{path}/onboarding/skip"), json!({})), 200, ["installation.configured"]);
+        did!(bench.call("DELETE", &format!("{path}/storage"), Value::Null), 204, ["storage.cleared"]);
         did!(bench.call("DELETE", &path, Value::Null), 204, ["installation.removed"]);
+        did!(bench.call("DELETE", &format!("{path}?permanent=true"), Value::Null), 204, ["installation.erasing", "installation.erased"]);
         let (auth, quotas) = (format!("Bearer {OPERATOR}"), format!("/api/admin/tenants/{}/quotas", bench.tenant));
         let headers = [("authorization", auth.as_str()), ("content-type", "application/json")];
         did!(bench.send("PUT", &quotas, br#"{"queued_runs": 5}"#.to_vec(), &headers), 200, ["workspace_limits.changed"]);

@@ -17,6 +17,9 @@ const INSERT: &str = "INSERT INTO connections (id, tenant_id, service, name, aut
     oauth_app_id, user_id, account_label, scopes) VALUES ($2, $1, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10, $11, $12, $13, $14, $15)";
 const GET: &str = "SELECT * FROM connections WHERE tenant_id = $1 AND id = $2";
 const LIST: &str = "SELECT * FROM connections WHERE tenant_id = $1 AND ($2 IS NULL OR service = $2) AND ($3 IS NULL OR id < $3) ORDER BY id DESC LIMIT $4";
+/// What is uninstalled keeps nothing from being deleted.
+const UNLINK: &str = "DELETE FROM installation_connections WHERE tenant_id = $1 AND connection_id = $2 \
+    AND installation_id IN (SELECT id FROM installations WHERE tenant_id = $1 AND uninstalled_at IS NOT NULL)";
 const MADE_ANEW: &str = "UPDATE connections SET fields = $4, public = $5, expires_at = $6, status = 'active', version = version + 1, updated_at = $7, renewer = NULL, renewer_until = NULL, \
     auth_kind = $8, credential_source = $9, oauth_app_id = $10, user_id = $11, account_label = $12, scopes = $13, health_status = NULL, last_error = NULL WHERE tenant_id = $1 AND id = $2 AND version = $3";
 const OF_APP: &str = "SELECT id FROM connections WHERE tenant_id = $1 AND service = $2 AND oauth_app_id = $3 ORDER BY id LIMIT 1";
@@ -113,6 +116,7 @@ pub(super) async fn list(tx: &mut Tx, tenant: &TenantId, service: Option<&str>, 
 }
 
 pub(super) async fn delete(tx: &mut Tx, tenant: &TenantId, id: &ConnectionId) -> Result<bool, DbError> {
+    tx.execute(sql(UNLINK).bind(tenant.as_str()).bind(id.as_str())).await?;
     Ok(tx.execute(sql(DELETE).bind(tenant.as_str()).bind(id.as_str())).await? == 1)
 }
 

@@ -33,6 +33,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::access::routes())
         .merge(crate::variables::routes())
         .merge(crate::installations::routes())
+        .merge(crate::storage::routes())
         .merge(crate::rollouts::routes())
         .merge(crate::triggers::routes())
         .merge(crate::connections::routes())

@@ -21,13 +21,17 @@ use crate::triggers::service as triggers;
 pub struct InstallRequest {
     /// The workflow: `wf_…`, or the id its module states.
     #[schema(example = "acme-meeting-processor")]
+    #[serde(alias = "workflowId", alias = "workflow_id")]
     pub workflow: String,
     /// Which version: `ver_…` or a semantic version; the latest without it.
     #[serde(default)]
     pub version: Option<String>,
-    /// Its name; the workflow's without it.
-    #[serde(default)]
+    /// Its name; the workflow's without it. Two installations of one workflow have two names.
+    #[serde(default, alias = "instanceName", alias = "instance_name")]
     pub name: Option<String>,
+    /// Whose app connections are made with, where the workflow leaves the choice (`hybrid`).
+    #[serde(default, alias = "credentialSource")]
+    pub credential_source: Option<CredentialSource>,
     /// Inputs by key, in snake_case or camelCase.
     #[serde(default)]
     #[schema(value_type = Object)]
@@ -38,7 +42,7 @@ pub struct InstallRequest {
     pub connections: Map<String, Value>,
     /// Signing secrets by service or path, where the provider gives them out. Without one here, in the module or in the
     /// connection (`webhook_secret`), one is generated.
-    #[serde(default)]
+    #[serde(default, alias = "webhookSecrets")]
     pub webhook_secrets: BTreeMap<String, String>,
     /// The zone of schedules that name none; UTC without it.
     #[serde(default)]
@@ -46,6 +50,26 @@ pub struct InstallRequest {
     /// Whether its triggers start runs at once.
     #[serde(default)]
     pub activate: bool,
+}
+
+/// Whose app connections are made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CredentialSource {
+    /// The platform's.
+    System,
+    /// The developer's, or the organisation's own.
+    Developer,
+}
+
+impl CredentialSource {
+    /// The word in rows.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Developer => "developer",
+        }
+    }
 }
 
 /// What to change; what is absent stays.
@@ -84,11 +108,15 @@ pub struct InstallationAnswer {
     pub name: String,
     /// Where it stands.
     pub status: Status,
-    /// Why the status is `error`.
+    /// Why it stands as it does, where something went wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
-    /// The same as a stable word: `access_revoked`.
+    /// The same as a stable word: `activating`, `hook_failed`, `uninstalled` …
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_reason: Option<String>,
+    /// When it was uninstalled. What it stored is kept for thirty days from then on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uninstalled_at: Option<String>,
     /// The workspace whose workflow it is.
     pub publisher_id: TenantId,
     /// The workflow.
@@ -199,11 +227,32 @@ pub struct TriggerAnswer {
     pub duplicate: bool,
 }
 
+/// How to remove an installation.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RemoveQuery {
+    /// Erase it at once, after the workflow's `onDelete`, instead of thirty days later.
+    #[serde(default)]
+    pub permanent: bool,
+    /// Erase it whatever `onDelete` says.
+    #[serde(default)]
+    pub force: bool,
+}
+
+/// How far a removal has come.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RemovalAnswer {
+    /// The installation.
+    pub id: InstallationId,
+    /// Always `erasing`: its workflow's `onDelete` still runs.
+    pub status: &'static str,
+}
+
 /// Which installations to list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
-    /// Only in this status.
+    /// Only in this status. Without it, all but the uninstalled ones.
     pub status: Option<Status>,
     /// Only of this workflow (`wf_…`).
     pub workflow_id: Option<WorkflowId>,
@@ -220,6 +269,7 @@ impl From<InstallRequest> for Install {
             workflow: request.workflow,
             version: request.version,
             name: request.name,
+            credential_source: request.credential_source.map(CredentialSource::as_str),
             config: request.config,
             connections: request.connections,
             webhook_secrets: owner_secrets(request.webhook_secrets),
@@ -238,7 +288,7 @@ impl From<ChangeRequest> for Change {
             connections: request.connections,
             webhook_secrets: owner_secrets(request.webhook_secrets),
             timezone: request.timezone,
-            status: None,
+            ..Self::default()
         }
     }
 }
@@ -289,6 +339,7 @@ pub(super) fn answer(app: &App, shown: &Shown, sight: Sight) -> Result<Installat
         status: installation.status,
         problem: installation.problem.clone(),
         status_reason: installation.status_reason.clone(),
+        uninstalled_at: installation.uninstalled_at.map(|at| at.to_string()),
         publisher_id: installation.publisher.clone(),
         workflow_id: installation.workflow.clone(),
         workflow: shown.version.slug.clone(),

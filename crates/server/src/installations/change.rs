@@ -3,16 +3,19 @@
 
 use std::sync::Arc;
 
-use millrace_ids::{InstallationId, TenantId};
+use millrace_db::{Kind, Tx};
+use millrace_ids::{InstallationId, RunId, TenantId};
 use serde_json::{Map, Value, json};
 
 use super::connect::{self, Given};
 use super::draft::{self, OwnerSecrets, Whole, Wish};
+use super::hooks::{self, Asked};
 use super::install::set_connections;
 use super::model::{self, Installation, Secrets, Status};
 use super::service::{Shown, forget, get, shown};
 use super::store::{self, Links};
-use super::{limits, revisions, snapshot};
+use super::validate::validate;
+use super::{hook_store, limits, onboarding, revisions, snapshot};
 use crate::access::{Denied, service as access};
 use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
@@ -40,8 +43,12 @@ pub struct Change {
     pub webhook_secrets: OwnerSecrets,
     /// Another zone.
     pub timezone: Option<String>,
-    /// Another status: [`Status::Active`] or [`Status::Paused`].
+    /// Another status: [`Status::Active`], [`Status::Activating`] or [`Status::Paused`].
     pub status: Option<Status>,
+    /// The lifecycle function whose end this change follows.
+    pub(super) follows: Option<RunId>,
+    /// The hash of the word of a set-up page that came back, which this change uses up.
+    pub(super) setup: Option<String>,
 }
 
 /// Changes an installation: version, name, inputs, connections, zone, status.
@@ -64,7 +71,7 @@ async fn change_once(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Installa
         return Err(denied.error());
     }
     let said = entry(&installation, change);
-    let read_at = installation.revision;
+    let (read_at, before) = (installation.revision, installation.status);
     let loaded = workflows::program(parts, &installation.publisher, &installation.version).await?;
     let definition = Arc::clone(&loaded.definition);
     if let Some(name) = change.name.as_deref() {
@@ -73,8 +80,12 @@ async fn change_once(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Installa
     if let Some(zone) = change.timezone.as_deref() {
         installation.timezone = draft::checked_timezone(zone)?;
     }
-    let (secrets, brought) = merge_config(parts, tenant, &mut installation, &definition, change)?;
     set_status(&mut installation, change.status)?;
+    let (secrets, brought) = merge_config(parts, tenant, &mut installation, &definition, change)?;
+    let whole = model::joined(&installation.config, &secrets);
+    if change.follows.is_none() && draft::problems(&definition, &installation, &whole).is_empty() {
+        validate(parts, tenant, by, &loaded, &installation).await?;
+    }
     installation.revision = read_at + 1;
     installation.updated_at = now;
     links.retain(|service, _| definition.integrations.iter().any(|i| i.service == *service));
@@ -90,13 +101,29 @@ async fn change_once(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Installa
     if !store::update(&mut tx, tenant, read_at, &installation).await? {
         return Ok(None);
     }
+    if change.name.is_some() {
+        take_name(&mut tx, tenant, &installation).await?;
+    }
+    // Whoever takes the row away does what follows.
+    if let Some(ended) = &change.follows
+        && !hook_store::remove(&mut tx, tenant, ended).await?
+    {
+        return Err(ApiError::conflict("INSTALLATION_CHANGED", "Another node was faster."));
+    }
+    if let Some(state_hash) = &change.setup {
+        onboarding::pass(&mut tx, tenant, id, state_hash, now).await?;
+    }
     connect::link(&mut tx, parts, tenant, by, &mut links, wanted).await?;
     draft::keep_brought(&mut tx, parts, tenant, by, (&installation, &definition), brought, &mut links).await?;
     set_connections(&mut tx, tenant, id, &links).await?;
     let wish = Wish { definition: &definition, secrets: &secrets, of_connections: &of_connections, by_owner: &change.webhook_secrets };
     let triggers = draft::register(&mut tx, parts, tenant, &installation, &links, &wish, now).await?;
+    if let Some((hook, follows)) = hooks::asked_by(before, installation.status, !change.config.is_empty(), |hook| loaded.has(hook.function())) {
+        hooks::ask(&mut tx, tenant, &installation, Some(hook), follows, false, now).await?;
+    }
     audit::record(&mut tx, Some(tenant), by, said, now).await?;
     tx.commit().await?;
+    parts.hooks.ring();
     forget(parts, tenant, id, &triggers);
     revisions::forget(parts, tenant, id, now).await;
     Ok(Some(shown(parts, Whole { installation, links, triggers }, VersionCard::from(&*loaded), &secrets)))
@@ -105,7 +132,7 @@ async fn change_once(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Installa
 /// What the audit log says of a change: names of inputs and services, never their values.
 fn entry(installation: &Installation, change: &Change) -> Entry {
     let action = match (change.status, &change.version) {
-        (Some(Status::Active), _) => Action::InstallationActivated,
+        (Some(Status::Active | Status::Activating), _) => Action::InstallationActivated,
         (Some(_), _) => Action::InstallationPaused,
         (None, Some(_)) => Action::InstallationUpdated,
         (None, None) => Action::InstallationConfigured,
@@ -117,6 +144,7 @@ fn entry(installation: &Installation, change: &Change) -> Entry {
         "config": change.config.keys().collect::<Vec<_>>(),
         "connections": change.connections.keys().collect::<Vec<_>>(),
         "webhook_secrets": change.webhook_secrets.keys().collect::<Vec<_>>(),
+        "waits_for": (change.status == Some(Status::Activating)).then_some(hooks::Hook::Enable.function()),
     });
     Entry::new(action, "installation", &installation.id).meta(said)
 }
@@ -124,7 +152,7 @@ fn entry(installation: &Installation, change: &Change) -> Entry {
 /// An installation and its links, pinned to the version that is asked for.
 async fn read_for_change(parts: &Parts, tenant: &TenantId, id: &InstallationId, version: Option<&str>) -> Result<(Installation, Links), ApiError> {
     let mut tx = parts.of(tenant).read().await?;
-    let (mut installation, links) = draft::load(&mut tx, tenant, id).await?;
+    let (mut installation, links) = draft::load_live(&mut tx, tenant, id).await?;
     drop(tx);
     if let Some(wanted) = version {
         let mut tx = parts.of(&installation.publisher).read().await?;
@@ -174,37 +202,57 @@ fn merge_config(parts: &Parts, tenant: &TenantId, installation: &mut Installatio
             }
         }
     }
-    draft::put_config(parts, tenant, definition, installation, config)
+    let complete = installation.status.is_complete();
+    draft::put_config(parts, tenant, definition, installation, config, complete)
+}
+
+/// Takes the name that an installation has among those of its workflow.
+pub(super) async fn take_name(tx: &mut Tx, tenant: &TenantId, installation: &Installation) -> Result<(), ApiError> {
+    let key = format!("{}:{}", installation.workflow, installation.name);
+    hook_store::set_instance(tx, tenant, &installation.id, &key).await.map_err(|error| match error.kind() {
+        Kind::Unique => {
+            let detail = format!("This workflow is installed as `{}` already.", installation.name);
+            ApiError::conflict("ALREADY_INSTALLED", detail).with_field("name", "ALREADY_INSTALLED", "another installation of this workflow has this name").with_hint("Give the new one another `name`, or change the one that is there.")
+        }
+        _ => error.into(),
+    })
 }
 
 fn set_status(installation: &mut Installation, wanted: Option<Status>) -> Result<(), ApiError> {
     match (installation.status, wanted) {
+        // An activation that is called off: it is again what it was.
+        (Status::Activating, Some(Status::Paused)) => {
+            installation.status_reason = None;
+            installation.problem = None;
+        }
         (Status::Installed, Some(Status::Paused)) => {
             let detail = "This installation is not active, so there is nothing to pause.";
             return Err(ApiError::conflict("INSTALLATION_NOT_ACTIVE", detail).with_hint("Activate it first."));
         }
         (_, Some(status)) => {
+            installation.status_reason = (status == Status::Activating).then(|| status.as_str().to_owned());
             installation.status = status;
             installation.problem = None;
-            installation.status_reason = None;
         }
         (_, None) => {}
     }
     Ok(())
 }
 
-/// Makes an installation's triggers start runs: it must be complete.
-///
-/// # Errors
-/// 409 `CONNECTION_MISSING`; 400 `INVALID_CONFIG`, `INVALID_CRON`; 404.
-pub async fn activate(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId) -> Result<Shown, ApiError> {
-    change(parts, tenant, by, id, &Change { status: Some(Status::Active), ..Change::default() }).await
+/// Makes an installation active, now that its `onEnable` has ended well.
+pub(super) async fn enable(parts: &Parts, asked: &Asked) -> Result<(), ApiError> {
+    let wanted = Change { status: Some(Status::Active), follows: Some(asked.id.clone()), ..Change::default() };
+    match change(parts, &asked.tenant, &Actor::System, &asked.installation, &wanted).await {
+        // Somebody else changed it at the same time, or did this: the next look tells.
+        Err(error) if error.code == "INSTALLATION_CHANGED" => Ok(()),
+        done => done.map(drop),
+    }
 }
 
-/// Stops an installation's triggers. Addresses and secrets stay; runs in flight go on.
+/// Stops an installation's triggers. Addresses and secrets stay; runs in flight go on. An activation that is under way is called off.
 ///
 /// # Errors
-/// 409 `INSTALLATION_NOT_ACTIVE` when it never was active; 404.
+/// 409 `INSTALLATION_NOT_ACTIVE` when it never was active, `INSTALLATION_UNINSTALLED`; 404.
 pub async fn pause(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId) -> Result<Shown, ApiError> {
     stop(parts, tenant, by, id, None).await?;
     get(parts, tenant, id).await
@@ -224,7 +272,7 @@ async fn stop(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId,
     for _ in 0..limits::CHANGE_ATTEMPTS {
         let (seen, variables) = {
             let mut tx = parts.of(tenant).read().await?;
-            let (seen, _) = draft::load(&mut tx, tenant, id).await?;
+            let (seen, _) = draft::load_live(&mut tx, tenant, id).await?;
             drop(tx);
             let variables = revisions::of_publisher(parts, tenant, &seen).await?;
             (seen, variables)
@@ -232,6 +280,11 @@ async fn stop(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId,
         if why.is_some() && seen.status != Status::Active {
             return Ok(());
         }
+        // Whoever lost access does not have the workflow's functions called any more.
+        let is_asked = match why {
+            None => Some(workflows::program(parts, &seen.publisher, &seen.version).await?),
+            Some(_) => None,
+        };
         let (mut installation, read_at, now) = (seen.clone(), seen.revision, parts.clock.now());
         set_status(&mut installation, Some(Status::Paused))?;
         (installation.status_reason, installation.problem) = why.map(|(reason, problem)| (reason.to_owned(), problem.to_owned())).unzip();
@@ -243,9 +296,14 @@ async fn stop(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId,
             continue;
         }
         triggers::suspend(&mut tx, tenant, id, now).await?;
+        hook_store::release(&mut tx, tenant, id).await?;
+        if let Some((hook, follows)) = hooks::asked_by(seen.status, Status::Paused, false, |hook| is_asked.as_ref().is_some_and(|version| version.has(hook.function()))) {
+            hooks::ask(&mut tx, tenant, &installation, Some(hook), follows, false, now).await?;
+        }
         let said = json!({ "reason": installation.status_reason });
         audit::record(&mut tx, Some(tenant), by, Entry::new(Action::InstallationPaused, "installation", id).meta(said), now).await?;
         tx.commit().await?;
+        parts.hooks.ring();
         forget(parts, tenant, id, &[]);
         return Ok(());
     }

@@ -166,7 +166,7 @@ pub fn require(registry: &Registry, definition: &Definition, links: &Links, brou
 }
 
 /// Whether organisations bring their own app for this service, and this one has not.
-fn is_to_be_brought(registry: &Registry, definition: &Definition, service: &str, brought: &[String]) -> bool {
+pub fn is_to_be_brought(registry: &Registry, definition: &Definition, service: &str, brought: &[String]) -> bool {
     registry.get(service).is_some_and(|connector| definition.byoo.lists(connector) && !brought.contains(&connector.service))
 }
 

@@ -34,13 +34,18 @@ fn invalid_triggers(problems: Vec<PlanProblem>) -> ApiError {
     problems.into_iter().fold(ApiError::invalid(code, format!("{first}.")), |answer, p| answer.with_field(p.field, p.code, p.message))
 }
 
-/// Checks a whole configuration and puts it into the installation, secrets sealed. Credentials of providers that organisations
-/// bring are taken out: they are the caller's to keep, and stand as empty texts here.
-pub fn put_config(parts: &Parts, tenant: &TenantId, definition: &Definition, installation: &mut Installation, mut config: Map<String, Value>) -> Result<(Secrets, Brought), ApiError> {
-    let mut problems = model::check(definition, &config);
-    // What was taken out before is not missing.
+/// The mistakes of a configuration of this installation. Credentials that were taken out of it before are not missing.
+pub fn problems(definition: &Definition, installation: &Installation, config: &Map<String, Value>) -> Vec<ConfigProblem> {
+    let mut problems = model::check(definition, config);
     problems.retain(|p| !(p.code == "REQUIRED" && is_taken_out(definition, installation, &p.field)));
-    if !problems.is_empty() {
+    problems
+}
+
+/// Checks a configuration and puts it into the installation, secrets sealed. One that need not be complete yet may lack values.
+/// Credentials of providers that organisations bring are taken out: they are the caller's to keep, and stand as empty texts here.
+pub fn put_config(parts: &Parts, tenant: &TenantId, definition: &Definition, installation: &mut Installation, mut config: Map<String, Value>, complete: bool) -> Result<(Secrets, Brought), ApiError> {
+    let problems = problems(definition, installation, &config);
+    if problems.iter().any(|problem| complete || problem.code != "REQUIRED") {
         return Err(invalid_config(problems));
     }
     let brought = byoo::take_out(definition, &mut config);
@@ -120,7 +125,7 @@ pub struct Wish<'a> {
 pub async fn register(tx: &mut Tx, parts: &Parts, tenant: &TenantId, installation: &Installation, links: &Links, wish: &Wish<'_>, now: Timestamp) -> Result<Vec<Trigger>, ApiError> {
     let active = installation.status == Status::Active;
     let (planned, problems) = plan_for(installation, wish);
-    if active {
+    if installation.status.is_complete() {
         let brought = crate::oauth_apps::slot::brought(tx, tenant, &installation.workflow).await?;
         connect::require(&parts.registry, wish.definition, links, &brought)?;
         if !problems.is_empty() {
@@ -150,4 +155,13 @@ pub async fn load(tx: &mut Tx, tenant: &TenantId, id: &millrace_ids::Installatio
     let installation = store::get(tx, tenant, id).await?.ok_or_else(|| ApiError::not_found("installation"))?;
     let links = store::connections(tx, tenant, id).await?;
     Ok((installation, links))
+}
+
+/// As [`load`], for whoever changes it: an uninstalled one stays as it is.
+pub async fn load_live(tx: &mut Tx, tenant: &TenantId, id: &millrace_ids::InstallationId) -> Result<(Installation, Links), ApiError> {
+    let found = load(tx, tenant, id).await?;
+    if found.0.status == Status::Uninstalled {
+        return Err(ApiError::conflict("INSTALLATION_UNINSTALLED", "This installation was uninstalled; what it stored is kept for a while and then erased.").with_hint("Install the workflow again."));
+    }
+    Ok(found)
 }

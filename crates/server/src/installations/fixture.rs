@@ -137,6 +137,7 @@ impl Bench {
             connections: Default::default(),
             programs: Default::default(),
             snapshots: Default::default(),
+            hooks: Default::default(),
             closed: crate::tenants::Closed::new(db.db.clone()),
             rollouts: Default::default(),
         streams: Default::default(),
@@ -194,6 +195,7 @@ impl Bench {
             programs: Default::default(),
             rollouts: Default::default(),
             snapshots: Default::default(),
+            hooks: Default::default(),
             closed: crate::tenants::Closed::new(self._db.db.clone()),
             streams: Default::default(),
             addresses: Default::default(),
@@ -275,6 +277,8 @@ impl Bench {
             "installation_revisions" => "SELECT * FROM installation_revisions ORDER BY revision",
             "workflow_variables" => "SELECT * FROM workflow_variables",
             "device_logins" => "SELECT * FROM device_logins",
+            "installation_hooks" => "SELECT * FROM installation_hooks ORDER BY id",
+            "installation_steps" => "SELECT * FROM installation_steps",
             other => panic!("no such table: {other}"),
         };
         let mut tx = self.app.platform().read().await.unwrap();
@@ -298,6 +302,8 @@ impl Bench {
             "workflow_versions" => "SELECT count(*) AS n FROM workflow_versions",
             "runs" => "SELECT count(*) AS n FROM runs",
             "schedules" => "SELECT count(*) AS n FROM schedules",
+            "installation_hooks" => "SELECT count(*) AS n FROM installation_hooks",
+            "storage" => "SELECT count(*) AS n FROM storage",
             other => panic!("no such table: {other}"),
         };
         self.app.platform().read().await.unwrap().one(sql(select)).await.unwrap().get("n").unwrap()

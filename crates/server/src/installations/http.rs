@@ -1,13 +1,15 @@
 //! `/api/installations`.
 
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode};
-use millrace_ids::InstallationId;
+use millrace_ids::{InstallationId, TenantId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::answer::{ChangeRequest, InstallRequest, InstallationAnswer, ListQuery, Sight, TriggerAnswer, TriggerRequest, answer};
-use super::service::{self, Filter, ManualRun};
+use super::answer::{ChangeRequest, InstallRequest, InstallationAnswer, ListQuery, RemovalAnswer, RemoveQuery, Sight, TriggerAnswer, TriggerRequest, answer};
+use super::model::Status;
+use super::service::{self, Erasure, Filter, Gone, ManualRun};
 use crate::app::App;
 use crate::http::{ApiError, DataJson, Json, Page, Path, Problem, Query, page_cursor, page_limit};
 use crate::identity::{May, need};
@@ -20,22 +22,29 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(activate))
         .routes(routes!(pause))
         .routes(routes!(trigger))
+        .routes(routes!(run))
+        .merge(super::onboarding_http::routes())
+        .merge(super::pickers::routes())
 }
 
 /// Install a workflow
 ///
 /// The installation, its new connections and its triggers appear together or not at all. Inputs are checked against the
 /// module's declaration; those that are secrets are sealed and never shown again. With `activate` it must be complete;
-/// without, connections may come later. The module's own hooks (`validateConfig`, `onEnable`) do not run yet.
+/// without, connections and inputs may come later. A complete configuration is shown to the module's `validateConfig`. With
+/// `activate`, its `onEnable` runs, and the answer waits for it for a moment: `status` says how far it has come.
 #[utoipa::path(post, path = "/api/installations", tag = "installations", operation_id = "install", request_body = InstallRequest,
     responses(
         (status = 201, description = "Installed; `webhooks[]` holds addresses and signing secrets", body = InstallationAnswer),
         (status = 400, description = "`INVALID_CONFIG` with every field in `errors[]`, `UNKNOWN_SERVICE`, `MISSING_FIELD` of a connection, `INVALID_CRON`, `INVALID_TIMEZONE`", body = Problem),
         (status = 404, description = "No such workflow or version", body = Problem),
-        (status = 409, description = "`CONNECTION_MISSING`: it was to be active and a required service is not connected", body = Problem),
+        (status = 409, description = "`ALREADY_INSTALLED`: an installation of this workflow has this name; `CONNECTION_MISSING`, `ONBOARDING_INCOMPLETE`: it was to be active and is not complete", body = Problem),
     ))]
 async fn install(State(app): State<App>, caller: May<need::InstallationsWrite>, Json(request): Json<InstallRequest>) -> Result<(StatusCode, Json<InstallationAnswer>), ApiError> {
-    let shown = service::install(&app, &caller.tenant, &caller.by, request.into()).await?;
+    let mut shown = service::install(&app, &caller.tenant, &caller.by, request.into()).await?;
+    if shown.whole.installation.status == Status::Activating {
+        shown = service::settled(&app, &caller.tenant, &shown.whole.installation.id).await?;
+    }
     Ok((StatusCode::CREATED, Json(answer(&app, &shown, Sight::Full)?)))
 }
 
@@ -63,51 +72,65 @@ async fn show(State(app): State<App>, caller: May<need::InstallationsRead>, Path
 /// Change an installation
 ///
 /// Version, name, inputs, connections, signing secrets, time zone. Addresses of webhooks stay as long as the module
-/// declares them. Runs in flight keep the version they started with. An active installation must stay complete.
+/// declares them. Runs in flight keep the version they started with. An active installation must stay complete. Inputs are
+/// shown to the module's `validateConfig`; of an active installation, its `metadata.onConfigChange` runs behind the answer.
 #[utoipa::path(patch, path = "/api/installations/{id}", tag = "installations", operation_id = "change_installation", request_body = ChangeRequest,
     params(("id" = String, Path, description = "`inst_…`")),
     responses(
         (status = 200, body = InstallationAnswer),
         (status = 400, description = "As for installing", body = Problem),
         (status = 404, body = Problem),
-        (status = 409, description = "`CONNECTION_MISSING`, or `INSTALLATION_CHANGED` when others change it at the same time", body = Problem),
+        (status = 409, description = "`CONNECTION_MISSING`, `ALREADY_INSTALLED`, `INSTALLATION_UNINSTALLED`, or `INSTALLATION_CHANGED` when others change it at the same time", body = Problem),
     ))]
 async fn change(State(app): State<App>, caller: May<need::InstallationsWrite>, Path(id): Path<InstallationId>, Json(request): Json<ChangeRequest>) -> Result<Json<InstallationAnswer>, ApiError> {
     let shown = service::change(&app, &caller.tenant, &caller.by, &id, &request.into()).await?;
     Ok(Json(answer(&app, &shown, Sight::Full)?))
 }
 
-/// Delete an installation
+/// Remove an installation
 ///
-/// With its triggers, inputs and secrets; its runs are cancelled, its connections stay. The module's `onDelete` does not run yet.
+/// It is uninstalled: triggers go, runs are cancelled, the module's `onDisable` runs behind the answer. What it stored is kept for
+/// thirty days and then erased, after its `onDelete`. With `permanent` it is erased now: the answer waits for `onDelete` for a moment,
+/// and a failure keeps everything, unless `force` is given. Its connections stay.
 #[utoipa::path(delete, path = "/api/installations/{id}", tag = "installations", operation_id = "delete_installation",
-    params(("id" = String, Path, description = "`inst_…`")),
-    responses((status = 204, description = "Deleted"), (status = 404, body = Problem)))]
-async fn delete(State(app): State<App>, caller: May<need::InstallationsWrite>, Path(id): Path<InstallationId>) -> Result<StatusCode, ApiError> {
-    service::delete(&app, &caller.tenant, &caller.by, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    params(("id" = String, Path, description = "`inst_…`"), RemoveQuery),
+    responses(
+        (status = 204, description = "Uninstalled; with `permanent`, erased"),
+        (status = 202, description = "It is erased when the module's `onDelete` has ended", body = RemovalAnswer),
+        (status = 404, body = Problem),
+        (status = 409, description = "`HOOK_FAILED`: `onDelete` failed, nothing was erased", body = Problem),
+    ))]
+async fn delete(State(app): State<App>, caller: May<need::InstallationsWrite>, Path(id): Path<InstallationId>, Query(query): Query<RemoveQuery>) -> Result<Response, ApiError> {
+    let erasure = Erasure { permanent: query.permanent, force: query.force };
+    Ok(match service::uninstall(&app, &caller.tenant, &caller.by, &id, erasure).await? {
+        Gone::Done => StatusCode::NO_CONTENT.into_response(),
+        Gone::Erasing => (StatusCode::ACCEPTED, Json(RemovalAnswer { id, status: "erasing" })).into_response(),
+    })
 }
 
 /// Activate an installation
 ///
-/// Registers its triggers and schedules: from now on they start runs. It must be complete. The module's `onEnable` does not run yet.
+/// Registers its triggers and schedules: from now on they start runs. It must be complete. The module's `validateConfig` is asked, then
+/// its `onEnable` runs; the answer waits for that for a moment, and `activating` moves by itself.
 #[utoipa::path(post, path = "/api/installations/{id}/activate", tag = "installations", operation_id = "activate_installation",
     params(("id" = String, Path, description = "`inst_…`")),
     responses(
         (status = 200, body = InstallationAnswer),
+        (status = 202, description = "The module's `onEnable` still runs: `status` is `activating`", body = InstallationAnswer),
         (status = 400, description = "`INVALID_CONFIG`, `INVALID_CRON`: its inputs make a run or a schedule impossible", body = Problem),
         (status = 404, body = Problem),
-        (status = 409, description = "`CONNECTION_MISSING` names each service", body = Problem),
+        (status = 409, description = "`CONNECTION_MISSING` names each service, `ONBOARDING_INCOMPLETE` each open step; `HOOK_FAILED`: `onEnable` failed", body = Problem),
     ))]
-async fn activate(State(app): State<App>, caller: May<need::InstallationsWrite>, Path(id): Path<InstallationId>) -> Result<Json<InstallationAnswer>, ApiError> {
+async fn activate(State(app): State<App>, caller: May<need::InstallationsWrite>, Path(id): Path<InstallationId>) -> Result<(StatusCode, Json<InstallationAnswer>), ApiError> {
     let shown = service::activate(&app, &caller.tenant, &caller.by, &id).await?;
-    Ok(Json(answer(&app, &shown, Sight::Full)?))
+    let status = if shown.whole.installation.status == Status::Activating { StatusCode::ACCEPTED } else { StatusCode::OK };
+    Ok((status, Json(answer(&app, &shown, Sight::Full)?)))
 }
 
 /// Pause an installation
 ///
 /// Its triggers start nothing until it is activated again; deliveries are answered with `ignored`. Runs in flight go on.
-/// The module's `onDisable` does not run yet.
+/// The module's `onDisable` runs behind the answer; its failure is in the list of runs and stops nothing.
 #[utoipa::path(post, path = "/api/installations/{id}/pause", tag = "installations", operation_id = "pause_installation",
     params(("id" = String, Path, description = "`inst_…`")),
     responses(
@@ -138,8 +161,31 @@ async fn trigger(
     headers: HeaderMap,
     DataJson(request): DataJson<TriggerRequest>,
 ) -> Result<(StatusCode, Json<TriggerAnswer>), ApiError> {
-    let asked = ManualRun { data: request.data, kind: request.kind, event: request.event, service: request.service, idempotency_key: idempotency_key(&headers)? };
-    let started = service::start_manual(&app, &caller.tenant, &id, asked).await?;
+    start(&app, &caller.tenant, &id, &headers, request).await
+}
+
+/// Start a run (the same under another name)
+#[utoipa::path(post, path = "/api/installations/{id}/run", tag = "triggers", operation_id = "run_installation",
+    params(("id" = String, Path, description = "`inst_…`"), ("Idempotency-Key" = Option<String>, Header, description = "Any text of the caller's")),
+    request_body(content = Option<TriggerRequest>, description = "May be empty"),
+    responses(
+        (status = 202, description = "The run is stored durably", body = TriggerAnswer),
+        (status = 404, body = Problem),
+        (status = 409, description = "`INSTALLATION_NOT_ACTIVE`", body = Problem),
+    ))]
+async fn run(
+    State(app): State<App>,
+    caller: May<need::RunsWrite>,
+    Path(id): Path<InstallationId>,
+    headers: HeaderMap,
+    DataJson(request): DataJson<TriggerRequest>,
+) -> Result<(StatusCode, Json<TriggerAnswer>), ApiError> {
+    start(&app, &caller.tenant, &id, &headers, request).await
+}
+
+async fn start(app: &App, tenant: &TenantId, id: &InstallationId, headers: &HeaderMap, request: TriggerRequest) -> Result<(StatusCode, Json<TriggerAnswer>), ApiError> {
+    let asked = ManualRun { data: request.data, kind: request.kind, event: request.event, service: request.service, idempotency_key: idempotency_key(headers)? };
+    let started = service::start_manual(app, tenant, id, asked).await?;
     Ok((StatusCode::ACCEPTED, Json(TriggerAnswer { run_id: started.run_id, duplicate: started.duplicate })))
 }
 

@@ -9,9 +9,12 @@ use serde_json::{Map, Value, json};
 
 use super::connect::{self, Given};
 use super::draft::{self, OwnerSecrets, Whole, Wish};
+use super::hooks::{self, Follows, Hook};
 use super::model::{self, Installation, Secrets, Status};
 use super::service::{Shown, forget, shown};
 use super::store::{self, Links};
+use super::validate::validate;
+use super::{change, hook_store, onboarding};
 use crate::access::service as access;
 use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
@@ -31,6 +34,8 @@ pub struct Install {
     pub version: Option<String>,
     /// Its name; the workflow's without it.
     pub name: Option<String>,
+    /// Whose app connections are made with: `system` or `developer`.
+    pub credential_source: Option<&'static str>,
     /// Inputs in either spelling.
     pub config: Map<String, Value>,
     /// Connections by service.
@@ -46,8 +51,8 @@ pub struct Install {
 /// Installs a workflow. Everything appears together or nothing does: the installation, its connections, its triggers.
 ///
 /// # Errors
-/// 404 for the workflow or version; 400 `INVALID_CONFIG` with every field; 409 `CONNECTION_MISSING` when it is to be
-/// active and is not complete.
+/// 404 for the workflow or version; 400 `INVALID_CONFIG` with every field; 409 `ALREADY_INSTALLED` for a name that another
+/// installation of the workflow has; 409 `CONNECTION_MISSING` and `ONBOARDING_INCOMPLETE` when it is to be active and is not complete.
 pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install) -> Result<Shown, ApiError> {
     let now = parts.clock.now();
     let id = InstallationId::generate();
@@ -60,9 +65,14 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
         publisher,
         version: version.id,
         name: draft::checked_name(new.name.as_deref().unwrap_or(&workflow.name))?,
-        status: if new.activate { Status::Active } else { Status::Installed },
+        status: match (new.activate, loaded.has(Hook::Enable.function())) {
+            (true, true) => Status::Activating,
+            (true, false) => Status::Active,
+            (false, _) => Status::Installed,
+        },
         problem: None,
         status_reason: None,
+        uninstalled_at: None,
         grandfathered: false,
         timezone: draft::checked_timezone(new.timezone.as_deref().unwrap_or("UTC"))?,
         config: Map::new(),
@@ -73,11 +83,17 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
         updated_at: now,
     };
     let config = model::by_declared_key(&definition, &new.config).map_err(draft::invalid_config)?;
-    let (secrets, brought) = draft::put_config(parts, tenant, &definition, &mut installation, config)?;
+    let (secrets, brought) = draft::put_config(parts, tenant, &definition, &mut installation, config, new.activate)?;
+    if new.activate {
+        onboarding::require_at_once(&loaded)?;
+    }
+    if draft::problems(&definition, &installation, &model::joined(&installation.config, &secrets)).is_empty() {
+        validate(parts, tenant, by, &loaded, &installation).await?;
+    }
     let mut links = Links::new();
     let wanted = connect::look_up(parts, tenant, &definition, &new.connections).await?;
     if !wanted.is_empty() {
-        slot::of_new(parts, tenant, &installation.publisher, &loaded, None).await?.check_links(parts, connect::existing_of(&wanted)).await?;
+        slot::of_new(parts, tenant, &installation.publisher, &loaded, new.credential_source.and_then(|source| source.parse().ok())).await?.check_links(parts, connect::existing_of(&wanted)).await?;
     }
     let of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
     // From here on only this transaction talks to the database: waiting for a second connection while holding one
@@ -86,6 +102,15 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
     connect::link(&mut tx, parts, tenant, by, &mut links, wanted).await?;
     draft::keep_brought(&mut tx, parts, tenant, by, (&installation, &definition), brought, &mut links).await?;
     store::insert(&mut tx, tenant, &installation).await?;
+    change::take_name(&mut tx, tenant, &installation).await?;
+    if let Some(source) = new.credential_source {
+        hook_store::set_credential_source(&mut tx, tenant, &installation.id, source).await?;
+    }
+    if installation.status == Status::Activating {
+        installation.status_reason = Some(Status::Activating.as_str().to_owned());
+        store::update(&mut tx, tenant, installation.revision, &installation).await?;
+        hooks::ask(&mut tx, tenant, &installation, Some(Hook::Enable), Follows::Activate, false, now).await?;
+    }
     if let Actor::User { user, .. } = by {
         store::set_installer(&mut tx, tenant, &installation.id, user).await?;
     }
@@ -97,6 +122,7 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
     let triggers = draft::register(&mut tx, parts, tenant, &installation, &links, &wish, now).await?;
     audit::record(&mut tx, Some(tenant), by, entry(&installation, &links, &secrets, &new), now).await?;
     tx.commit().await?;
+    parts.hooks.ring();
     forget(parts, tenant, &installation.id, &triggers);
     Ok(shown(parts, Whole { installation, links, triggers }, VersionCard::from(&*loaded), &secrets))
 }

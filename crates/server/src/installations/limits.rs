@@ -34,5 +34,45 @@ pub const CANCEL_PASSES: usize = 10_000;
 /// Installations of one workflow that one request can mean at once.
 pub const OF_WORKFLOW: u32 = 10_000;
 
+/// How long an activation or an erasure waits for the workflow's own function before it answers that it goes on.
+#[cfg(not(test))]
+pub const HOOK_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+/// Tests perform no runs: who waits there waits in vain.
+#[cfg(test)]
+pub const HOOK_WAIT: std::time::Duration = std::time::Duration::from_millis(50);
+
+/// Pause between two looks of somebody who waits.
+pub const HOOK_LOOK: std::time::Duration = std::time::Duration::from_millis(40);
+
+/// How long a lifecycle function may take: it calls a service or two.
+pub const HOOK_LIFE: std::time::Duration = std::time::Duration::from_secs(3_600);
+
+/// Pause between two looks for what a killed node left behind.
+pub const HOOK_SWEEP: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Installations that one such look sees to; the rest follows in the next one.
+pub const HOOKS_PENDING: u32 = 1_000;
+
+/// Functions of one installation that one look sees to.
+pub const HOOKS_AT_ONCE: u32 = 20;
+
+/// Characters of what an installation says about a failure.
+pub const PROBLEM_CHARS: usize = 1_000;
+
+/// How long `validateConfig` may take (spec workflow-sdk §12).
+pub const VALIDATE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// How long what an uninstalled workflow stored is kept (spec marketplace §6).
+pub const KEPT: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 3_600);
+
+/// How long after that a failing `onDelete` keeps it from being erased: data does not stay for ever because a program fails.
+pub const KEPT_AGAINST: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 3_600);
+
+/// Pause before a failing `onDelete` is called again by itself.
+pub const ERASE_AGAIN: std::time::Duration = std::time::Duration::from_secs(24 * 3_600);
+
+/// Installations that one look begins to erase.
+pub const ERASED_AT_ONCE: u32 = 100;
+
 /// Archived configurations that are kept of one installation: as many as it keeps revisions.
 pub const ARCHIVED: i64 = 20;

@@ -32,6 +32,10 @@ pub enum Status {
     Paused,
     /// Stopped because something it needs is missing; `problem` says what.
     Error,
+    /// Its workflow's `onEnable` runs; when it ends well, the installation is active.
+    Activating,
+    /// Removed: nothing starts runs any more. Its data is kept for a while, then erased.
+    Uninstalled,
 }
 
 impl Status {
@@ -42,7 +46,23 @@ impl Status {
             Self::Active => "active",
             Self::Paused => "paused",
             Self::Error => "error",
+            Self::Activating => "activating",
+            Self::Uninstalled => "uninstalled",
         }
+    }
+
+    /// The word in the column `status`, which the version before reads as well. The two that it does not know follow from other
+    /// columns, and the column stays as it is.
+    pub(super) const fn stored(self) -> Option<&'static str> {
+        match self {
+            Self::Activating | Self::Uninstalled => None,
+            known => Some(known.as_str()),
+        }
+    }
+
+    /// Whether it must be complete: its triggers start runs, or are about to.
+    pub const fn is_complete(self) -> bool {
+        matches!(self, Self::Active | Self::Activating)
     }
 }
 
@@ -55,7 +75,7 @@ impl fmt::Display for Status {
 impl FromStr for Status {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let all = [Self::Installed, Self::Active, Self::Paused, Self::Error];
+        let all = [Self::Installed, Self::Active, Self::Paused, Self::Error, Self::Activating, Self::Uninstalled];
         all.into_iter().find(|s| s.as_str() == text).ok_or_else(|| format!("`{text}` is not a status of an installation"))
     }
 }
@@ -75,10 +95,12 @@ pub struct Installation {
     pub name: String,
     /// Where it stands.
     pub status: Status,
-    /// Why the status is what it is, in a sentence: of an `error`, of a pause that no person made.
+    /// Why it stands as it does, in a sentence, where something went wrong.
     pub problem: Option<String>,
-    /// The same as a stable word: `access_revoked`.
+    /// Why it stands as it does, as a stable word: `activating`, `hook_failed`, `uninstalled`, `access_revoked` …
     pub status_reason: Option<String>,
+    /// When it was uninstalled.
+    pub uninstalled_at: Option<Timestamp>,
     /// Access that an older visibility gave stays.
     pub grandfathered: bool,
     /// The zone of schedules that name none.

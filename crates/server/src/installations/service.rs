@@ -11,10 +11,8 @@ use zeroize::Zeroizing;
 use super::draft::{self, Whole};
 use super::model::{self, InstallationSnapshot, Secrets, Status};
 use super::{connect, limits, revisions, snapshot, store};
-use crate::app::{App, Parts};
-use crate::audit::{self, Action, Entry};
+use crate::app::Parts;
 use crate::http::{ApiError, Page};
-use crate::identity::Actor;
 use crate::marketplace::service as marketplace;
 use crate::triggers::model::Trigger;
 use crate::triggers::service as triggers;
@@ -22,10 +20,13 @@ use crate::variables::service as variables;
 use crate::workflows::model::VersionCard;
 use crate::workflows::service as workflows;
 
-pub use super::change::{Change, activate, change, pause, suspend};
+pub use super::activate::{activate, settled};
+pub use super::change::{Change, change, pause, suspend};
+pub use super::hooks::{Bell, function_of, keep_working};
 pub use super::install::{Install, install};
 pub use super::manual::{ManualRun, start_manual};
 pub use super::store::Filter;
+pub use super::uninstall::{Erasure, Gone, erase_due, uninstall};
 
 /// An installation as it may be shown to its owner.
 #[derive(Debug)]
@@ -40,44 +41,6 @@ pub struct Shown {
     pub missing: Vec<String>,
     /// Where its secrets may be sent.
     pub secret_hosts: BTreeSet<String>,
-}
-
-/// Deletes an installation with its triggers, inputs and secrets, and cancels its runs. Its connections stay.
-///
-/// # Errors
-/// 404, or the database failed.
-pub async fn delete(app: &App, tenant: &TenantId, by: &Actor, id: &InstallationId) -> Result<(), ApiError> {
-    let mut tx = app.of(tenant).begin().await?;
-    // The row first: a change of the same installation that is about to commit schedules is waited for here.
-    if !store::delete(&mut tx, tenant, id).await? {
-        return Err(ApiError::not_found("installation"));
-    }
-    triggers::remove(&mut tx, tenant, id).await?;
-    audit::record(&mut tx, Some(tenant), by, Entry::new(Action::InstallationRemoved, "installation", id), app.clock.now()).await?;
-    tx.commit().await?;
-    forget(app, tenant, id, &[]);
-    cancel_runs(app, tenant, id).await
-}
-
-/// Cancels what the installation had started. A pass of the engine is bounded; a long queue is finished behind the answer.
-async fn cancel_runs(app: &App, tenant: &TenantId, id: &InstallationId) -> Result<(), ApiError> {
-    const REASON: &str = "the installation was deleted";
-    let first = app.engine.cancel_subject(tenant, id.as_str(), REASON).await?;
-    if first < limits::CANCEL_PASS {
-        return Ok(());
-    }
-    let (engine, tenant, id) = (app.engine.clone(), tenant.clone(), id.clone());
-    tokio::spawn(async move {
-        for _ in 0..limits::CANCEL_PASSES {
-            match engine.cancel_subject(&tenant, id.as_str(), REASON).await {
-                Ok(count) if count >= limits::CANCEL_PASS => {}
-                Ok(_) => return,
-                // What is left ends as INSTALLATION_GONE when its turn comes.
-                Err(error) => return tracing::warn!(installation = %id, %error, "runs of a deleted installation are left in the queue"),
-            }
-        }
-    });
-    Ok(())
 }
 
 /// The installations of a workflow; at most [`limits::OF_WORKFLOW`].

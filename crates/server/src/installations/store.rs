@@ -6,15 +6,17 @@ use millrace_db::{DbError, Row, Tx, sql};
 use millrace_ids::{ConnectionId, InstallationId, TenantId, UserId};
 use serde_json::{Map, Value};
 
-use super::model::Installation;
+use super::model::{Installation, Status};
 
 const GET: &str = "SELECT * FROM installations WHERE tenant_id = $1 AND id = $2";
-const LIST: &str = "SELECT i.* FROM installations i WHERE i.tenant_id = $1 AND ($2 IS NULL OR i.id < $2) AND ($3 IS NULL OR i.status = $3) \
-    AND ($4 IS NULL OR i.workflow_id = $4) ORDER BY i.id DESC LIMIT $5";
+/// Without a status, those that are there: who wants to see the uninstalled ones asks for them.
+const LIST: &str = "SELECT i.* FROM installations i WHERE i.tenant_id = $1 AND ($2 IS NULL OR i.id < $2) \
+    AND ($3 IS NOT NULL OR i.uninstalled_at IS NULL) AND ($3 IS NULL OR $3 = CASE WHEN i.uninstalled_at IS NOT NULL THEN 'uninstalled' \
+    WHEN i.status_reason = 'activating' AND i.status <> 'active' THEN 'activating' ELSE i.status END) AND ($4 IS NULL OR i.workflow_id = $4) ORDER BY i.id DESC LIMIT $5";
 const INSERT: &str = "INSERT INTO installations \
     (id, tenant_id, workflow_id, version_id, name, status, problem, timezone, config, secret_names, secrets, revision, created_at, updated_at, publisher_id) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
-const UPDATE: &str = "UPDATE installations SET version_id = $4, name = $5, status = $6, problem = $7, timezone = $8, config = $9, secret_names = $10, \
+const UPDATE: &str = "UPDATE installations SET version_id = $4, name = $5, status = COALESCE($6, status), problem = $7, timezone = $8, config = $9, secret_names = $10, \
     secrets = $11, revision = $12, updated_at = $13, status_reason = $14 WHERE tenant_id = $1 AND id = $2 AND revision = $3";
 const DELETE: &str = "DELETE FROM installations WHERE tenant_id = $1 AND id = $2";
 
@@ -34,7 +36,7 @@ pub(super) type Links = BTreeMap<String, ConnectionId>;
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only in this status.
-    pub status: Option<super::model::Status>,
+    pub status: Option<Status>,
     /// Only of this workflow.
     pub workflow: Option<millrace_ids::WorkflowId>,
 }
@@ -44,14 +46,14 @@ pub(super) async fn get(tx: &mut Tx, tenant: &TenantId, id: &InstallationId) -> 
 }
 
 pub(super) async fn list(tx: &mut Tx, tenant: &TenantId, filter: &Filter, before: Option<&InstallationId>, limit: u32) -> Result<Vec<Installation>, DbError> {
-    let q = sql(LIST).bind(tenant.as_str()).bind(before.map(InstallationId::as_str)).bind(filter.status.map(super::model::Status::as_str));
+    let q = sql(LIST).bind(tenant.as_str()).bind(before.map(InstallationId::as_str)).bind(filter.status.map(Status::as_str));
     let q = q.bind(filter.workflow.as_ref().map(millrace_ids::WorkflowId::as_str)).bind(limit);
     tx.all(q).await?.iter().map(read).collect()
 }
 
 pub(super) async fn insert(tx: &mut Tx, tenant: &TenantId, i: &Installation) -> Result<(), DbError> {
     let q = sql(INSERT).bind(i.id.as_str()).bind(tenant.as_str()).bind(i.workflow.as_str()).bind(i.version.as_str()).bind(&i.name);
-    let q = q.bind(i.status.as_str()).bind(i.problem.clone()).bind(&i.timezone).bind(text(&i.config)).bind(names(i)).bind(i.secrets.clone());
+    let q = q.bind(i.status.stored().unwrap_or(Status::Installed.as_str())).bind(i.problem.clone()).bind(&i.timezone).bind(text(&i.config)).bind(names(i)).bind(i.secrets.clone());
     // Without one, as a version that knows of no other publishers writes it: the own workspace.
     let publisher = Some(i.publisher.as_str()).filter(|publisher| *publisher != tenant.as_str());
     tx.execute(q.bind(i.revision).bind(i.created_at).bind(i.updated_at).bind(publisher)).await?;
@@ -60,7 +62,7 @@ pub(super) async fn insert(tx: &mut Tx, tenant: &TenantId, i: &Installation) -> 
 
 /// Stores a change, unless another one was stored since `read_at` was read.
 pub(super) async fn update(tx: &mut Tx, tenant: &TenantId, read_at: i64, i: &Installation) -> Result<bool, DbError> {
-    let q = sql(UPDATE).bind(tenant.as_str()).bind(i.id.as_str()).bind(read_at).bind(i.version.as_str()).bind(&i.name).bind(i.status.as_str());
+    let q = sql(UPDATE).bind(tenant.as_str()).bind(i.id.as_str()).bind(read_at).bind(i.version.as_str()).bind(&i.name).bind(i.status.stored());
     let q = q.bind(i.problem.clone()).bind(&i.timezone).bind(text(&i.config)).bind(names(i)).bind(i.secrets.clone());
     Ok(tx.execute(q.bind(i.revision).bind(i.updated_at).bind(i.status_reason.clone())).await? == 1)
 }
@@ -113,7 +115,19 @@ fn json<T: serde::de::DeserializeOwned>(row: &Row, column: &str) -> Result<T, Db
     serde_json::from_str(&text).map_err(|e| DbError::Column { column: column.to_owned(), reason: e.to_string() })
 }
 
+/// The status as it is shown, from columns that the version before can read.
+fn status(row: &Row, reason: Option<&str>, is_uninstalled: bool) -> Result<Status, DbError> {
+    let stored = row.parse("status")?;
+    Ok(match (stored, reason) {
+        _ if is_uninstalled => Status::Uninstalled,
+        (Status::Active, _) => stored,
+        (_, Some("activating")) => Status::Activating,
+        _ => stored,
+    })
+}
+
 fn read(row: &Row) -> Result<Installation, DbError> {
+    let (reason, uninstalled_at) = (row.get::<Option<String>>("status_reason")?, row.time_opt("uninstalled_at")?);
     Ok(Installation {
         id: row.get("id")?,
         workflow: row.get("workflow_id")?,
@@ -123,9 +137,10 @@ fn read(row: &Row) -> Result<Installation, DbError> {
         },
         version: row.get("version_id")?,
         name: row.get("name")?,
-        status: row.parse("status")?,
+        status: status(row, reason.as_deref(), uninstalled_at.is_some())?,
         problem: row.get("problem")?,
-        status_reason: row.get("status_reason")?,
+        status_reason: reason,
+        uninstalled_at,
         grandfathered: row.get("grandfathered")?,
         timezone: row.get("timezone")?,
         config: json(row, "config")?,

@@ -54,7 +54,7 @@ pub struct Switch<'a> {
 /// 404, or its secrets do not open.
 pub async fn present(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Result<Present, ApiError> {
     let mut tx = parts.of(tenant).read().await?;
-    let (installation, links) = draft::load(&mut tx, tenant, id).await?;
+    let (installation, links) = draft::load_live(&mut tx, tenant, id).await?;
     drop(tx);
     let secrets = snapshot::open(parts, tenant, id, installation.secrets.as_deref())?;
     Ok(Present { installation, links, secrets })
@@ -89,7 +89,8 @@ pub async fn switch(parts: &Parts, tenant: &TenantId, by: &Actor, present: Prese
     installation.version = to.version.id.clone();
     installation.revision += 1;
     installation.updated_at = now;
-    let (secrets, brought) = draft::put_config(parts, tenant, definition, &mut installation, to.config)?;
+    let complete = installation.status.is_complete();
+    let (secrets, brought) = draft::put_config(parts, tenant, definition, &mut installation, to.config, complete)?;
     links.retain(|service, _| definition.integrations.iter().any(|i| i.service == *service));
     let wanted = connect::look_up(parts, tenant, definition, to.connections).await?;
     if !wanted.is_empty() {

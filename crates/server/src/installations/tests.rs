@@ -125,6 +125,7 @@ on_both! {
         request["connections"] = json!({"zoom": id});
         let by_id = bench.install(request.clone()).await.of(201);
         request["connections"] = json!({"zoom": "zoom"});
+        request["name"] = json!("By service");
         let by_service = bench.install(request.clone()).await.of(201);
         assert_eq!((&by_id["connections"], &by_service["connections"]), (&json!({"zoom": id}), &json!({"zoom": id})));
         request["connections"] = json!({"zoom": id, "notion": id});
@@ -188,8 +189,8 @@ on_both! {
         let run = bench.call("POST", &path(&made, "/trigger"), Value::Null).await.of(202);
         let status = bench.call("DELETE", &path(&made, ""), Value::Null).await;
         assert_eq!(status.status, 204);
-        assert_eq!((bench.count("schedules").await, bench.count("triggers").await, bench.count("installations").await), (0, 0, 0));
-        assert_eq!(bench.call("GET", &path(&made, ""), Value::Null).await.status, 404);
+        assert_eq!((bench.count("schedules").await, bench.count("triggers").await, bench.count("installations").await), (0, 0, 1));
+        assert_eq!(bench.call("GET", &path(&made, ""), Value::Null).await.of(200)["status"], "uninstalled");
         let mut tx = bench.app.platform().read().await.unwrap();
         let run = millrace_engine::run::get(&mut tx, &bench.tenant, &run["run_id"].as_str().unwrap().parse().unwrap()).await.unwrap().unwrap();
         assert_eq!(run.state, millrace_engine::RunState::Cancelled);
@@ -206,10 +207,10 @@ on_both! {
         assert_eq!((&schedules[0]["cron"], &schedules[0]["timezone"]), (&json!("30 7 * * *"), &json!("Europe/Berlin")));
         assert_eq!((&schedules[1]["type"], &schedules[1]["every_seconds"]), (&json!("poll"), &json!(300)));
         assert_eq!(bench.dump("schedules", &["cron", "timezone"]).await, "30 7 * * *\nEurope/Berlin\n\nUTC\n");
-        let draft = bench.install(json!({"workflow": "w"})).await.of(201);
+        let draft = bench.install(json!({"workflow": "w", "name": "Draft"})).await.of(201);
         let refused = bench.call("POST", &path(&draft, "/activate"), Value::Null).await;
         assert_eq!((refused.refusal(), refused.fields()), ((400, "INVALID_CRON"), vec!["trigger.cron INVALID_CRON".to_owned()]));
-        let refused = bench.install(json!({"workflow": "w", "activate": true})).await;
+        let refused = bench.install(json!({"workflow": "w", "name": "Third", "activate": true})).await;
         assert_eq!(refused.refusal(), (400, "INVALID_CRON"));
     }
 
@@ -230,7 +231,7 @@ on_both! {
         let input = bench.input_of(first["run_id"].as_str().unwrap()).await;
         assert_eq!(input, json!({"trigger": {"type": "manual", "data": {"a": 1}, "timestamp": 1_768_469_400_000_i64, "id": "key:k1", "event": "meeting.ended", "service": "zoom"}}));
         assert_eq!(bench.input_of(other["run_id"].as_str().unwrap()).await["trigger"]["data"], json!({}));
-        let same_key_elsewhere = bench.install(json!({"workflow": "w", "activate": true})).await.of(201);
+        let same_key_elsewhere = bench.install(json!({"workflow": "w", "name": "Elsewhere", "activate": true})).await.of(201);
         let elsewhere = bench.call_as(&bench.key, "POST", &path(&same_key_elsewhere, "/trigger"), json!({}), &[("idempotency-key", "k1")]).await.of(202);
         assert_eq!(elsewhere["duplicate"], json!(false));
         let viewer = bench.key_as(Role::Viewer).await;
@@ -279,8 +280,8 @@ on_both! {
         let bench = Bench::new(db).await;
         let w = bench.deploy_definition("w", "trigger: webhook({ path: 'x' })").await;
         bench.deploy_definition("v", "trigger: manual()").await;
-        for (workflow, activate) in [("w", true), ("w", false), ("v", true), ("w", true)] {
-            bench.install(json!({"workflow": workflow, "activate": activate})).await.of(201);
+        for (name, (workflow, activate)) in ["a", "b", "c", "d"].iter().zip([("w", true), ("w", false), ("v", true), ("w", true)]) {
+            bench.install(json!({"workflow": workflow, "name": name, "activate": activate})).await.of(201);
         }
         let page = bench.call("GET", "/api/installations?limit=3", Value::Null).await.of(200);
         assert_eq!(page["data"].as_array().unwrap().len(), 3);
@@ -323,7 +324,7 @@ on_both! {
         assert_eq!((seen.revision, &seen.config["a"]), (1, &json!(0)));
         let seen = service::snapshot_at(&bench.app, &bench.tenant, &id, Some(5)).await.unwrap();
         assert_eq!(&seen.config["a"], &json!(99), "what was not kept is what is now");
-        bench.call("DELETE", &path(&made, ""), Value::Null).await;
+        bench.call("DELETE", &path(&made, "?permanent=true"), Value::Null).await;
         assert_eq!(bench.count("installation_revisions").await, 0);
     }
 }

@@ -228,7 +228,7 @@ on_both! {
             export const metadata = { id: 'own', byoo: { enabled: true, providers: ['zoom', 'notion'], instructions: 'Make a Zoom app.' } };\n";
         bench.deploy(module).await.of(201);
         let config = json!({"zoomClientId": "zoom-client-1", "zoomClientSecret": "zoom-secret-2222", "notionApiKey": "notion-key-3333", "page": "p"});
-        assert_eq!(bench.install(json!({"workflow": "own", "config": {"page": "p"}})).await.refusal(), (400, "INVALID_CONFIG"));
+        assert_eq!(bench.install(json!({"workflow": "own", "config": {"page": "p"}, "activate": true})).await.refusal(), (400, "INVALID_CONFIG"));
         let installed = bench.install(json!({"workflow": "own", "config": config})).await.of(201);
         let id = installed["id"].as_str().unwrap().to_owned();
         // The key connects at once; the client waits for consent; nothing of either is among the inputs.

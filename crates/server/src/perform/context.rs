@@ -53,6 +53,10 @@ impl RunContext {
         if let Some(denied) = self.installation.denied {
             return Err(ProgramError::Refused(denied.run_error()));
         }
+        // A lifecycle function is about what is there: it may be called because something is missing.
+        if installations::service::function_of(run).is_some() {
+            return Ok(());
+        }
         let missing: Vec<&str> = self.version.definition.required_services().filter(|s| !self.installation.connections.contains_key(*s)).collect();
         if !missing.is_empty() {
             return Err(fault("auth_missing", format!("The installation has no connection for {}. Connect it and start the run again.", missing.join(", "))));

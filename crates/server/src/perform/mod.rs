@@ -48,12 +48,14 @@ pub struct Performer {
     open: Arc<Mutex<HashMap<RunId, Arc<RunContext>>>>,
     /// How the secrets of installations are searched for.
     searches: Searches,
+    /// What workflows keep, as far as this node has noticed.
+    sizes: storage::Sizes,
 }
 
 impl Performer {
     /// A performer over the server's parts.
     pub fn new(parts: Parts) -> Self {
-        Self { parts, open: Arc::default(), searches: Searches::default() }
+        Self { parts, open: Arc::default(), searches: Searches::default(), sizes: storage::Sizes::default() }
     }
 
     /// Pauses an installation whose people have lost access, beside the run that found it out.
@@ -124,6 +126,11 @@ impl Perform for Performer {
         }
         let context = self.context(run).await.map_err(|e| DbError::Open(e.to_string()))?;
         let scope = storage::Scope { tenant: &run.tenant, workflow: context.workflow.as_str() };
+        if matches!(call.kind.as_str(), "storage.set" | "kv.put")
+            && let Err(refused) = self.sizes.admit(tx, &scope, call.args.len()).await?
+        {
+            return Ok(Outcome::error("Error", "QUOTA_EXCEEDED", refused));
+        }
         let traces = &self.parts.traces;
         let began = traces.now();
         let outcome = storage::perform(tx, &scope, &call.kind, &call.args, now).await?;
@@ -194,6 +201,9 @@ impl Perform for Performer {
 
     fn finished(&self, run: &Run, state: RunState, class: &'static str) {
         tracing::debug!(run_id = %run.id, tenant_id = %run.tenant, state = state.as_str(), class, "a run ended");
+        if crate::installations::service::function_of(run).is_some() {
+            self.parts.hooks.ring();
+        }
         self.parts.traces.finished(run, state, class);
     }
 

@@ -16,6 +16,7 @@ use super::context::RunContext;
 use super::facts::{Facts, Marks};
 use super::secrets::Searches;
 use crate::app::Parts;
+use crate::installations::service::function_of;
 use crate::workflows::LoadedVersion;
 
 /// Keeps a run's context in memory as long as its program is.
@@ -103,7 +104,7 @@ async fn input_of(parts: &Parts, run: &Run) -> Result<Value, ProgramError> {
 
 /// Whether the run begins by fetching what an id-only webhook stands for.
 fn hydrates(run: &Run, input: &Value) -> bool {
-    run.generation == 0 && input.get("fetch").is_some_and(Value::is_object)
+    run.generation == 0 && function_of(run).is_none() && input.get("fetch").is_some_and(Value::is_object)
 }
 
 /// Puts what was fetched in its place.
@@ -120,7 +121,7 @@ fn fill_in(input: &mut Value, outcome: &str) -> Result<(), ProgramError> {
 fn open_of(parts: &Parts, run: &Run, context: &RunContext, input: &Value, now: Timestamp, replay: Vec<millrace_sandbox::Delivery>) -> Open {
     Open {
         run_id: run.origin().to_string(),
-        handler: context.version.handler("execute"),
+        handler: context.version.handler(function_of(run).unwrap_or("execute")),
         context: context.to_json(parts, run, input),
         seed: run.seed_bytes(),
         now_ms: now.millis(),

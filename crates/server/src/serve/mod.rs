@@ -106,6 +106,7 @@ impl Server {
         let metrics_address = metrics.map(|(address, socket)| serve_metrics(&app, address, socket)).transpose()?;
         tokio::spawn(observe::collect(app.stopping.clone()));
         tokio::spawn(crate::partner::keep_writing(app.clone()));
+        tokio::spawn(crate::installations::service::keep_working(app.clone()));
         tokio::spawn(secrets::follow(secrets::Follower::new(app.clone()).map_err(secrets::KeyError::from)?));
         if config.roles.scheduler {
             tokio::spawn(forget::forget(app.clone()));
@@ -243,6 +244,7 @@ pub(crate) async fn assemble(config: Arc<Config>, db: Db, around: Surroundings, 
         connections: Default::default(),
         programs: Default::default(),
         snapshots: Default::default(),
+        hooks: Default::default(),
         closed: Closed::new(db.clone()),
         rollouts: Default::default(),
         streams: Default::default(),

@@ -103,6 +103,7 @@ impl Stage {
         let app = Box::pin(assemble(Arc::new(config), db, around, None)).await?;
         crate::ai::history::announce(&app).await?;
         app.engine.start_loops().await?;
+        tokio::spawn(crate::installations::service::keep_working(app.clone()));
         let owner = std::fs::read(folder.join("bootstrap.json")).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let owner = owner.ok_or_else(|| ServeError::DataFolder(folder.display().to_string(), std::io::ErrorKind::NotFound.into()))?;
         Ok(Self { router: http::router(app.clone()), app, owner })

@@ -67,11 +67,57 @@ on_both! {
             ("storage.set", json!({"key": "", "value": 1}), "invalid_input"),
             ("storage.set", json!({"key": "x".repeat(513), "value": 1}), "invalid_input"),
             ("storage.set", json!({"key": "k", "value": "x".repeat(3_000_000)}), "VALUE_TOO_LARGE"),
+            ("storage.set", json!({"key": "k", "value": "x".repeat(crate::storage::limits::VALUE_BYTES - 1)}), "VALUE_TOO_LARGE"),
             ("kv.put", json!({"key": "k", "value": 1}), "invalid_input"),
             ("kv.put", json!({"key": "k\u{0}", "value": "v"}), "invalid_input"),
         ] {
             let (ok, error) = call(&db, &t, "wf", kind, args, now).await;
             assert!(!ok && error["code"] == code, "{kind}: {error}");
         }
+    }
+
+    async fn a_scope_holds_so_much_and_no_more(db: TestDb) {
+        let (t, other, now) = (TenantId::generate(), TenantId::generate(), Timestamp::default());
+        let sizes = crate::storage::Sizes::default();
+        let limit = usize::try_from(crate::storage::limits::SCOPE_BYTES).unwrap();
+        let admitted = async |tenant: &TenantId, adding: usize| {
+            let mut tx = db.begin().await.unwrap();
+            sizes.admit(&mut tx, &Scope { tenant, workflow: "wf" }, adding).await.unwrap().is_ok()
+        };
+        call(&db, &t, "wf", "storage.set", json!({"key": "k", "value": "x".repeat(998)}), now).await;
+        call(&db, &t, "wf", "kv.put", json!({"key": "k", "value": "y".repeat(999)}), now).await;
+        // 1 + 1000 and 1 + 999 bytes are there.
+        assert!(!admitted(&t, limit - 2_000).await);
+        assert!(admitted(&other, limit - 2_000).await, "another workspace's scope is another");
+        let known = crate::storage::Sizes::default();
+        let mut tx = db.begin().await.unwrap();
+        let scope = Scope { tenant: &t, workflow: "wf" };
+        assert!(known.admit(&mut tx, &scope, limit - 2_001).await.unwrap().is_ok());
+        assert!(known.admit(&mut tx, &scope, limit - 2_001).await.unwrap().is_ok(), "what was asked for and not written does not count");
+    }
+
+    async fn a_scope_is_cleared_and_its_neighbours_stay(db: TestDb) {
+        let (t, now) = (TenantId::generate(), Timestamp::default());
+        for workflow in ["wf", "other"] {
+            call(&db, &t, workflow, "storage.set", json!({"key": "k", "value": 1}), now).await;
+            call(&db, &t, workflow, "kv.put", json!({"key": "k", "value": "v"}), now).await;
+        }
+        let mut tx = db.begin().await.unwrap();
+        assert_eq!(crate::storage::clear(&mut tx, &Scope { tenant: &t, workflow: "wf" }).await.unwrap(), 2);
+        tx.commit().await.unwrap();
+        assert_eq!(call(&db, &t, "wf", "storage.keys", json!({}), now).await.1, json!([]));
+        assert_eq!(call(&db, &t, "other", "storage.keys", json!({}), now).await.1, json!(["k"]));
+    }
+
+    async fn what_has_expired_is_forgotten(db: TestDb) {
+        let (t, now) = (TenantId::generate(), Timestamp::default());
+        for (key, ttl) in [("short", json!(60)), ("long", json!(7200)), ("endless", Value::Null)] {
+            call(&db, &t, "wf", "kv.put", json!({"key": key, "value": "v", "ttl_seconds": ttl}), now).await;
+        }
+        let later = now.plus(Duration::from_secs(3_600));
+        let mut tx = db.begin().await.unwrap();
+        assert_eq!(crate::storage::scope_store::forget(&mut tx, later, 10).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        assert_eq!(call(&db, &t, "wf", "kv.list", json!({}), now).await.1["keys"], json!([{"name": "endless"}, {"name": "long"}]));
     }
 }

@@ -66,6 +66,8 @@ pub struct Definition {
     pub byoo: Byoo,
     /// What starts it; the first is the main trigger.
     pub triggers: Vec<DeclaredTrigger>,
+    /// How its set-up is made short: `smartDefaults`, `essentialFields`, as the author wrote them.
+    pub pathway: Value,
 }
 
 impl Definition {
@@ -80,6 +82,7 @@ impl Definition {
             fields: field::read_all(definition, &byoo_providers(metadata), found),
             byoo: Byoo::of(metadata),
             triggers: triggers(definition, found),
+            pathway: metadata.get("pathway").or_else(|| definition.get("pathway")).cloned().unwrap_or_default(),
             name,
         }
     }

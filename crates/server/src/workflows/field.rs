@@ -89,6 +89,8 @@ pub struct Field {
     pub secret: bool,
     /// Whether a list is accepted beside a single value.
     pub multiple: bool,
+    /// What it is chosen from: `notion:database`.
+    pub picker: Option<String>,
     /// What is delivered when nothing was configured.
     pub default: Option<Value>,
     /// The values to choose from.
@@ -175,6 +177,7 @@ impl Field {
             kind,
             secret: is_secret(key, label.as_deref(), kind, members.get("secret").and_then(Value::as_bool), byoo),
             description: text("description"),
+            picker: text("pickerType").or_else(|| text("picker_type")),
             label,
             required: members.get("required") == Some(&Value::Bool(true)),
             multiple: members.get("multiple") == Some(&Value::Bool(true)),

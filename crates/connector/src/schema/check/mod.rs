@@ -83,6 +83,14 @@ fn run(connector: &Connector) -> Result<(), Broken> {
         check_rate("rate", rate)?;
     }
     check_names(connector)?;
+    for (kind, picker) in &connector.pickers {
+        if !connector.operations.contains_key(&picker.operation) {
+            return broken(format!("pickers.{kind}.operation"), format!("`{}` is no operation of this service", picker.operation));
+        }
+        if picker.id.is_empty() || picker.name.is_empty() {
+            return broken(format!("pickers.{kind}"), "a picker says where ids and names stand");
+        }
+    }
     for (name, operation) in &connector.operations {
         operation::check_operation(connector, &format!("operations.{name}"), operation, &hosts, &fields)?;
     }

@@ -161,6 +161,8 @@ const ANSWERS: &[(&str, u16, &str)] = &[
     // Nothing is configured here, nor has this page.
     ("GET /api/docs/errors/{code}", 404, ""),
     ("POST /api/webhooks/{trigger_id}", 404, ""),
+    ("POST /api/installations/{id}/setup-complete", 400, "INVALID_STATE"),
+    ("GET /api/installations/{id}/pickers/{field}", 404, "NOT_FOUND"),
     ("GET /api/v1/auth/sso/{provider}/login", 404, "NOT_FOUND"),
     ("GET /api/v1/auth/sso/{provider}/callback", 404, "NOT_FOUND"),
     ("GET /api/v1/auth/sso/{provider}/logout", 404, "NOT_FOUND"),

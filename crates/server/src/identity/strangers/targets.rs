@@ -62,7 +62,7 @@ fn kind_of(path: &str, name: &str) -> &'static str {
         "trigger_id" => "trg",
         "name" => "variable",
         "v" => "latest",
-        "code" | "slug" | "token" | "provider" | "domain" => "slug",
+        "code" | "slug" | "token" | "provider" | "domain" | "field" => "slug",
         _ => of_path.iter().find(|(start, _)| path.starts_with(start)).unwrap_or_else(|| panic!("{path}: say in `kind_of` what {{{name}}} is")).1,
     }
 }
