@@ -193,7 +193,6 @@ impl Bench {
             limits: one.limits.clone(),
             connections: Default::default(),
             programs: Default::default(),
-            rollouts: Default::default(),
             snapshots: Default::default(),
             hooks: Default::default(),
             closed: crate::tenants::Closed::new(self._db.db.clone()),

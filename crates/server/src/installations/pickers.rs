@@ -10,7 +10,7 @@ use http::StatusCode;
 use millrace_connector::{OperationCall, Picker};
 use millrace_ids::{InstallationId, TenantId};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
