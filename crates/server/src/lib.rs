@@ -4,6 +4,7 @@
 //! other slices may call, `http.rs` the routes. [`app::App`] is what they share; [`serve()`] starts everything.
 
 pub mod ai;
+pub mod analytics;
 pub mod api_keys;
 pub mod app;
 pub mod approvals;
@@ -22,6 +23,7 @@ pub mod lifecycle;
 pub mod mail;
 pub mod marketplace;
 pub mod memberships;
+pub mod metering;
 pub mod moving;
 pub mod observe;
 pub mod partner;

@@ -75,8 +75,8 @@ mod tests {
     use super::*;
 
     /// Slices that ask for the rows of all workspaces. Whoever joins them gives the reason in docs/security.md.
-    const PLATFORM: [&str; 22] = [
-        "ai", "audit", "device_login", "http", "identity", "invitations", "lifecycle", "mail", "observe", "passwords", "quotas", "second_factor", "security_events", "serve", "sessions", "sign_in", "sso",
+    const PLATFORM: [&str; 24] = [
+        "ai", "analytics", "audit", "device_login", "http", "identity", "invitations", "lifecycle", "mail", "metering", "observe", "passwords", "quotas", "second_factor", "security_events", "serve", "sessions", "sign_in", "sso",
         "staff", "stage", "tenants", "triggers", "users",
     ];
 

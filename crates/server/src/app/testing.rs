@@ -64,6 +64,8 @@ pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Part
         connections: Default::default(),
         programs: Default::default(),
         snapshots: Default::default(),
+        audited: Default::default(),
+        metering: Default::default(),
         closed: crate::tenants::Closed::new(db.clone()),
         streams: Default::default(),
         addresses: Default::default(),

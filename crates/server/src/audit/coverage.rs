@@ -32,6 +32,14 @@ const AUDITED: &[(&str, &str, &[Action])] = &[
 
 /// Routes that change something and are recorded, too; their own slices' tests look at the rows.
 const AUDITED_THERE: &[(&str, &str, &[Action])] = &[
+    ("POST", "/api/executions/{id}/cancel", &[Action::RunCancelled]),
+    ("POST", "/api/executions/{id}/retry", &[Action::RunRetried]),
+    ("PUT", "/api/v1/workspace/spend-cap", &[Action::SpendCapChanged]),
+    ("DELETE", "/api/v1/workspace/spend-cap", &[Action::SpendCapChanged]),
+    ("POST", "/api/developer/register", &[Action::DeveloperRegistered, Action::DeveloperUpdated]),
+    ("PATCH", "/api/developer/me", &[Action::DeveloperRegistered, Action::DeveloperUpdated]),
+    ("POST", "/api/admin/sales", &[Action::SaleRecorded]),
+    ("POST", "/api/admin/payouts/{id}/paid", &[Action::PayoutPaid]),
     ("POST", "/api/v1/auth/signup", &[Action::UserCreated]),
     ("POST", "/api/v1/auth/login", &[Action::UserSignedIn]),
     ("POST", "/api/v1/auth/device/token", &[Action::UserSignedIn]),

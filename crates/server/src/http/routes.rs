@@ -34,6 +34,8 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::triggers::routes())
         .merge(crate::connections::routes())
         .merge(crate::runs::routes())
+        .merge(crate::analytics::routes())
+        .merge(crate::metering::routes())
         .merge(crate::events::routes())
         .merge(crate::approvals::routes())
         .merge(crate::quotas::routes())

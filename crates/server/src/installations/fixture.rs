@@ -137,6 +137,8 @@ impl Bench {
             connections: Default::default(),
             programs: Default::default(),
             snapshots: Default::default(),
+            audited: Default::default(),
+            metering: Default::default(),
             closed: crate::tenants::Closed::new(db.db.clone()),
             streams: Default::default(),
             addresses: Default::default(),

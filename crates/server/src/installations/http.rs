@@ -138,7 +138,7 @@ async fn trigger(
     headers: HeaderMap,
     DataJson(request): DataJson<TriggerRequest>,
 ) -> Result<(StatusCode, Json<TriggerAnswer>), ApiError> {
-    let asked = ManualRun { data: request.data, kind: request.kind, event: request.event, service: request.service, idempotency_key: idempotency_key(&headers)? };
+    let asked = ManualRun { data: request.data, kind: request.kind, event: request.event, service: request.service, by: caller.by.id().map(str::to_owned), idempotency_key: idempotency_key(&headers)? };
     let started = service::start_manual(&app, &caller.tenant, &id, asked).await?;
     Ok((StatusCode::ACCEPTED, Json(TriggerAnswer { run_id: started.run_id, duplicate: started.duplicate })))
 }

@@ -22,7 +22,12 @@ pub(super) const BEFOREHAND: [&str; 4] = [
     "DELETE FROM approvals WHERE tenant_id = $1",
     "DELETE FROM mails WHERE tenant_id = $1",
 ];
-pub(super) const TOGETHER: [&str; 31] = [
+pub(super) const TOGETHER: [&str; 36] = [
+    "DELETE FROM analytics_daily WHERE tenant_id = $1",
+    "DELETE FROM usage_charges WHERE tenant_id = $1",
+    "DELETE FROM free_runs WHERE tenant_id = $1",
+    "DELETE FROM spend WHERE tenant_id = $1",
+    "DELETE FROM spend_caps WHERE tenant_id = $1",
     "DELETE FROM workflow_bindings WHERE tenant_id = $1",
     "DELETE FROM automation_versions WHERE tenant_id = $1",
     "DELETE FROM automations WHERE tenant_id = $1",

@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use millrace_clock::Timestamp;
 use millrace_db::{DbError, Tx};
 use millrace_engine::schedule::Schedule;
-use millrace_engine::{Call, Delivery, NewRun, Outcome, Perform, Plan, Program, ProgramError, Run, RunState, Turn, WaitSpec};
+use millrace_engine::{Call, Delivery, NewRun, Outcome, Perform, Plan, Program, ProgramError, Run, RunState, Settled, Turn, WaitSpec};
 use millrace_ids::{RunId, TenantId};
 use parking_lot::Mutex;
 
@@ -68,6 +68,8 @@ impl Perform for Performer {
     async fn open(&self, run: &Run, replay: Vec<Delivery>) -> Result<(Box<dyn Program>, Turn), ProgramError> {
         let context = Arc::new(RunContext::load(&self.parts, &self.searches, run).await?);
         let held = program::Held::new(self.open.clone(), run.id.clone(), context.clone());
+        self.parts.audited.note(&context.version);
+        self.parts.metering.begin(&self.parts, run).await?;
         program::open(&self.parts, run, context, held, replay).await
     }
 
@@ -177,6 +179,12 @@ impl Perform for Performer {
     fn finished(&self, run: &Run, state: RunState, class: &'static str) {
         tracing::debug!(run_id = %run.id, tenant_id = %run.tenant, state = state.as_str(), class, "a run ended");
         self.parts.traces.finished(run, state, class);
+    }
+
+    async fn settled(&self, tx: &mut Tx, runs: &[Settled<'_>], now: Timestamp) -> Result<(), DbError> {
+        self.parts.metering.settle(tx, runs, now).await?;
+        // Last: it locks chains.
+        self.parts.audited.settle(tx, runs, now).await
     }
 
     async fn ended(&self, tx: &mut Tx, runs: &[&RunId], now: Timestamp) -> Result<(), DbError> {

@@ -108,6 +108,8 @@ impl Server {
         tokio::spawn(crate::partner::keep_writing(app.clone()));
         if config.roles.scheduler {
             tokio::spawn(forget::forget(app.clone()));
+            tokio::spawn(crate::analytics::upkeep(app.clone()));
+            tokio::spawn(crate::metering::upkeep(app.clone()));
             tokio::spawn(crate::audit::upkeep(app.parts.clone()));
         }
         let mailing = smtp.map(|smtp| mail::start(&app, smtp));
@@ -240,6 +242,8 @@ pub(crate) async fn assemble(config: Arc<Config>, db: Db, around: Surroundings, 
         connections: Default::default(),
         programs: Default::default(),
         snapshots: Default::default(),
+        audited: Default::default(),
+        metering: Default::default(),
         closed: Closed::new(db.clone()),
         streams: Default::default(),
         addresses: Default::default(),

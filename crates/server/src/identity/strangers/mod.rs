@@ -301,6 +301,7 @@ const CONFLICTS: &[&str] = &[
     "GET /api/runs/{id}/recording",
     "POST /api/approvals/{id}/decide",
     "POST /api/runs/{id}/retry",
+    "POST /api/executions/{id}/retry",
     "POST /api/runs/{id}/resume",
     "POST /api/v1/workspace/sso/domains/{domain}/verify",
 ];

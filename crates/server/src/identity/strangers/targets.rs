@@ -39,7 +39,10 @@ fn kind_of(path: &str, name: &str) -> &'static str {
     let of_path = [
         ("/api/approvals", "appr"),
         ("/api/connections", "conn"),
+        ("/api/admin/payouts", "pay"),
         ("/api/developer/workflows", "wf"),
+        ("/api/workflows", "wf"),
+        ("/api/executions", "run"),
         ("/api/installations", "inst"),
         ("/api/runs", "run"),
         ("/api/v1/auth/sessions", "ses"),
@@ -164,6 +167,12 @@ impl Things {
                 let name = format!("SECRET_NAME_{n}");
                 own("PUT", &format!("/api/developer/workflows/secret-name/variables/{name}"), json!({"value": "SECRET-NAME", "secret": false})).await.of(201);
                 name
+            }
+            "pay" => {
+                let payout = millrace_ids::PayoutId::generate();
+                let insert = "INSERT INTO payouts (id, developer_id, month, amount_cents, currency, status, created_at) VALUES ($1, $2, $3, 2500, 'USD', 'pending', 0)";
+                people::within(&bench.app, async |tx| tx.execute(sql(insert).bind(payout.as_str()).bind(bench.tenant.as_str()).bind(n)).await.map(drop).unwrap()).await;
+                payout.to_string()
             }
             "domain" => {
                 let name = format!("another-{n}.example");
