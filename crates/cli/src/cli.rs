@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::Client;
 use crate::commands::{
-    Context, admin, approvals, audit, backup, connections, connector, demo, deploy, dev, doctor, events, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, row_security, run, runs,
+    Context, admin, approvals, audit, backup, connections, connector, demo, deploy, dev, doctor, events, grants, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, row_security, run, runs,
     serve, test, users, variables, whoami, workflows, workspace,
 };
 use crate::exit::Exit;
@@ -102,6 +102,22 @@ enum Command {
     /// List, set and unset what a workflow reads as env.NAME
     #[command(subcommand)]
     Variables(variables::Action),
+    /// List, make and revoke grants: who may use a private workflow
+    #[command(subcommand, name = "access-grants", visible_alias = "grants")]
+    AccessGrants(grants::Action),
+    /// Ask whether you may use a workflow
+    Access {
+        /// The workflow: its id, or the word in its address
+        workflow: String,
+    },
+    /// Redeem an access code
+    Redeem {
+        /// The code
+        code: String,
+        /// The workflow, where several have the same code: its id, or the word in its address
+        #[arg(long)]
+        workflow: Option<String>,
+    },
     /// Show or decide what a workspace may use at most
     #[command(subcommand)]
     Quotas(quotas::Action),
@@ -187,6 +203,9 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Connector(action) => Box::pin(connector::perform(terminal, action)).await,
         Command::Workflows(action) => workflows::perform(&context()?, &action).await,
         Command::Variables(action) => variables::perform(&context()?, &action).await,
+        Command::AccessGrants(action) => grants::perform(&context()?, &action).await,
+        Command::Access { workflow } => grants::check(&context()?, &workflow).await,
+        Command::Redeem { code, workflow } => grants::redeem(&context()?, workflow.as_deref(), &code).await,
         Command::Quotas(action) => quotas::perform(&context()?, &action).await,
         Command::Admin(action) => admin::perform(&context()?, &action).await,
         Command::Users(action) => users::perform(&context()?, &action).await,

@@ -73,6 +73,8 @@ pub struct Queue {
 
 const QUEUE: &str = "SELECT count(*) AS depth, min(due_at) AS oldest FROM (SELECT due_at FROM runs WHERE state = 'queued' LIMIT $1) AS queue";
 const CANCEL_TARGET: &str = concat!("SELECT ", columns!(), " FROM runs WHERE tenant_id = $1 AND id = $2");
+const LOOK_AGAIN: &str = "UPDATE runs SET state = 'queued', due_at = $3 WHERE state = 'waiting' AND id IN \
+    (SELECT id FROM runs WHERE tenant_id = $1 AND subject = $2 AND state = 'waiting' ORDER BY id LIMIT 1000) RETURNING id";
 const CANCEL_SUBJECT: &str = concat!("SELECT ", columns!(), " FROM runs WHERE tenant_id = $1 AND subject = $2 AND state IN ('queued', 'running', 'waiting') LIMIT 1000");
 
 impl Engine {
@@ -189,6 +191,22 @@ impl Engine {
         let count = runs.len();
         self.0.cancel_in(tx, &runs, reason, None).await?;
         Ok(count)
+    }
+
+    /// Lets a subject's waiting runs look again at whether they may go on: each is opened, and either waits as before or ends as
+    /// [`ProgramError::Refused`](crate::ProgramError::Refused). Answers how many there were; at most 1,000 at once.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn look_again(&self, tenant: &TenantId, subject: &str) -> Result<usize, EngineError> {
+        let now = self.0.clock.now();
+        let mut tx = self.0.db.of(tenant.as_str()).begin().await?;
+        let rows = tx.all(sql(LOOK_AGAIN).bind(tenant.as_str()).bind(subject).bind(now)).await?;
+        let woken = rows.iter().map(|row| row.get("id")).collect::<Result<Vec<RunId>, _>>()?;
+        self.0.notify_in(&mut tx, woken.iter()).await?;
+        tx.commit().await?;
+        self.0.wake_runs(woken.iter());
+        Ok(woken.len())
     }
 
     /// Starts a failed or cancelled run again from its beginning, as a new run that names it, pinned to this revision of

@@ -83,7 +83,7 @@ pub(crate) fn class(code: &str) -> &'static str {
 pub(crate) fn ended(end: &End, took: Duration) -> Option<(RunState, &'static str)> {
     let (state, class) = match end {
         End::Completed(_) => (RunState::Completed, "none"),
-        End::Skipped(_) => (RunState::Skipped, "none"),
+        End::Skipped(_) | End::Refused(_) => (RunState::Skipped, "none"),
         End::Failed(error) if error.code == "CANCELLED" => (RunState::Cancelled, "none"),
         End::Failed(error) => (RunState::Failed, class(&error.code)),
         End::ContinueWith(_) => return None,

@@ -83,6 +83,8 @@ pub enum End {
     Failed(RunError),
     /// It chose not to run (`skipped`), with its value.
     Skipped(String),
+    /// It may not run, and why: the run is `skipped`.
+    Refused(RunError),
     /// It asked to begin again with this state and an empty journal.
     ContinueWith(String),
 }
@@ -137,6 +139,9 @@ pub enum ProgramError {
     /// The run is at fault: it fails with this error and is not tried again.
     #[error("{}: {}", .0.code, .0.message)]
     Run(RunError),
+    /// The run may not begin, or not go on: it is skipped for this reason.
+    #[error("{}: {}", .0.code, .0.message)]
+    Refused(RunError),
     /// The surroundings are at fault (a sandbox process died): another attempt may succeed.
     #[error("the program was lost: {0}")]
     Lost(String),

@@ -3,6 +3,7 @@
 //! One folder per noun. `model.rs` has types and pure rules, `store.rs` the SQL, `service.rs` the use cases and all that
 //! other slices may call, `http.rs` the routes. [`app::App`] is what they share; [`serve()`] starts everything.
 
+pub mod access;
 pub mod ai;
 pub mod analytics;
 pub mod api_keys;

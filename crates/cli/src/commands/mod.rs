@@ -11,6 +11,7 @@ pub mod deploy;
 pub mod dev;
 pub mod doctor;
 pub mod events;
+pub mod grants;
 pub mod health;
 pub mod init;
 pub mod install;

@@ -8,36 +8,10 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::harness::{Database, LONG, Output, Server, Setup, binary, both, eventually};
+use crate::harness::people::{PASSWORD, open, owner, post, sign_up, token};
+use crate::harness::{Database, LONG, Output, Server, binary, both, eventually};
 
 const FAILING: &str = include_str!("workflows/failing.ts");
-const PASSWORD: &str = "tidal copper wombat ledger";
-
-/// A server on which people may act at once.
-fn open(db: Database) -> Setup {
-    Setup::on(db).env("MILLRACE_AUTH_EMAIL_VERIFICATION", "off")
-}
-
-async fn post(server: &Server, token: &str, path: &str, body: Value, status: u16) -> Value {
-    let (got, answer) = server.api_as(token, "POST", path, Some(body)).await;
-    assert_eq!(got, status, "{path}: {answer}");
-    answer
-}
-
-fn token(answer: &Value) -> String {
-    answer["access_token"].as_str().unwrap_or_else(|| panic!("no access token: {answer}")).to_owned()
-}
-
-async fn sign_up(server: &Server, email: &str) -> String {
-    token(&post(server, "", "/api/v1/auth/signup", json!({"email": email, "password": PASSWORD}), 201).await)
-}
-
-/// Somebody with a workspace of their own; an access token that acts in it.
-async fn owner(server: &Server, email: &str, slug: &str) -> String {
-    let own = sign_up(server, email).await;
-    token(&post(server, &own, "/api/v1/auth/create-workspace", json!({"workspace_name": slug, "workspace_slug": slug}), 201).await)
-}
-
 /// A person's machine: commands without a key, and a configuration folder of its own.
 struct Machine {
     home: tempfile::TempDir,

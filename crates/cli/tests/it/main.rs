@@ -34,6 +34,7 @@ mod row_security;
 mod scenarios;
 mod secrets;
 mod serving;
+mod sharing;
 mod storage_trouble;
 mod thinking;
 mod typed;

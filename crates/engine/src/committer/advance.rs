@@ -264,6 +264,7 @@ fn settle<'a>(step: &'a Advance, at: &mut Appender<'a>, rows: &mut Batch, ended:
             let (state, outcome) = match end {
                 End::Completed(value) => (RunState::Completed, Outcome::value(value)),
                 End::Skipped(value) => (RunState::Skipped, Outcome::value(value)),
+                End::Refused(error) => (RunState::Skipped, failure(error)),
                 End::Failed(error) if error.code == "CANCELLED" => (RunState::Cancelled, failure(error)),
                 End::Failed(error) => (RunState::Failed, failure(error)),
                 End::ContinueWith(_) => return,
@@ -271,7 +272,7 @@ fn settle<'a>(step: &'a Advance, at: &mut Appender<'a>, rows: &mut Batch, ended:
             row["state"] = json!(state.as_str());
             row["finished_at"] = json!(now.micros());
             row["output"] = json!(stored.as_ref().map(Payload::as_stored));
-            if let End::Failed(error) = end {
+            if let End::Failed(error) | End::Refused(error) = end {
                 row["error"] = clean(&serde_json::to_string(error).unwrap_or_default());
             }
             if let Some((retry, due)) = &step.retry {

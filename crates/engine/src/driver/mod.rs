@@ -244,7 +244,7 @@ impl Driver {
         self.program = None;
         let stored = match &end {
             End::Completed(json) | End::Skipped(json) | End::ContinueWith(json) => Some(self.inner.payloads.put(&self.run.tenant, json.clone(), self.clock).await?),
-            End::Failed(_) => None,
+            End::Failed(_) | End::Refused(_) => None,
         };
         let retry = match &mut end {
             End::Failed(error) => retry::of(&self.inner, &self.run, error).await?,

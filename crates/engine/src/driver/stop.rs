@@ -19,6 +19,8 @@ pub(super) enum Stop {
     Away(String),
     /// The run is at fault.
     Run(RunError),
+    /// The run may not begin, or not go on.
+    Refused(RunError),
 }
 
 impl From<EngineError> for Stop {
@@ -41,6 +43,7 @@ impl From<ProgramError> for Stop {
     fn from(error: ProgramError) -> Self {
         match error {
             ProgramError::Run(e) => Self::Run(e),
+            ProgramError::Refused(e) => Self::Refused(e),
             ProgramError::Lost(reason) => Self::Lost(reason),
         }
     }
@@ -53,6 +56,7 @@ impl Driver {
         let done = match stop {
             Stop::Fenced => return,
             Stop::Run(error) => self.commit(Then::Finish(End::Failed(error), None)).await,
+            Stop::Refused(error) => self.commit(Then::Finish(End::Refused(error), None)).await,
             Stop::Lost(reason) if self.run.crashes + 1 >= MAX_CRASHES => {
                 let error = RunError::new("RUN_LOST", format!("The run was lost {MAX_CRASHES} times without progress: {reason}"));
                 self.commit(Then::Finish(End::Failed(error), None)).await

@@ -160,7 +160,7 @@ impl<'a> Round<'a> {
     fn take(&mut self, turn: Result<Turn, ProgramError>) -> Result<(), Broken> {
         let turn = match turn {
             Ok(turn) => turn,
-            Err(ProgramError::Run(error)) => {
+            Err(ProgramError::Run(error) | ProgramError::Refused(error)) => {
                 self.end = Some(Ended::Failed(error));
                 return Ok(());
             }
@@ -171,7 +171,7 @@ impl<'a> Round<'a> {
             self.comparison.asks(call, shown);
         }
         match turn.end {
-            Some(End::Failed(error)) => self.end = Some(Ended::Failed(error)),
+            Some(End::Failed(error) | End::Refused(error)) => self.end = Some(Ended::Failed(error)),
             Some(_) => self.end = Some(Ended::Well),
             None => {}
         }

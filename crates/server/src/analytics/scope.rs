@@ -1,16 +1,18 @@
 //! Who sees what of a workflow's runs.
 
-use millrace_db::sql;
-use millrace_ids::{TenantId, WorkflowId};
+use millrace_db::{Row, sql};
+use millrace_ids::{TenantId, UserId, WorkflowId};
 use serde_json::Value;
 
 use super::declared::Declared;
 use crate::app::App;
 use crate::http::ApiError;
 use crate::identity::Caller;
-use crate::{marketplace, workflows};
+use crate::{access, marketplace, workflows};
 
-const IS_INSTALLED: &str = "SELECT 1 AS n FROM installations WHERE tenant_id = $1 AND workflow_id = $2 LIMIT 1";
+/// Enough of them to find one that may run.
+const INSTALLED: &str = "SELECT i.grandfathered, n.user_id FROM installations i LEFT JOIN installers n ON n.installation_id = i.id \
+    WHERE i.tenant_id = $1 AND i.workflow_id = $2 ORDER BY i.id DESC LIMIT 20";
 /// The metadata of what the workflow is now; its rows may be another workspace's.
 const METADATA: &str = "SELECT v.metadata FROM workflows w JOIN workflow_versions v ON v.id = w.latest_version_id WHERE w.id = $1";
 
@@ -52,6 +54,19 @@ impl Seen {
     }
 }
 
+/// Lets members of a workspace see its runs while one of its installations has access.
+async fn allowed(app: &App, tenant: &TenantId, workflow: &WorkflowId, installed: &[Row]) -> Result<(), ApiError> {
+    let mut refused = ApiError::not_found("workflow");
+    for row in installed {
+        let (grandfathered, installer): (bool, Option<UserId>) = (row.get("grandfathered")?, row.get("user_id")?);
+        match access::service::of_installation(app, tenant, installer.as_ref(), workflow, grandfathered).await? {
+            None => return Ok(()),
+            Some(denied) => refused = denied.error(),
+        }
+    }
+    Err(refused)
+}
+
 /// The workflow that `name` means to the caller: one of its own workspace, or one that this has installed. Everything else is 404.
 ///
 /// # Errors
@@ -67,14 +82,12 @@ pub(crate) async fn find(app: &App, caller: &Caller, name: &str) -> Result<Seen,
                 Ok(id) => id,
                 Err(_) => marketplace::service::find(&mut tx, name).await?.ok_or(e)?.id,
             };
-            let installed = tx.optional(sql(IS_INSTALLED).bind(tenant.as_str()).bind(id.as_str())).await?;
-            if installed.is_none() {
-                return Err(ApiError::not_found("workflow"));
-            }
+            let installed = tx.all(sql(INSTALLED).bind(tenant.as_str()).bind(id.as_str())).await?;
+            drop(tx);
+            allowed(app, tenant, &id, &installed).await?;
             (id, false)
         }
     };
-    drop(tx);
     let row = app.platform().read().await?.optional(sql(METADATA).bind(workflow.as_str())).await?;
     let metadata: Value = match row {
         Some(row) => serde_json::from_str(&row.get::<String>("metadata")?).unwrap_or_default(),

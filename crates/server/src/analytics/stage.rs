@@ -43,6 +43,9 @@ impl Stage {
         let insert = "INSERT INTO installations (id, tenant_id, workflow_id, version_id, name, status, timezone, config, secret_names, revision, created_at, updated_at, publisher_id) \
             VALUES ($1, $2, $3, $4, 'Theirs', 'active', 'UTC', '{}', '[]', 1, $5, $5, $6)";
         let now = bench.app.clock.now();
+        let listed = "INSERT INTO marketplace_integrations (id, developer_id, slug, name, tagline, description, category, status, pricing_model, base_price, pricing_details, metadata, services, words, created_at, updated_at) \
+            VALUES ($1, $2, 'figured', 'Figured', '', '', '', 'published', 'free', 0, '{}', '{}', '[]', '', 0, 0) ON CONFLICT (id) DO UPDATE SET status = 'published', visibility = 'public'";
+        write(&bench, sql(listed).bind(&workflow).bind(bench.tenant.as_str())).await;
         write(&bench, sql(insert).bind(&theirs).bind(other.as_str()).bind(&workflow).bind(&version).bind(now).bind(bench.tenant.as_str())).await;
         Self { bench, workflow, version, own, other, other_key, theirs }
     }

@@ -99,6 +99,10 @@ actions! {
     // What the product is about.
     WorkflowDeployed = "workflow.deployed";
     WorkflowArchived = "workflow.archived";
+    GrantCreated = "grant.created";
+    GrantChanged = "grant.changed";
+    GrantRevoked = "grant.revoked";
+    GrantRedeemed = "grant.redeemed";
     VariableSet = "variable.set";
     VariableRemoved = "variable.removed";
     InstallationCreated = "installation.created";

@@ -25,7 +25,7 @@ use crate::app::App;
 use crate::http::{ApiError, Json, Page, Path, Problem, Query, page_cursor, page_limit};
 use crate::identity::{May, need};
 
-/// What events are, by the nouns of actions: the last two patterns are of access.
+/// What events are, by the nouns of actions.
 macro_rules! rows {
     ($ids:literal) => {
         concat!(
@@ -36,7 +36,8 @@ macro_rules! rows {
     };
 }
 const ROWS: Sql = Sql::pair(rows!("IN (SELECT value FROM json_each($3))"), rows!("= ANY(ARRAY(SELECT json_array_elements_text($3::json)))"));
-const INSTALLATIONS: &str = "SELECT id FROM installations WHERE tenant_id = $1 AND workflow_id = $2";
+/// What its rows are about besides the workflow itself.
+const ABOUT: &str = "SELECT id FROM installations WHERE tenant_id = $1 AND workflow_id = $2 UNION ALL SELECT id FROM workflow_access_grants WHERE integration_id = $2";
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list_rows)).routes(routes!(export_rows))
@@ -113,7 +114,7 @@ impl Meant {
         };
         let (from, to) = (instant("from", &query.from)?, instant("to", &query.to)?);
         let mut tx = app.of(&caller.tenant).read().await?;
-        let rows = tx.all(sql(INSTALLATIONS).bind(caller.tenant.as_str()).bind(seen.workflow.as_str())).await?;
+        let rows = tx.all(sql(ABOUT).bind(caller.tenant.as_str()).bind(seen.workflow.as_str())).await?;
         let mut ids = rows.iter().map(|row| row.get::<String>("id")).collect::<Result<Vec<_>, _>>()?;
         ids.push(seen.workflow.to_string());
         Ok(Self {

@@ -29,6 +29,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::security_events::routes())
         .merge(crate::partner::routes())
         .merge(crate::workflows::routes())
+        .merge(crate::access::routes())
         .merge(crate::variables::routes())
         .merge(crate::installations::routes())
         .merge(crate::triggers::routes())

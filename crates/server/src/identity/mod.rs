@@ -7,6 +7,7 @@
 //! | `KeyMay<need::X>` | an API key with it |
 //! | `User` | a signed-in person, maybe without a workspace |
 //! | `UnverifiedUser` | the same, the e-mail address not yet verified |
+//! | `Visitor` | everybody; who they are is told |
 //! | `Staff` | a signed-in person with a staff role |
 //! | `Operator` | whoever knows the server's operator token |
 //! | `OperatorOr<need::X>` | the operator, or anybody with the permission `x` |
@@ -23,13 +24,14 @@ mod oversight;
 mod permission;
 mod staff;
 mod user;
+mod visitor;
 
 #[cfg(test)]
 mod abuse;
 #[cfg(test)]
 pub(crate) mod people;
 #[cfg(test)]
-mod requests;
+pub(crate) mod requests;
 #[cfg(test)]
 pub(crate) mod rows;
 #[cfg(test)]
@@ -46,5 +48,6 @@ pub use oversight::{Overseer, PlatformAdmin};
 pub use permission::{Need, Permission, Permissions, need};
 pub use staff::Staff;
 pub use user::{UnverifiedUser, User};
+pub use visitor::Visitor;
 
 pub(crate) use denied::audited;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use millrace_ids::{ConnectionId, InstallationId, RunId, TriggerId, VersionId, WorkflowId};
+use millrace_ids::{ConnectionId, InstallationId, RunId, TenantId, TriggerId, VersionId, WorkflowId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -87,6 +87,10 @@ pub struct InstallationAnswer {
     /// Why the status is `error`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
+    /// The same as a stable word: `access_revoked`.
+    pub status_reason: Option<String>,
+    /// The workspace whose workflow it is.
+    pub publisher_id: TenantId,
     /// The workflow.
     pub workflow_id: WorkflowId,
     /// The id the workflow's module states.
@@ -284,6 +288,8 @@ pub(super) fn answer(app: &App, shown: &Shown, sight: Sight) -> Result<Installat
         name: installation.name.clone(),
         status: installation.status,
         problem: installation.problem.clone(),
+        status_reason: installation.status_reason.clone(),
+        publisher_id: installation.publisher.clone(),
         workflow_id: installation.workflow.clone(),
         workflow: shown.version.slug.clone(),
         version_id: installation.version.clone(),

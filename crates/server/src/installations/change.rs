@@ -13,6 +13,7 @@ use super::model::{self, Installation, Secrets, Status};
 use super::service::{Shown, forget, get, shown};
 use super::store::{self, Links};
 use super::{limits, revisions, snapshot};
+use crate::access::{Denied, service as access};
 use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
@@ -57,9 +58,12 @@ pub async fn change(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Installat
 async fn change_once(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId, change: &Change) -> Result<Option<Shown>, ApiError> {
     let now = parts.clock.now();
     let (mut installation, mut links) = read_for_change(parts, tenant, id, change.version.as_deref()).await?;
+    if let Some(denied) = lacks_access(parts, tenant, by, &installation).await? {
+        return Err(denied.error());
+    }
     let said = entry(&installation, change);
     let read_at = installation.revision;
-    let loaded = workflows::program(parts, tenant, &installation.version).await?;
+    let loaded = workflows::program(parts, &installation.publisher, &installation.version).await?;
     let definition = Arc::clone(&loaded.definition);
     if let Some(name) = change.name.as_deref() {
         installation.name = draft::checked_name(name)?;
@@ -74,8 +78,9 @@ async fn change_once(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Installa
     links.retain(|service, _| definition.integrations.iter().any(|i| i.service == *service));
     let wanted = connect::look_up(parts, tenant, &definition, &change.connections).await?;
     let of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
+    let variables = revisions::of_publisher(parts, tenant, &installation).await?;
     let mut tx = parts.of(tenant).begin().await?;
-    revisions::keep(&mut tx, tenant, id, read_at, now).await?;
+    revisions::keep(&mut tx, tenant, id, read_at, variables.as_ref(), now).await?;
     // Everything above was read before this transaction: the revision says whether it still holds.
     if !store::update(&mut tx, tenant, read_at, &installation).await? {
         return Ok(None);
@@ -114,11 +119,31 @@ fn entry(installation: &Installation, change: &Change) -> Entry {
 async fn read_for_change(parts: &Parts, tenant: &TenantId, id: &InstallationId, version: Option<&str>) -> Result<(Installation, Links), ApiError> {
     let mut tx = parts.of(tenant).read().await?;
     let (mut installation, links) = draft::load(&mut tx, tenant, id).await?;
+    drop(tx);
     if let Some(wanted) = version {
-        let workflow = workflows::find(&mut tx, tenant, installation.workflow.as_str()).await?;
-        installation.version = workflows::find_version(&mut tx, tenant, &workflow, Some(wanted)).await?.id;
+        let mut tx = parts.of(&installation.publisher).read().await?;
+        let workflow = workflows::find(&mut tx, &installation.publisher, installation.workflow.as_str()).await?;
+        installation.version = workflows::find_version(&mut tx, &installation.publisher, &workflow, Some(wanted)).await?.id;
     }
     Ok((installation, links))
+}
+
+/// Why nobody may configure this installation, if so: whoever does must have access, or whoever installed it.
+async fn lacks_access(parts: &Parts, tenant: &TenantId, by: &Actor, installation: &Installation) -> Result<Option<Denied>, ApiError> {
+    if installation.publisher == *tenant {
+        return Ok(None);
+    }
+    let installer = {
+        let mut tx = parts.of(tenant).read().await?;
+        store::installer(&mut tx, tenant, &installation.id).await?
+    };
+    let of_installer = access::of_installation(parts, tenant, installer.as_ref(), &installation.workflow, installation.grandfathered).await?;
+    // A colleague with access of their own may mend what the installer may not any more; it still runs by the installer's.
+    match of_installer {
+        Some(denied) if by.user().is_none_or(|user| Some(user) == installer.as_ref()) => Ok(Some(denied)),
+        Some(denied) => Ok(access::of_installation(parts, tenant, by.user(), &installation.workflow, false).await?.map(|_| denied)),
+        None => Ok(None),
+    }
 }
 
 /// Lays new inputs on the present ones and checks them against the definition of the (maybe new) version. What that
@@ -155,6 +180,7 @@ fn set_status(installation: &mut Installation, wanted: Option<Status>) -> Result
         (_, Some(status)) => {
             installation.status = status;
             installation.problem = None;
+            installation.status_reason = None;
         }
         (_, None) => {}
     }
@@ -174,23 +200,48 @@ pub async fn activate(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Install
 /// # Errors
 /// 409 `INSTALLATION_NOT_ACTIVE` when it never was active; 404.
 pub async fn pause(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId) -> Result<Shown, ApiError> {
-    // Not through `change`: an installation whose inputs have become invalid must still be stoppable.
+    stop(parts, tenant, by, id, None).await?;
+    get(parts, tenant, id).await
+}
+
+/// Stops an active installation because it may not go on; `reason` is a stable word, `problem` a sentence for people. One that is
+/// not active stays as it is.
+///
+/// # Errors
+/// 404; 409 when others keep changing it.
+pub async fn suspend(parts: &Parts, tenant: &TenantId, id: &InstallationId, reason: &str, problem: &str) -> Result<(), ApiError> {
+    stop(parts, tenant, &Actor::System, id, Some((reason, problem))).await
+}
+
+/// Not through `change`: an installation whose inputs have become invalid must still be stoppable.
+async fn stop(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId, why: Option<(&str, &str)>) -> Result<(), ApiError> {
     for _ in 0..limits::CHANGE_ATTEMPTS {
-        let mut tx = parts.of(tenant).begin().await?;
-        let (mut installation, _) = draft::load(&mut tx, tenant, id).await?;
-        let read_at = installation.revision;
+        let (seen, variables) = {
+            let mut tx = parts.of(tenant).read().await?;
+            let (seen, _) = draft::load(&mut tx, tenant, id).await?;
+            drop(tx);
+            let variables = revisions::of_publisher(parts, tenant, &seen).await?;
+            (seen, variables)
+        };
+        if why.is_some() && seen.status != Status::Active {
+            return Ok(());
+        }
+        let (mut installation, read_at, now) = (seen.clone(), seen.revision, parts.clock.now());
         set_status(&mut installation, Some(Status::Paused))?;
+        (installation.status_reason, installation.problem) = why.map(|(reason, problem)| (reason.to_owned(), problem.to_owned())).unzip();
         installation.revision += 1;
-        installation.updated_at = parts.clock.now();
-        revisions::keep(&mut tx, tenant, id, read_at, installation.updated_at).await?;
+        installation.updated_at = now;
+        let mut tx = parts.of(tenant).begin().await?;
+        revisions::keep(&mut tx, tenant, id, read_at, variables.as_ref(), now).await?;
         if !store::update(&mut tx, tenant, read_at, &installation).await? {
             continue;
         }
-        triggers::suspend(&mut tx, tenant, id, installation.updated_at).await?;
-        audit::record(&mut tx, Some(tenant), by, Entry::new(Action::InstallationPaused, "installation", id), installation.updated_at).await?;
+        triggers::suspend(&mut tx, tenant, id, now).await?;
+        let said = json!({ "reason": installation.status_reason });
+        audit::record(&mut tx, Some(tenant), by, Entry::new(Action::InstallationPaused, "installation", id).meta(said), now).await?;
         tx.commit().await?;
         forget(parts, tenant, id, &[]);
-        return get(parts, tenant, id).await;
+        return Ok(());
     }
     Err(ApiError::conflict("INSTALLATION_CHANGED", "Others changed this installation at the same time. Try again."))
 }

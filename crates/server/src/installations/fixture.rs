@@ -161,6 +161,11 @@ impl Bench {
         workspace(&self.app, role.as_str(), role).await
     }
 
+    /// One more workspace, whatever its name, with a key of this role.
+    pub async fn company(&self, role: Role) -> (TenantId, String) {
+        workspace(&self.app, &format!("company-{}", crate::identity::requests::next()), role).await
+    }
+
     /// Another key of the first workspace.
     pub async fn key_as(&self, role: Role) -> String {
         key(&self.app, &self.tenant, role).await

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use millrace_db::{Kind, Tx};
-use millrace_ids::{InstallationId, TenantId};
+use millrace_ids::{InstallationId, TenantId, VersionId};
 use serde_json::{Map, Value, json};
 
 use super::connect::{self, Given};
@@ -12,11 +12,12 @@ use super::draft::{self, OwnerSecrets, Whole, Wish};
 use super::model::{self, Installation, Secrets, Status};
 use super::service::{Shown, forget, shown};
 use super::store::{self, Links};
+use crate::access::service as access;
 use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::Actor;
-use crate::workflows::model::VersionCard;
+use crate::workflows::model::{Version, VersionCard, Workflow};
 use crate::workflows::service as workflows;
 
 /// What to install.
@@ -47,21 +48,19 @@ pub struct Install {
 /// active and is not complete.
 pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install) -> Result<Shown, ApiError> {
     let now = parts.clock.now();
-    let (workflow, version) = {
-        let mut tx = parts.of(tenant).read().await?;
-        let workflow = workflows::find(&mut tx, tenant, &new.workflow).await?;
-        let version = workflows::find_version(&mut tx, tenant, &workflow, new.version.as_deref()).await?;
-        (workflow, version)
-    };
-    let loaded = workflows::program(parts, tenant, &version.id).await?;
+    let Chosen { publisher, workflow, version, access } = choose(parts, tenant, by, &new).await?;
+    let loaded = workflows::program(parts, &publisher, &version.id).await?;
     let definition = Arc::clone(&loaded.definition);
     let mut installation = Installation {
         id: InstallationId::generate(),
         workflow: workflow.id,
+        publisher,
         version: version.id,
         name: draft::checked_name(new.name.as_deref().unwrap_or(&workflow.name))?,
         status: if new.activate { Status::Active } else { Status::Installed },
         problem: None,
+        status_reason: None,
+        grandfathered: false,
         timezone: draft::checked_timezone(new.timezone.as_deref().unwrap_or("UTC"))?,
         config: Map::new(),
         secret_names: BTreeSet::new(),
@@ -83,6 +82,9 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
     if let Actor::User { user, .. } = by {
         store::set_installer(&mut tx, tenant, &installation.id, user).await?;
     }
+    if let Some(answer) = &access {
+        access::take_up_in(&mut tx, answer, &installation.id, now).await?;
+    }
     set_connections(&mut tx, tenant, &installation.id, &links).await?;
     let wish = Wish { definition: &definition, secrets: &secrets, of_connections: &of_connections, by_owner: &new.webhook_secrets };
     let triggers = draft::register(&mut tx, parts, tenant, &installation, &links, &wish, now).await?;
@@ -90,6 +92,36 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
     tx.commit().await?;
     forget(parts, tenant, &installation.id, &triggers);
     Ok(shown(parts, Whole { installation, links, triggers }, VersionCard::from(&*loaded), &secrets))
+}
+
+/// What is installed, and by which access where it is another workspace's.
+struct Chosen {
+    publisher: TenantId,
+    workflow: Workflow,
+    version: Version,
+    access: Option<access::Answer>,
+}
+
+/// The workspace's own workflow of that name; otherwise one that others share and the caller may install. Of those, the version that
+/// the marketplace shows.
+async fn choose(parts: &Parts, tenant: &TenantId, by: &Actor, new: &Install) -> Result<Chosen, ApiError> {
+    let mut tx = parts.of(tenant).read().await?;
+    match workflows::find(&mut tx, tenant, &new.workflow).await {
+        Ok(workflow) => {
+            let version = workflows::find_version(&mut tx, tenant, &workflow, new.version.as_deref()).await?;
+            return Ok(Chosen { publisher: tenant.clone(), workflow, version, access: None });
+        }
+        Err(error) if error.status == http::StatusCode::NOT_FOUND => drop(tx),
+        Err(error) => return Err(error),
+    }
+    let (listing, answer) = access::to_install(parts, &access::Who::of(tenant, by), &new.workflow).await?;
+    let publisher = listing.developer;
+    let mut tx = parts.of(&publisher).read().await?;
+    let workflow = workflows::find(&mut tx, &publisher, listing.id.as_str()).await?;
+    let current = listing.current_version.as_ref().map(VersionId::as_str);
+    let wanted = new.version.as_deref().filter(|version| *version != "latest").or(current);
+    let version = workflows::find_version(&mut tx, &publisher, &workflow, wanted).await?;
+    Ok(Chosen { publisher, workflow, version, access: Some(answer) })
 }
 
 /// What the audit log says: names of inputs and services, never their values.

@@ -34,6 +34,9 @@ pub struct ManualRun {
 /// 409 `INSTALLATION_NOT_ACTIVE`; 404; 503.
 pub async fn start_manual(app: &App, tenant: &TenantId, id: &InstallationId, asked: ManualRun) -> Result<Started, ApiError> {
     let installation = snapshot::get(app, tenant, id).await?;
+    if let Some(denied) = installation.denied {
+        return Err(denied.error());
+    }
     if installation.status != Status::Active {
         let detail = format!("This installation is {}; only an active one starts runs.", installation.status);
         return Err(ApiError::conflict("INSTALLATION_NOT_ACTIVE", detail).with_hint(format!("POST /api/installations/{id}/activate")));

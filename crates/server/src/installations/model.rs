@@ -67,14 +67,20 @@ pub struct Installation {
     pub id: InstallationId,
     /// The workflow.
     pub workflow: WorkflowId,
+    /// Whose workflow it is: the installation's own workspace, or another one that shares it.
+    pub publisher: TenantId,
     /// The version it is pinned to.
     pub version: VersionId,
     /// Its name, the workflow's unless somebody chose another.
     pub name: String,
     /// Where it stands.
     pub status: Status,
-    /// Why the status is `error`.
+    /// Why the status is what it is, in a sentence: of an `error`, of a pause that no person made.
     pub problem: Option<String>,
+    /// The same as a stable word: `access_revoked`.
+    pub status_reason: Option<String>,
+    /// Access that an older visibility gave stays.
+    pub grandfathered: bool,
     /// The zone of schedules that name none.
     pub timezone: String,
     /// Plain inputs by declared key.
@@ -143,6 +149,10 @@ pub struct InstallationSnapshot {
     pub tenant: TenantId,
     /// The workflow.
     pub workflow_id: WorkflowId,
+    /// Whose workflow it is.
+    pub publisher: TenantId,
+    /// Why its runs may not begin or go on, if so; a second old at most.
+    pub denied: Option<crate::access::Denied>,
     /// The version it is pinned to now; a run in flight keeps its own.
     pub version_id: VersionId,
     /// The version it is pinned to now, loaded.

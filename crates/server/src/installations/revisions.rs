@@ -12,12 +12,13 @@ use millrace_ids::{ConnectionId, InstallationId, TenantId, WorkflowId};
 use serde_json::{Map, Value};
 
 use super::limits::{REVISION_AGE, REVISIONS};
-use super::model::InstallationSnapshot;
+use super::model::{Installation, InstallationSnapshot};
 use super::snapshot;
 use crate::app::Parts;
 use crate::connections::service as connections;
 use crate::http::ApiError;
-use crate::variables::model::Seen;
+use crate::variables::model::{Seen, seen};
+use crate::variables::service as variables;
 
 /// One statement, so that inputs, connections and variables are of one moment. Two changes of one revision keep it once.
 macro_rules! keep {
@@ -29,8 +30,8 @@ macro_rules! keep {
             $connections,
             " FROM installation_connections c WHERE c.installation_id = installations.id), (SELECT ",
             $variables,
-            " FROM workflow_variables v WHERE v.tenant_id = installations.tenant_id AND v.workflow_id = installations.workflow_id), $3 \
-             FROM installations WHERE tenant_id = $1 AND ",
+            " FROM workflow_variables v WHERE v.tenant_id = COALESCE(installations.publisher_id, installations.tenant_id) AND v.workflow_id = installations.workflow_id), $3 \
+             FROM installations WHERE ",
             $which,
             $lock,
             " ON CONFLICT DO NOTHING"
@@ -51,9 +52,11 @@ macro_rules! keep_where {
         )
     };
 }
-const KEEP: Sql = keep_where!("id = $2 AND revision = $4");
-const KEEP_OF_WORKFLOW: Sql = keep_where!("workflow_id = $2");
-const REVISE: &str = "UPDATE installations SET revision = revision + 1 WHERE tenant_id = $1 AND workflow_id = $2 RETURNING id";
+const KEEP: Sql = keep_where!("tenant_id = $1 AND id = $2 AND revision = $4");
+const KEEP_OF_WORKFLOW: Sql = keep_where!("COALESCE(publisher_id, tenant_id) = $1 AND workflow_id = $2");
+const REVISE: &str = "UPDATE installations SET revision = revision + 1 WHERE COALESCE(publisher_id, tenant_id) = $1 AND workflow_id = $2 RETURNING id, tenant_id";
+/// A workspace does not see another one's variables: those of a workflow that it did not deploy are given.
+const SET_VARIABLES: &str = "UPDATE installation_revisions SET variables = $4 WHERE tenant_id = $1 AND installation_id = $2 AND revision = $3";
 const GET: &str = "SELECT config, secret_names, connections, variables FROM installation_revisions WHERE tenant_id = $1 AND installation_id = $2 AND revision = $3";
 const LIST: &str = "SELECT revision FROM installation_revisions WHERE tenant_id = $1 AND installation_id = $2 AND replaced_at < $3";
 const DELETE: &str = "DELETE FROM installation_revisions WHERE tenant_id = $1 AND installation_id = $2 AND revision = $3";
@@ -66,16 +69,29 @@ struct Kept {
     variables: Seen,
 }
 
-/// Keeps the revision that a change is about to replace.
-pub(super) async fn keep(tx: &mut Tx, tenant: &TenantId, id: &InstallationId, revision: i64, now: Timestamp) -> Result<(), DbError> {
+/// The variables of another workspace's workflow, to be read before the transaction that changes its installation. When they change
+/// meanwhile, the installation has a new revision, and the change finds that out.
+pub(super) async fn of_publisher(parts: &Parts, tenant: &TenantId, installation: &Installation) -> Result<Option<Seen>, DbError> {
+    if installation.publisher == *tenant {
+        return Ok(None);
+    }
+    Ok(Some(seen(&variables::of_published(parts, &installation.publisher, &installation.workflow).await?)))
+}
+
+/// Keeps the revision that a change is about to replace. `given` are variables that [`of_publisher`] read.
+pub(super) async fn keep(tx: &mut Tx, tenant: &TenantId, id: &InstallationId, revision: i64, given: Option<&Seen>, now: Timestamp) -> Result<(), DbError> {
     tx.execute(sql(KEEP).bind(tenant.as_str()).bind(id.as_str()).bind(now).bind(revision)).await?;
+    if let Some(given) = given {
+        let text = serde_json::to_string(given).unwrap_or_default();
+        tx.execute(sql(SET_VARIABLES).bind(tenant.as_str()).bind(id.as_str()).bind(revision).bind(text)).await?;
+    }
     Ok(())
 }
 
 /// Keeps the revisions of all installations of a workflow, and gives each a new one: before the workflow's variables change.
-pub(super) async fn replace(tx: &mut Tx, tenant: &TenantId, workflow: &WorkflowId, now: Timestamp) -> Result<Vec<InstallationId>, DbError> {
-    tx.execute(sql(KEEP_OF_WORKFLOW).bind(tenant.as_str()).bind(workflow.as_str()).bind(now)).await?;
-    tx.all(sql(REVISE).bind(tenant.as_str()).bind(workflow.as_str())).await?.iter().map(|row| row.get("id")).collect()
+pub(super) async fn replace(tx: &mut Tx, publisher: &TenantId, workflow: &WorkflowId, now: Timestamp) -> Result<Vec<(TenantId, InstallationId)>, DbError> {
+    tx.execute(sql(KEEP_OF_WORKFLOW).bind(publisher.as_str()).bind(workflow.as_str()).bind(now)).await?;
+    tx.all(sql(REVISE).bind(publisher.as_str()).bind(workflow.as_str())).await?.iter().map(|row| Ok((row.get("tenant_id")?, row.get("id")?))).collect()
 }
 
 /// An installation as it is now, with inputs, connections and variables as they were at `revision`. A revision that was not kept (a node

@@ -15,13 +15,14 @@ use crate::app::{App, Parts};
 use crate::audit::{self, Action, Entry};
 use crate::http::{ApiError, Page};
 use crate::identity::Actor;
+use crate::marketplace::service as marketplace;
 use crate::triggers::model::Trigger;
 use crate::triggers::service as triggers;
 use crate::variables::service as variables;
 use crate::workflows::model::VersionCard;
 use crate::workflows::service as workflows;
 
-pub use super::change::{Change, activate, change, pause};
+pub use super::change::{Change, activate, change, pause, suspend};
 pub use super::install::{Install, install};
 pub use super::manual::{ManualRun, start_manual};
 pub use super::store::Filter;
@@ -97,8 +98,8 @@ pub async fn get(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Resul
     let mut tx = parts.of(tenant).read().await?;
     let (installation, links) = draft::load(&mut tx, tenant, id).await?;
     let triggers = triggers::of_installation(&mut tx, tenant, id).await?;
-    let version = workflows::card(&mut tx, tenant, &installation.version).await?;
     tx.rollback().await?;
+    let version = workflows::card(parts, &installation.publisher, &installation.version).await?;
     let secrets = snapshot::open(parts, tenant, id, installation.secrets.as_deref())?;
     Ok(shown(parts, Whole { installation, links, triggers }, version, &secrets))
 }
@@ -114,13 +115,13 @@ pub async fn list(parts: &Parts, tenant: &TenantId, filter: &Filter, before: Opt
     let (Some(newest), Some(oldest)) = (page.data.first(), page.data.last()) else { return Ok(Page { data: Vec::new(), next_cursor: None }) };
     let mut links = store::connections_of(&mut tx, tenant, &oldest.id, &newest.id).await?;
     let mut of_page = triggers::of_installations(&mut tx, tenant, &oldest.id, &newest.id).await?;
+    tx.rollback().await?;
     let mut cards: HashMap<VersionId, VersionCard> = HashMap::new();
     for installation in &page.data {
         if !cards.contains_key(&installation.version) {
-            cards.insert(installation.version.clone(), workflows::card(&mut tx, tenant, &installation.version).await?);
+            cards.insert(installation.version.clone(), workflows::card(parts, &installation.publisher, &installation.version).await?);
         }
     }
-    tx.rollback().await?;
     let mut data = Vec::with_capacity(page.data.len());
     for installation in page.data {
         let Some(version) = cards.get(&installation.version).cloned() else { continue };
@@ -190,24 +191,25 @@ pub fn variable_secrets_of(parts: &Parts, installation: &InstallationSnapshot) -
     let mut secrets = Secrets::new();
     for variable in &installation.present_variables {
         if installation.variables.get(&variable.name).is_some_and(Option::is_none) {
-            secrets.insert(variable.name.clone(), variables::open(parts, &installation.tenant, &installation.workflow_id, variable)?);
+            secrets.insert(variable.name.clone(), variables::open(parts, &installation.publisher, &installation.workflow_id, variable)?);
         }
     }
     Ok(secrets)
 }
 
-/// Gives all installations of a workflow a new revision and keeps the present ones: to be called before its variables change.
+/// Gives all installations of a workflow a new revision and keeps the present ones: to be called before its variables change. They
+/// may be other workspaces': the transaction is the platform's.
 ///
 /// # Errors
 /// The database failed.
-pub async fn revise(tx: &mut Tx, tenant: &TenantId, workflow: &WorkflowId, now: Timestamp) -> Result<Vec<InstallationId>, ApiError> {
-    Ok(revisions::replace(tx, tenant, workflow, now).await?)
+pub async fn revise(tx: &mut Tx, publisher: &TenantId, workflow: &WorkflowId, now: Timestamp) -> Result<Vec<(TenantId, InstallationId)>, ApiError> {
+    Ok(revisions::replace(tx, publisher, workflow, now).await?)
 }
 
 /// To be called when a change of a workflow's variables was committed, with what [`revise`] answered.
-pub async fn revised(parts: &Parts, tenant: &TenantId, workflow: &WorkflowId, installations: &[InstallationId], now: Timestamp) {
-    snapshot::forget_workflow(parts, tenant, workflow);
-    for id in installations {
+pub async fn revised(parts: &Parts, workflow: &WorkflowId, installations: &[(TenantId, InstallationId)], now: Timestamp) {
+    snapshot::forget_workflow(parts, workflow);
+    for (tenant, id) in installations {
         forget(parts, tenant, id, &[]);
         revisions::forget(parts, tenant, id, now).await;
     }
@@ -246,7 +248,11 @@ pub async fn find_active(parts: &Parts, tenant: &TenantId, name: &str) -> Result
         Err(_) => {
             let workflow = match workflows::find(&mut tx, tenant, name).await {
                 Ok(workflow) => workflow.id,
-                Err(error) if error.status == http::StatusCode::NOT_FOUND => return Ok(None),
+                // Another workspace's, that is installed here.
+                Err(error) if error.status == http::StatusCode::NOT_FOUND => match marketplace::find(&mut tx, name).await? {
+                    Some(listing) => listing.id,
+                    None => return Ok(None),
+                },
                 Err(error) => return Err(error),
             };
             let filter = Filter { status: Some(Status::Active), workflow: Some(workflow) };

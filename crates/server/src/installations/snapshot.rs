@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::model::{InstallationSnapshot, Secrets, SnapshotTrigger, hosts_of};
 use super::store;
+use crate::access::service as access;
 use crate::app::Parts;
 use crate::http::ApiError;
 use crate::triggers::fresh::{Found, Fresh};
@@ -60,21 +61,28 @@ pub(super) async fn read(parts: &Parts, tenant: &TenantId, id: &InstallationId) 
     let Some(stored) = store::get(&mut tx, tenant, id).await? else { return Ok(None) };
     let connections = store::connections(&mut tx, tenant, id).await?;
     let registered = triggers::of_installation(&mut tx, tenant, id).await?;
-    let present_variables = variables::of_workflow(&mut tx, tenant, &stored.workflow).await?;
     let installer = store::installer(&mut tx, tenant, id).await?;
     tx.rollback().await?;
-    let version = workflows::program(parts, tenant, &stored.version).await?;
+    let present_variables = variables::of_published(parts, &stored.publisher, &stored.workflow).await?;
+    let denied = if stored.publisher == *tenant {
+        None
+    } else {
+        access::of_installation(parts, tenant, installer.as_ref(), &stored.workflow, stored.grandfathered).await?
+    };
+    let version = workflows::program(parts, &stored.publisher, &stored.version).await?;
     let mut secret_hosts = hosts_of(&stored.config);
     secret_hosts.extend(hosts_of_secrets(&open(parts, tenant, id, stored.secrets.as_deref())?));
     secret_hosts.extend(version.hosts.iter().map(|h| h.to_ascii_lowercase()));
     secret_hosts.extend(connector_hosts(parts, &version.definition));
-    let mut variable_hosts = variables::hosts_of(parts, tenant, &stored.workflow, &present_variables)?;
+    let mut variable_hosts = variables::hosts_of(parts, &stored.publisher, &stored.workflow, &present_variables)?;
     variable_hosts.extend(version.hosts.iter().map(|h| h.to_ascii_lowercase()));
     let trigger = |t: crate::triggers::model::Trigger| SnapshotTrigger { id: t.id, kind: t.kind, service: t.service, path: t.path };
     Ok(Some(InstallationSnapshot {
         id: stored.id,
         tenant: tenant.clone(),
         workflow_id: stored.workflow,
+        publisher: stored.publisher,
+        denied,
         version_id: stored.version,
         version,
         name: stored.name,
@@ -106,9 +114,9 @@ pub(super) fn connector_hosts(parts: &Parts, definition: &crate::workflows::defi
     connectors.flat_map(|c| c.hosts.iter().map(|h| h.to_ascii_lowercase())).collect()
 }
 
-/// Forgets all installations of a workflow after its variables changed.
-pub(super) fn forget_workflow(parts: &Parts, tenant: &TenantId, workflow: &WorkflowId) {
-    parts.snapshots.forget(|(t, _), known| t == tenant && known.is_none_or(|i| i.workflow_id == *workflow));
+/// Forgets all installations of a workflow, of whichever workspaces, after its variables changed.
+pub(super) fn forget_workflow(parts: &Parts, workflow: &WorkflowId) {
+    parts.snapshots.forget(|_, known| known.is_none_or(|i| i.workflow_id == *workflow));
 }
 
 /// Forgets an installation after a change was committed.

@@ -12,10 +12,10 @@ const GET: &str = "SELECT * FROM installations WHERE tenant_id = $1 AND id = $2"
 const LIST: &str = "SELECT i.* FROM installations i WHERE i.tenant_id = $1 AND ($2 IS NULL OR i.id < $2) AND ($3 IS NULL OR i.status = $3) \
     AND ($4 IS NULL OR i.workflow_id = $4) ORDER BY i.id DESC LIMIT $5";
 const INSERT: &str = "INSERT INTO installations \
-    (id, tenant_id, workflow_id, version_id, name, status, problem, timezone, config, secret_names, secrets, revision, created_at, updated_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    (id, tenant_id, workflow_id, version_id, name, status, problem, timezone, config, secret_names, secrets, revision, created_at, updated_at, publisher_id) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 const UPDATE: &str = "UPDATE installations SET version_id = $4, name = $5, status = $6, problem = $7, timezone = $8, config = $9, secret_names = $10, \
-    secrets = $11, revision = $12, updated_at = $13 WHERE tenant_id = $1 AND id = $2 AND revision = $3";
+    secrets = $11, revision = $12, updated_at = $13, status_reason = $14 WHERE tenant_id = $1 AND id = $2 AND revision = $3";
 const DELETE: &str = "DELETE FROM installations WHERE tenant_id = $1 AND id = $2";
 
 const CONNECTIONS: &str = "SELECT installation_id, service, connection_id FROM installation_connections WHERE tenant_id = $1 AND installation_id = $2";
@@ -52,7 +52,9 @@ pub(super) async fn list(tx: &mut Tx, tenant: &TenantId, filter: &Filter, before
 pub(super) async fn insert(tx: &mut Tx, tenant: &TenantId, i: &Installation) -> Result<(), DbError> {
     let q = sql(INSERT).bind(i.id.as_str()).bind(tenant.as_str()).bind(i.workflow.as_str()).bind(i.version.as_str()).bind(&i.name);
     let q = q.bind(i.status.as_str()).bind(i.problem.clone()).bind(&i.timezone).bind(text(&i.config)).bind(names(i)).bind(i.secrets.clone());
-    tx.execute(q.bind(i.revision).bind(i.created_at).bind(i.updated_at)).await?;
+    // Without one, as a version that knows of no other publishers writes it: the own workspace.
+    let publisher = Some(i.publisher.as_str()).filter(|publisher| *publisher != tenant.as_str());
+    tx.execute(q.bind(i.revision).bind(i.created_at).bind(i.updated_at).bind(publisher)).await?;
     Ok(())
 }
 
@@ -60,7 +62,7 @@ pub(super) async fn insert(tx: &mut Tx, tenant: &TenantId, i: &Installation) -> 
 pub(super) async fn update(tx: &mut Tx, tenant: &TenantId, read_at: i64, i: &Installation) -> Result<bool, DbError> {
     let q = sql(UPDATE).bind(tenant.as_str()).bind(i.id.as_str()).bind(read_at).bind(i.version.as_str()).bind(&i.name).bind(i.status.as_str());
     let q = q.bind(i.problem.clone()).bind(&i.timezone).bind(text(&i.config)).bind(names(i)).bind(i.secrets.clone());
-    Ok(tx.execute(q.bind(i.revision).bind(i.updated_at)).await? == 1)
+    Ok(tx.execute(q.bind(i.revision).bind(i.updated_at).bind(i.status_reason.clone())).await? == 1)
 }
 
 pub(super) async fn delete(tx: &mut Tx, tenant: &TenantId, id: &InstallationId) -> Result<bool, DbError> {
@@ -115,10 +117,16 @@ fn read(row: &Row) -> Result<Installation, DbError> {
     Ok(Installation {
         id: row.get("id")?,
         workflow: row.get("workflow_id")?,
+        publisher: match row.get::<Option<TenantId>>("publisher_id")? {
+            Some(other) => other,
+            None => row.get("tenant_id")?,
+        },
         version: row.get("version_id")?,
         name: row.get("name")?,
         status: row.parse("status")?,
         problem: row.get("problem")?,
+        status_reason: row.get("status_reason")?,
+        grandfathered: row.get("grandfathered")?,
         timezone: row.get("timezone")?,
         config: json(row, "config")?,
         secret_names: json::<BTreeSet<String>>(row, "secret_names")?,

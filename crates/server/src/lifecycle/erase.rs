@@ -26,7 +26,7 @@ const OWNED: &str = "SELECT m.tenant_id, t.slug FROM memberships m JOIN tenants 
 const MEMBER_OF: &str = "SELECT tenant_id FROM memberships WHERE user_id = $1 AND status = 'active' ORDER BY tenant_id";
 /// Rows about the person and nobody else, besides what they sign in with. A test (`every_table_of_people_is_erased_or_says_why_not`)
 /// fails when a table with a person is in none of the lists.
-pub(super) const THEIRS: [&str; 8] = [
+pub(super) const THEIRS: [&str; 9] = [
     "DELETE FROM member_deactivations WHERE user_id = $1",
     "DELETE FROM memberships WHERE user_id = $1",
     "DELETE FROM sessions WHERE user_id = $1",
@@ -34,9 +34,12 @@ pub(super) const THEIRS: [&str; 8] = [
     "DELETE FROM device_logins WHERE user_id = $1",
     "DELETE FROM staff_roles WHERE user_id = $1",
     "DELETE FROM staff_tenants WHERE user_id = $1",
+    "DELETE FROM workflow_access_redemptions WHERE user_id = $1",
     // From where their keys were used last may have been from home.
     "UPDATE api_keys SET last_used_ip = NULL WHERE created_by = $1",
 ];
+/// Access that was given to their address: it was theirs alone.
+const GRANTS: &str = "UPDATE workflow_access_grants SET grant_value = id, revoked_at = COALESCE(revoked_at, $2) WHERE grant_type = 'email' AND grant_value = $1";
 const INVITATIONS: &str = "UPDATE invitations SET email = $2, status = CASE WHEN status = 'pending' THEN 'revoked' ELSE status END WHERE email = $1";
 /// Mails to them, and those that told others of them, by address or by name, and are done with.
 const MAILS: &str = "DELETE FROM mails WHERE recipient = $1 OR (due_at IS NULL AND (lower(variables) LIKE $2 ESCAPE '!' OR lower(variables) LIKE $3 ESCAPE '!'))";
@@ -116,6 +119,7 @@ async fn owns_nothing_alone(tx: &mut Tx, user: &UserId) -> Result<(), ApiError> 
 /// The address is a name: it goes from everything that knew it.
 async fn forget_address(app: &App, tx: &mut Tx, user: &UserRecord, now: Timestamp) -> Result<(), DbError> {
     let (email, nobody) = (user.email.as_str(), format!("{}{NOBODY}", user.id));
+    tx.execute(sql(GRANTS).bind(user.email.as_str()).bind(now)).await?;
     tx.execute(sql(INVITATIONS).bind(email).bind(&nobody)).await?;
     let name = Some(&user.name).filter(|name| !name.is_empty()).map(|name| audit::containing(&json!(name).to_string()));
     tx.execute(sql(MAILS).bind(email).bind(audit::containing(email)).bind(name)).await?;

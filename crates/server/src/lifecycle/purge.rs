@@ -22,7 +22,7 @@ pub(super) const BEFOREHAND: [&str; 4] = [
     "DELETE FROM approvals WHERE tenant_id = $1",
     "DELETE FROM mails WHERE tenant_id = $1",
 ];
-pub(super) const TOGETHER: [&str; 36] = [
+pub(super) const TOGETHER: [&str; 40] = [
     "DELETE FROM analytics_daily WHERE tenant_id = $1",
     "DELETE FROM usage_charges WHERE tenant_id = $1",
     "DELETE FROM free_runs WHERE tenant_id = $1",
@@ -36,6 +36,12 @@ pub(super) const TOGETHER: [&str; 36] = [
     "DELETE FROM installation_revisions WHERE tenant_id = $1",
     "DELETE FROM installers WHERE tenant_id = $1",
     "DELETE FROM installations WHERE tenant_id = $1",
+    // Others cannot run what nobody has any more; nobody could install it since the workspace was closed.
+    "DELETE FROM installations WHERE publisher_id = $1",
+    "DELETE FROM workflow_access_redemptions WHERE user_id = $1 OR grant_id IN \
+        (SELECT g.id FROM workflow_access_grants g JOIN marketplace_integrations m ON m.id = g.integration_id WHERE m.developer_id = $1 OR g.grant_value = $1)",
+    "DELETE FROM workflow_access_grants WHERE grant_value = $1 OR integration_id IN (SELECT id FROM marketplace_integrations WHERE developer_id = $1)",
+    "DELETE FROM marketplace_integrations WHERE developer_id = $1",
     "DELETE FROM workflow_variables WHERE tenant_id = $1",
     "DELETE FROM workflow_versions WHERE tenant_id = $1",
     "DELETE FROM bundles WHERE tenant_id = $1",

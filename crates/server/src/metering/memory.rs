@@ -46,14 +46,15 @@ pub(super) struct Known {
 pub struct Metering(Arc<Mutex<HashMap<String, Known>>>);
 
 impl Metering {
-    /// A run begins on this node. One of a priced workflow does not begin while its workspace has spent what it wants to.
+    /// A run of this publisher's workflow begins on this node. One of a priced workflow does not begin while its workspace has spent what it wants to.
     ///
     /// # Errors
     /// `SPEND_CAP_REACHED`; the database was away.
-    pub async fn begin(&self, parts: &Parts, run: &Run) -> Result<(), ProgramError> {
+    pub async fn begin(&self, parts: &Parts, run: &Run, publisher: &TenantId) -> Result<(), ProgramError> {
         let now = parts.clock.now();
         let known = match self.remembered(&run.subject).filter(|known| known.is_fresh(now)) {
             Some(known) => known,
+            None if *publisher == run.tenant => self.remember(&run.subject, None, now),
             None => {
                 let mut tx = parts.of(&run.tenant).read().await.map_err(|e| ProgramError::Lost(e.to_string()))?;
                 let found = store::terms(&mut tx, &[&run.subject], now).await.map_err(|e| ProgramError::Lost(e.to_string()))?;

@@ -135,22 +135,22 @@ on_both! {
         let cap = async |body: Value| stage.bench.call_as(&stage.other_key, "PUT", "/api/v1/workspace/spend-cap", body, &[]).await.of(200);
         cap(json!({"cap_cents": 100})).await;
         let all = runs(&stage, &stage.other, &stage.theirs, 4).await;
-        assert!(app.metering.begin(app, &all[0]).await.is_ok());
+        assert!(app.metering.begin(app, &all[0], &stage.bench.tenant).await.is_ok());
         settle(&stage, &[completed(&all[0]), completed(&all[1])]).await;
         app.clock.advance(Duration::from_secs(6));
-        let refused = app.metering.begin(app, &all[2]).await;
+        let refused = app.metering.begin(app, &all[2], &stage.bench.tenant).await;
         assert!(matches!(&refused, Err(ProgramError::Run(e)) if e.code == "SPEND_CAP_REACHED"), "{refused:?}");
         let begun = Run { epoch: 2, ..all[2].clone() };
-        assert!(app.metering.begin(app, &begun).await.is_ok(), "what has begun goes on");
+        assert!(app.metering.begin(app, &begun, &stage.bench.tenant).await.is_ok(), "what has begun goes on");
         let own = runs(&stage, &stage.bench.tenant, &stage.own, 1).await;
-        assert!(app.metering.begin(app, &own[0]).await.is_ok());
+        assert!(app.metering.begin(app, &own[0], &stage.bench.tenant).await.is_ok());
         let shown = cap(json!({"capCents": 100, "action": "warn"})).await;
         assert_eq!((&shown["is_reached"], &shown["spent_cents"], &shown["action"]), (&json!(true), &json!(100), &json!("warn")));
-        assert!(app.metering.begin(app, &all[2]).await.is_ok());
+        assert!(app.metering.begin(app, &all[2], &stage.bench.tenant).await.is_ok());
         cap(json!({"cap_cents": 100})).await;
-        assert!(app.metering.begin(app, &all[2]).await.is_err());
+        assert!(app.metering.begin(app, &all[2], &stage.bench.tenant).await.is_err());
         assert_eq!(stage.bench.call_as(&stage.other_key, "DELETE", "/api/v1/workspace/spend-cap", Value::Null, &[]).await.status, 204);
-        assert!(app.metering.begin(app, &all[2]).await.is_ok());
+        assert!(app.metering.begin(app, &all[2], &stage.bench.tenant).await.is_ok());
         for wrong in [json!({"cap_cents": -1}), json!({"cap_cents": 1, "action": "panic"}), json!({"cap_cents": 1.5})] {
             stage.bench.call_as(&stage.other_key, "PUT", "/api/v1/workspace/spend-cap", wrong, &[]).await.of(400);
         }

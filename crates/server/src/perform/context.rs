@@ -37,8 +37,8 @@ impl RunContext {
     pub async fn load(parts: &Parts, searches: &Searches, run: &Run) -> Result<Self, ProgramError> {
         let version: VersionId = run.program.parse().map_err(|_| fault("VERSION_GONE", "The run names no workflow version."))?;
         let installation: InstallationId = run.subject.parse().map_err(|_| fault("INSTALLATION_GONE", "The run names no installation."))?;
-        let version = workflows::service::program(parts, &run.tenant, &version).await.map_err(|e| refused("VERSION_GONE", &e))?;
         let installation = installations::service::snapshot_at(parts, &run.tenant, &installation, run.subject_revision).await.map_err(|e| refused("INSTALLATION_GONE", &e))?;
+        let version = workflows::service::program(parts, &installation.publisher, &version).await.map_err(|e| refused("VERSION_GONE", &e))?;
         let secrets = secrets::of_run(parts, searches, run.origin(), &installation).await?;
         let began = run.clock_at.unwrap_or(run.created_at);
         let ai = ai::history::is_offered(parts, began).await.map_err(|e| ProgramError::Lost(e.to_string()))?;
@@ -47,6 +47,9 @@ impl RunContext {
 
     /// Refuses to begin without what the definition requires (spec workflow-sdk §4, §13.1).
     pub fn check(&self, run: &Run) -> Result<(), ProgramError> {
+        if let Some(denied) = self.installation.denied {
+            return Err(ProgramError::Refused(denied.run_error()));
+        }
         let missing: Vec<&str> = self.version.definition.required_services().filter(|s| !self.installation.connections.contains_key(*s)).collect();
         if !missing.is_empty() {
             return Err(fault("auth_missing", format!("The installation has no connection for {}. Connect it and start the run again.", missing.join(", "))));

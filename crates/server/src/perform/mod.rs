@@ -25,7 +25,7 @@ use self::secrets::Searches;
 use crate::app::Parts;
 use crate::http::ApiError;
 use crate::observe::trace;
-use crate::{approvals, storage, triggers};
+use crate::{access, approvals, installations, storage, triggers};
 
 pub(crate) use self::program::{Opening, opening};
 pub(crate) use self::shown::arguments as shown_arguments;
@@ -54,6 +54,19 @@ impl Performer {
         Self { parts, open: Arc::default(), searches: Searches::default() }
     }
 
+    /// Pauses an installation whose people have lost access, beside the run that found it out.
+    fn lost_access(&self, context: &RunContext) {
+        let (parts, installation) = (self.parts.clone(), context.installation.clone());
+        if installation.status != installations::model::Status::Active {
+            return;
+        }
+        tokio::spawn(async move {
+            if let Err(error) = access::service::lost(&parts, &installation.tenant, &installation.id).await {
+                tracing::warn!(installation = %installation.id, error = %error.detail, "an installation without access is not paused yet");
+            }
+        });
+    }
+
     /// The context of a run in memory; read again if it is not.
     async fn context(&self, run: &Run) -> Result<Arc<RunContext>, ProgramError> {
         if let Some(known) = self.open.lock().get(&run.id) {
@@ -67,9 +80,12 @@ impl Performer {
 impl Perform for Performer {
     async fn open(&self, run: &Run, replay: Vec<Delivery>) -> Result<(Box<dyn Program>, Turn), ProgramError> {
         let context = Arc::new(RunContext::load(&self.parts, &self.searches, run).await?);
+        if context.installation.denied.is_some() {
+            self.lost_access(&context);
+        }
         let held = program::Held::new(self.open.clone(), run.id.clone(), context.clone());
         self.parts.audited.note(&context.version);
-        self.parts.metering.begin(&self.parts, run).await?;
+        self.parts.metering.begin(&self.parts, run, &context.installation.publisher).await?;
         program::open(&self.parts, run, context, held, replay).await
     }
 

@@ -71,6 +71,10 @@ pub enum Rule {
     AuditExport,
     /// Writes of the staff, per account.
     AdminWrite,
+    /// Wrong access codes, per account.
+    AccessCode,
+    /// Wrong access codes, per address.
+    AccessCodeAddress,
 }
 
 /// How much a rule allows.
@@ -88,7 +92,7 @@ const fn allow(most: u32, per: Duration) -> Allowance {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::ApiKey,
         Self::Tenant,
         Self::Session,
@@ -118,6 +122,8 @@ impl Rule {
         Self::PartnerTenant,
         Self::AuditExport,
         Self::AdminWrite,
+        Self::AccessCode,
+        Self::AccessCodeAddress,
     ];
 
     /// How much it allows, and why.
@@ -177,6 +183,8 @@ impl Rule {
             Self::AuditExport => allow(10, HOUR),
             // The specification's.
             Self::AdminWrite => allow(60, MINUTE),
+            // The specification's: ten wrong ones in ten minutes. A code of ours has 40 bits.
+            Self::AccessCode | Self::AccessCodeAddress => allow(10, Duration::from_secs(600)),
         }
     }
 
@@ -212,6 +220,8 @@ impl Rule {
             Self::PartnerTenant => "partner_tenant",
             Self::AuditExport => "audit_export",
             Self::AdminWrite => "admin_write",
+            Self::AccessCode => "access_code",
+            Self::AccessCodeAddress => "access_code_address",
         }
     }
 

@@ -219,7 +219,7 @@ fn not_started() -> ApiError {
 
 fn unopened(error: ProgramError) -> ApiError {
     match error {
-        ProgramError::Run(why) => ApiError::conflict(why.code, why.message),
+        ProgramError::Run(why) | ProgramError::Refused(why) => ApiError::conflict(why.code, why.message),
         ProgramError::Lost(reason) => {
             tracing::warn!(reason, "what a run was opened with could not be read");
             ApiError::unavailable("What the run was opened with cannot be read right now; try again.")

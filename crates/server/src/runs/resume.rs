@@ -125,9 +125,10 @@ async fn version(app: &App, tenant: &TenantId, run: &Run, wanted: Option<&str>) 
         found => found?,
     };
     let Some(wanted) = wanted else { return Ok((installation.version_id.to_string(), installation.revision)) };
-    let mut tx = app.of(tenant).read().await?;
-    let workflow = workflows::service::find(&mut tx, tenant, installation.workflow_id.as_str()).await?;
-    Ok((workflows::service::find_version(&mut tx, tenant, &workflow, Some(wanted)).await?.id.to_string(), installation.revision))
+    let publisher = &installation.publisher;
+    let mut tx = app.of(publisher).read().await?;
+    let workflow = workflows::service::find(&mut tx, publisher, installation.workflow_id.as_str()).await?;
+    Ok((workflows::service::find_version(&mut tx, publisher, &workflow, Some(wanted)).await?.id.to_string(), installation.revision))
 }
 
 fn refused(error: ResumeError) -> ApiError {

@@ -16,4 +16,4 @@ pub use http::routes;
 pub use model::SupportAccess;
 
 pub(crate) use service::{enter, is_inside, roles};
-pub(crate) use store::end_all_of as end_support_of;
+pub(crate) use store::{end_all_of as end_support_of, is_admin};

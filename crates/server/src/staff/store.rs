@@ -43,6 +43,11 @@ pub(super) async fn roles(tx: &mut Tx, user: &UserId) -> Result<Vec<StaffRole>, 
     tx.all(sql(ROLES).bind(user.as_str())).await?.iter().map(|row| row.parse("role")).collect()
 }
 
+/// Whether a person administers the platform.
+pub(crate) async fn is_admin(tx: &mut Tx, user: &UserId) -> Result<bool, DbError> {
+    Ok(roles(tx, user).await?.contains(&StaffRole::Admin))
+}
+
 /// Replaces the roles and workspaces of a member of staff.
 pub(super) async fn decide(tx: &mut Tx, user: &UserId, roles: &[StaffRole], tenants: &[&str], now: Timestamp) -> Result<(), DbError> {
     tx.execute(sql(FORGET_ROLES).bind(user.as_str())).await?;

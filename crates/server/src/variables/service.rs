@@ -51,6 +51,15 @@ pub async fn of_workflow(tx: &mut Tx, tenant: &TenantId, workflow: &WorkflowId) 
     store::list(tx, tenant, workflow).await
 }
 
+/// As [`of_workflow`], of whoever published the workflow.
+///
+/// # Errors
+/// The database failed.
+pub async fn of_published(parts: &Parts, publisher: &TenantId, workflow: &WorkflowId) -> Result<Vec<Variable>, DbError> {
+    let mut tx = parts.of(publisher).read().await?;
+    store::list(&mut tx, publisher, workflow).await
+}
+
 /// The value of a variable in the clear.
 ///
 /// # Errors
@@ -151,12 +160,13 @@ struct Change<'a> {
     tx: Tx,
     before: Vec<Variable>,
     /// Installations that have a new revision because of it.
-    revised: Vec<InstallationId>,
+    revised: Vec<(TenantId, InstallationId)>,
 }
 
 impl<'a> Change<'a> {
     async fn begin(parts: &'a Parts, tenant: &'a TenantId, workflow: &str) -> Result<Self, ApiError> {
-        let mut tx = parts.of(tenant).begin().await?;
+        // The platform's: other workspaces may have installed the workflow, and their runs see its variables.
+        let mut tx = parts.platform().begin().await?;
         let workflow = workflows::find(&mut tx, tenant, workflow).await?;
         // No other change, and no new installation, until this one is done.
         workflows::hold(&mut tx, tenant, &workflow.id).await?;
@@ -175,7 +185,7 @@ impl<'a> Change<'a> {
     async fn commit(mut self, by: &Actor, action: Action, said: serde_json::Value, now: Timestamp) -> Result<(), ApiError> {
         audit::record(&mut self.tx, Some(self.tenant), by, Entry::new(action, "workflow", &self.workflow.id).meta(said), now).await?;
         self.tx.commit().await?;
-        installations::revised(self.parts, self.tenant, &self.workflow.id, &self.revised, now).await;
+        installations::revised(self.parts, &self.workflow.id, &self.revised, now).await;
         Ok(())
     }
 }

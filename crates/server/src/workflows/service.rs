@@ -25,7 +25,9 @@ pub async fn program(parts: &Parts, tenant: &TenantId, id: &VersionId) -> Result
 ///
 /// # Errors
 /// 404 when the tenant has no such version.
-pub async fn card(tx: &mut Tx, tenant: &TenantId, id: &VersionId) -> Result<VersionCard, ApiError> {
+pub async fn card(parts: &Parts, tenant: &TenantId, id: &VersionId) -> Result<VersionCard, ApiError> {
+    let mut tx = parts.of(tenant).read().await?;
+    let tx = &mut tx;
     let version = store::version(tx, tenant, id).await?.ok_or_else(|| ApiError::not_found("workflow version"))?;
     let workflow = store::workflow(tx, tenant, &version.workflow).await?.ok_or_else(|| ApiError::not_found("workflow"))?;
     let definition = super::definition::Definition::read(&version.definition, &version.metadata, &mut super::finding::Findings::default());

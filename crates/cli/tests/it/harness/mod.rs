@@ -3,6 +3,7 @@
 mod clients;
 mod collector;
 mod database;
+pub mod people;
 mod post;
 mod server;
 mod webhook;

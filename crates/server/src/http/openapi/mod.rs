@@ -30,6 +30,8 @@ use crate::app::App;
         (name = "sign-in", description = "Signing up, in and out; sessions and passwords"),
         (name = "workspaces", description = "Workspaces, their members and invitations"),
         (name = "workflows", description = "Deploying workflows and their versions"),
+        (name = "marketplace", description = "Workflows that others share: finding them, access to them"),
+        (name = "developer", description = "What developers do with the workflows they share"),
         (name = "installations", description = "Workflows at work in a workspace"),
         (name = "triggers", description = "What starts runs"),
         (name = "runs", description = "Durable runs, their journals and logs"),

@@ -145,7 +145,7 @@ on_both! {
                 let ask = |query: &str| Request::new(&method, &format!("{target}?{query}")).token(credential);
                 let value = match *name {
                     "limit" | "after" | "generation" => "1",
-                    "follow" => "false",
+                    "follow" | "include_revoked" => "false",
                     "status" => "active",
                     "state" => "sent",
                     "kind" => "signed_in",

@@ -43,6 +43,7 @@ fn kind_of(path: &str, name: &str) -> &'static str {
         ("/api/developer/workflows", "wf"),
         ("/api/workflows", "wf"),
         ("/api/executions", "run"),
+        ("/api/marketplace", "wf"),
         ("/api/installations", "inst"),
         ("/api/runs", "run"),
         ("/api/v1/auth/sessions", "ses"),
@@ -58,6 +59,7 @@ fn kind_of(path: &str, name: &str) -> &'static str {
         "user_id" => "usr",
         "key_id" => "key",
         "mail_id" => "mail",
+        "grant_id" => "grant",
         "trigger_id" => "trg",
         "name" => "variable",
         "code" | "slug" | "token" | "provider" | "domain" => "slug",
@@ -103,9 +105,10 @@ impl Things {
         let mut made = Self { ids: BTreeMap::new(), owner, helper };
         let deployed = bench.deploy_definition("secret-name", "trigger: manual()").await;
         made.ids.insert("wf", id_of(&deployed, "workflow_id"));
+        crate::access::fixture::list(bench, &made.ids["wf"], "draft", "private").await;
         let variable = made.another(bench, "variable").await;
         made.ids.insert("variable", variable);
-        for kind in ["conn", "inst", "run", "appr", "usr", "key", "inv", "sup"] {
+        for kind in ["grant", "conn", "inst", "run", "appr", "usr", "key", "inv", "sup"] {
             let id = made.another(bench, kind).await;
             made.ids.insert(kind, id);
         }
@@ -148,6 +151,10 @@ impl Things {
         match kind {
             "conn" => id_of(&own("POST", "/api/connections", json!({"service": "notion", "name": format!("SECRET-NAME {n}"), "fields": {"access_token": "t"}})).await.of(201), "id"),
             "inst" => id_of(&own("POST", "/api/installations", json!({"workflow": "secret-name", "name": format!("SECRET-NAME {n}"), "activate": true})).await.of(201), "id"),
+            "grant" => {
+                let path = format!("/api/developer/workflows/{}/grants", self.ids["wf"]);
+                id_of(&own("POST", &path, json!({"type": "email", "value": format!("secret-name-{n}@example.com")})).await.of(201), "id")
+            }
             "run" => {
                 let path = format!("/api/installations/{}/trigger", self.ids["inst"]);
                 id_of(&own("POST", &path, json!({})).await.of(202), "run_id")
@@ -221,6 +228,10 @@ impl Things {
             "org" if path.contains("{domain}") => {
                 let name = self.another(bench, "domain").await;
                 return Target::of(path.replace("{tenant_id}", bench.tenant.as_str()).replace("{domain}", &name), body);
+            }
+            "wf" if path.contains("{grant_id}") => {
+                let grant = self.another(bench, "grant").await;
+                return Target::of(path.replace("{id}", &self.ids["wf"]).replace("{grant_id}", &grant), body);
             }
             "wf" if path.contains("{name}") => {
                 let name = self.another(bench, "variable").await;

@@ -1,0 +1,25 @@
+//! Who may use a workflow that is not everybody's: grants, access codes, and the one decision that every door asks.
+//!
+//! [`rule::decide`] is pure. Doors give it facts that [`facts`] reads; [`enforce`] acts when facts change under what is installed.
+
+mod code;
+mod enforce;
+mod facts;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod grants;
+mod http;
+pub mod limits;
+pub mod model;
+mod redeem;
+pub mod rule;
+pub mod service;
+mod stated;
+mod store;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub use http::routes;
+pub use model::{Asker, Decision, Denied, Grant, GrantKind, Reason, Via};
+pub use stated::{StatedGrant, stated_grants};
