@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::Client;
 use crate::commands::{
-    Context, admin, approvals, audit, backup, connections, connector, demo, deploy, dev, doctor, events, grants, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, row_security, run, runs,
+    Context, admin, analytics, approvals, audit, backup, connections, connector, demo, deploy, dev, doctor, events, grants, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, row_security, run, runs,
     serve, test, users, variables, whoami, workflows, workspace,
 };
 use crate::exit::Exit;
@@ -79,8 +79,15 @@ enum Command {
     Runs(runs::Action),
     /// Execute a recording (`runs pull`) again, without a server
     Replay(replay::Args),
-    /// Print what a run logged
+    /// Print what a run logged, or all runs of a workflow
     Logs(logs::Args),
+    /// Show what the runs of a workflow came to: counts, times, errors
+    Analytics(analytics::Args),
+    /// List the runs of a workflow across its installations
+    Executions(analytics::ListArgs),
+    /// Show what this workspace earns with its workflows
+    #[command(subcommand)]
+    Developer(analytics::Developer),
     /// List and decide approvals
     #[command(subcommand)]
     Approvals(approvals::Action),
@@ -195,6 +202,9 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Replay(args) => Box::pin(replay::perform(terminal, &args)).await,
         Command::Test(args) => Box::pin(test::perform(terminal, &args)).await,
         Command::Logs(args) => logs::perform(&context()?, &args).await,
+        Command::Analytics(args) => analytics::figures(&context()?, &args).await,
+        Command::Executions(args) => analytics::executions(&context()?, &args).await,
+        Command::Developer(action) => analytics::developer(&context()?, &action).await,
         Command::Approvals(action) => approvals::perform(&context()?, &action).await,
         Command::Audit(audit::Action::Verify { file, key }) => audit::verify(terminal, &file, key.as_deref()),
         Command::Audit(action) => audit::perform(&context()?, &action).await,

@@ -1,7 +1,7 @@
 //! What developers sold up front, and what they are paid. The developer keeps all of it but the card fee.
 
 use millrace_clock::Timestamp;
-use millrace_db::{DbError, Row, Sql, Tx, sql};
+use millrace_db::{DbError, Row, Tx, sql};
 use millrace_ids::{PayoutId, TenantId, WorkflowId};
 
 use super::limits::{CURRENCY, FEE_CENTS, FEE_PER_MILLE};
@@ -28,10 +28,7 @@ const DUE: &str = "SELECT developer_id, CAST(sum(net_cents) AS BIGINT) AS cents 
     AND NOT EXISTS (SELECT 1 FROM payouts p WHERE p.developer_id = earnings.developer_id AND p.month = $3 AND p.currency = $2) \
     GROUP BY developer_id HAVING sum(net_cents) >= $4 ORDER BY developer_id LIMIT $5";
 const INSERT_PAYOUT: &str = "INSERT INTO payouts (id, developer_id, month, amount_cents, currency, status, created_at) VALUES ($1, $2, $3, $4, $5, 'pending', $6) ON CONFLICT DO NOTHING";
-const CLAIM: Sql = Sql::pair(
-    "UPDATE earnings SET payout_id = $1 WHERE developer_id = $2 AND payout_id IS NULL AND at < $3 AND currency = $4 RETURNING net_cents",
-    "UPDATE earnings SET payout_id = $1 WHERE developer_id = $2 AND payout_id IS NULL AND at < $3 AND currency = $4 RETURNING net_cents",
-);
+const CLAIM: &str = "UPDATE earnings SET payout_id = $1 WHERE developer_id = $2 AND payout_id IS NULL AND at < $3 AND currency = $4 RETURNING net_cents";
 const SET_AMOUNT: &str = "UPDATE payouts SET amount_cents = $2 WHERE id = $1";
 const PAYOUT: &str = "SELECT * FROM payouts WHERE id = $1";
 const PENDING: &str = "SELECT * FROM payouts WHERE status = 'pending' AND id > $1 ORDER BY id LIMIT $2";
