@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::Client;
 use crate::commands::{
-    Context, admin, analytics, approvals, audit, backup, connections, connector, demo, deploy, dev, doctor, events, grants, health, init, install, installations, keys, login, logout, logs, moving, quotas, replay, row_security, run, runs,
-    serve, test, users, variables, whoami, workflows, workspace,
+    Context, admin, analytics, approvals, audit, backup, connections, connector, demo, deploy, dev, developer, doctor, events, grants, health, init, install, installations, keys, login, logout, logs,
+    marketplace, master_key, moving, oauth, publish, quotas, replay, row_security, run, runs, serve, test, users, variables, versions, whoami, workflows, workspace,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -67,6 +67,14 @@ enum Command {
     Test(test::Args),
     /// Deploy the workflow in a directory
     Deploy(deploy::Args),
+    /// Publish a deployed workflow: from then on others find it
+    Publish(publish::Args),
+    /// List, show, publish, restore, deprecate and compare a workflow's versions
+    #[command(subcommand)]
+    Versions(versions::Action),
+    /// Look for published workflows
+    #[command(subcommand)]
+    Marketplace(marketplace::Action),
     /// Install a deployed workflow: configuration, connections, webhook addresses
     Install(install::Args),
     /// List, show, activate, pause or delete installations
@@ -85,9 +93,6 @@ enum Command {
     Analytics(analytics::Args),
     /// List the runs of a workflow across its installations
     Executions(analytics::ListArgs),
-    /// Show what this workspace earns with its workflows
-    #[command(subcommand)]
-    Developer(analytics::Developer),
     /// List and decide approvals
     #[command(subcommand)]
     Approvals(approvals::Action),
@@ -100,6 +105,12 @@ enum Command {
     /// List, add or delete connections to services
     #[command(subcommand)]
     Connections(connections::Action),
+    /// Connect accounts in a browser, list and disconnect them
+    #[command(subcommand)]
+    Oauth(oauth::Action),
+    /// What somebody needs who publishes workflows: their own OAuth apps
+    #[command(subcommand)]
+    Developer(developer::Action),
     /// Make a connector from an OpenAPI document, and check connector directories
     #[command(subcommand)]
     Connector(connector::Action),
@@ -145,6 +156,9 @@ enum Command {
     /// Turn PostgreSQL's row-level security on or off: the second wall between workspaces
     #[command(subcommand)]
     RowSecurity(row_security::Action),
+    /// Say which key seals secrets, and change it while servers work
+    #[command(subcommand)]
+    MasterKey(master_key::Action),
     /// Look at the machine and at an installation, and say what to do
     Doctor(doctor::Args),
     /// Run the demonstration: a server, stand-ins for three services, and one real webhook
@@ -195,6 +209,9 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Init(args) => init::perform(terminal, &args),
         Command::Dev(args) => Box::pin(dev::perform(terminal, url.as_deref(), api_key.as_deref(), args)).await,
         Command::Deploy(args) => deploy::perform(&context()?, &args).await,
+        Command::Publish(args) => publish::perform(&context()?, &args).await,
+        Command::Versions(action) => versions::perform(&context()?, &action).await,
+        Command::Marketplace(action) => marketplace::perform(&context()?, &action).await,
         Command::Install(args) => install::perform(&context()?, &args).await,
         Command::Installations(action) => installations::perform(&context()?, &action).await,
         Command::Run(args) => run::perform(&context()?, &args).await,
@@ -204,12 +221,13 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Logs(args) => logs::perform(&context()?, &args).await,
         Command::Analytics(args) => analytics::figures(&context()?, &args).await,
         Command::Executions(args) => analytics::executions(&context()?, &args).await,
-        Command::Developer(action) => analytics::developer(&context()?, &action).await,
         Command::Approvals(action) => approvals::perform(&context()?, &action).await,
         Command::Audit(audit::Action::Verify { file, key }) => audit::verify(terminal, &file, key.as_deref()),
         Command::Audit(action) => audit::perform(&context()?, &action).await,
         Command::Events(action) => events::perform(&context()?, &action).await,
         Command::Connections(action) => connections::perform(&context()?, &action).await,
+        Command::Oauth(action) => Box::pin(oauth::perform(&context()?, &action)).await,
+        Command::Developer(action) => developer::perform(&context()?, &action).await,
         Command::Connector(action) => Box::pin(connector::perform(terminal, action)).await,
         Command::Workflows(action) => workflows::perform(&context()?, &action).await,
         Command::Variables(action) => variables::perform(&context()?, &action).await,
@@ -224,6 +242,7 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Restore(args) => Box::pin(backup::restore(terminal, args)).await,
         Command::Move(args) => Box::pin(moving::perform(terminal, args)).await,
         Command::RowSecurity(action) => Box::pin(row_security::perform(terminal, action)).await,
+        Command::MasterKey(action) => Box::pin(master_key::perform(terminal, action)).await,
         Command::Doctor(args) => Box::pin(doctor::perform(terminal, args)).await,
         Command::Demo(args) => Box::pin(demo::perform(terminal, args)).await,
         Command::DemoSupervisor(args) => Box::pin(demo::supervise(args)).await,
@@ -259,6 +278,18 @@ mod tests {
             "millrace keys revoke key_1",
             "millrace init flow --private --ai",
             "millrace deploy dir --json",
+            "millrace deploy dir --draft --notes first --allow-breaking --revoke-existing",
+            "millrace publish wf --at 1.2.0 --notes new --allow-breaking --rollout 10 --json",
+            "millrace publish wf --undo --revoke-existing",
+            "millrace versions list wf --json",
+            "millrace versions show wf 1.2.0",
+            "millrace versions publish wf v3 --notes new",
+            "millrace versions restore wf 1.0.0 --as 1.3.0",
+            "millrace versions deprecate wf 1.0.0 --reason old",
+            "millrace versions diff wf 1.0.0 2.0.0",
+            "millrace versions changelog wf --from 1.0.0",
+            "millrace marketplace search notes --category sales --integration zoom --sort popular --mine --limit 5 --json",
+            "millrace marketplace info wf",
             "millrace install wf --config c.json --connection zoom=z.json --connection notion=n.json --activate --name x --json",
             "millrace installations list --json",
             "millrace installations pause inst_1",

@@ -1,4 +1,2 @@
 // Settings of the project. What the workflow's own `metadata` says wins, field by field.
-export default {
-  visibility: '__VISIBILITY__' as const,__GRANTS__
-};
+export default {__SETTINGS__};

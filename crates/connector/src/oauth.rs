@@ -89,8 +89,8 @@ impl OAuthError {
     }
 }
 
-/// The address at which a person grants access. `challenge` is the S256 PKCE challenge and is needed where the
-/// connector says `pkce: true`; `scopes` are what the workflow declared (friendly names are translated).
+/// The address at which a person grants access. `challenge` is the S256 PKCE challenge: sent whenever there is
+/// one (a provider that knows nothing of it ignores it, RFC 6749 §3.1), and needed where the connector says `pkce: true`; `scopes` are what the workflow declared (friendly names are translated).
 pub fn authorize_url<S: AsRef<str>>(
     connector: &Connector,
     client_id: &str,
@@ -118,10 +118,10 @@ pub fn authorize_url<S: AsRef<str>>(
             (true, None) => {
                 return Err(OAuthError::Misconfigured(format!("{} needs a PKCE challenge", connector.title)));
             }
-            (true, Some(challenge)) => {
+            (_, Some(challenge)) => {
                 query.append_pair("code_challenge", challenge).append_pair("code_challenge_method", "S256");
             }
-            (false, _) => {}
+            (false, None) => {}
         }
     }
     Ok(url)

@@ -334,6 +334,11 @@ impl Engine {
         Ok(crate::nodes::list(&mut tx).await?)
     }
 
+    /// This node.
+    pub fn node(&self) -> &millrace_ids::NodeId {
+        self.0.nodes.id()
+    }
+
     /// Where large payloads are.
     pub fn payloads(&self) -> &PayloadStore {
         &self.0.payloads

@@ -15,12 +15,13 @@ use std::sync::Arc;
 use millrace_ids::{RunId, TenantId};
 
 pub use compare::{Asked, Difference, Now};
+pub use rehearsal::{Ended, Tried};
 pub use store::{FailedRuns, Resumption, latest_of, of_run};
 
 use crate::engine::Inner;
 use crate::payload::Payload;
 use crate::{Engine, EngineError, Run, RunError, RunState, run};
-use rehearsal::{Broken, Rehearsal, rehearse};
+use rehearsal::{Broken, OfRun, Rehearsal, rehearse};
 use store::{Copy, Insert};
 
 /// How a run is resumed.
@@ -53,6 +54,15 @@ pub struct Resumed {
     pub retried: Vec<u64>,
     /// The first call that is not the same any more.
     pub difference: Option<Difference>,
+}
+
+/// What a program makes of the journal of a finished run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rehearsed {
+    /// The first call that is not the same.
+    pub difference: Option<Difference>,
+    /// How the program ends on the journal, if it does.
+    pub end: Option<Ended>,
 }
 
 /// Why a run is not resumed.
@@ -115,7 +125,7 @@ impl Engine {
             return Ok(already(earlier));
         }
         let new = Run { id: RunId::generate(), program: how.program.clone(), subject_revision: how.subject_revision, resumed_from: Some(old.id.clone()), origin: Some(old.origin().clone()), ..old.clone() };
-        let rehearsal = rehearse(inner, &old, &new, how.from.unwrap_or(u64::MAX)).await?;
+        let rehearsal = rehearse(inner, &old, &OfRun { inner, run: &new }, how.from.unwrap_or(u64::MAX)).await?;
         let copy = what_to_copy(&rehearsal, how.from.is_some())?;
         if how.dry_run {
             let mut tx = inner.db.of(tenant.as_str()).read().await?;
@@ -123,6 +133,18 @@ impl Engine {
             return Ok(Resumed { run_id: None, already: false, program: how.program.clone(), kept, retried: copy.retried, difference: rehearsal.difference });
         }
         create(inner, &old, &new, copy, rehearsal.difference, how.force, also).await
+    }
+
+    /// Plays the journal of a finished run to another program: nothing is performed and nothing is written.
+    ///
+    /// # Errors
+    /// The program could not be tried, or the database failed.
+    pub async fn rehearse(&self, run: &Run, program: &dyn Tried) -> Result<Rehearsed, ResumeError> {
+        let tried = rehearse(self.inner(), run, program, u64::MAX).await?;
+        // What a run that ended well asked for is in its journal; one that was cut short may have had calls under way.
+        let more = tried.beyond.filter(|_| matches!(run.state, RunState::Completed | RunState::Skipped));
+        let difference = tried.difference.or_else(|| more.map(|(seq, asked)| Difference { seq, recorded: None, now: Now::Asks(asked) }));
+        Ok(Rehearsed { difference, end: tried.end })
     }
 
     /// A tenant's failed runs that have not been resumed, oldest first.
@@ -142,7 +164,7 @@ fn already(earlier: Resumption) -> Resumed {
 /// Which entries go over: all that fit; when the program fails on them, those before the failed calls at their end.
 fn what_to_copy(rehearsal: &Rehearsal, explicit: bool) -> Result<Copy, ResumeError> {
     let whole = Copy { below: rehearsal.cut, ..Copy::default() };
-    let Some(failure) = &rehearsal.failure else { return Ok(whole) };
+    let Some(Ended::Failed(failure)) = &rehearsal.end else { return Ok(whole) };
     let streak = &rehearsal.streak;
     if explicit || streak.seqs.is_empty() {
         return Err(ResumeError::WouldFail(Box::new(failure.clone())));

@@ -30,6 +30,7 @@ use crate::passwords::Passwords;
 use crate::partner::AccessLog;
 use crate::quotas::Quotas;
 use crate::rate_limits::Limits;
+use crate::rollouts::News;
 use crate::secrets::Keyring;
 use crate::sessions::Sessions;
 use crate::runs::Streams;
@@ -88,6 +89,8 @@ pub struct PartsInner {
     pub metering: Metering,
     /// This node's memory of closed workspaces.
     pub closed: Closed,
+    /// Word of rollouts that have something to do.
+    pub rollouts: News,
     /// Live streams that this node serves.
     pub streams: Streams,
     /// This node's memory of webhook addresses.

@@ -1,6 +1,5 @@
-//! `millrace analytics`, `millrace executions` and `millrace developer`: what runs of a workflow came to, and what it earned.
+//! `millrace analytics` and `millrace executions`: what runs of a workflow came to; and what it earned, for `millrace developer`.
 
-use clap::Subcommand;
 use serde_json::Value;
 
 use super::{Context, escape, query};
@@ -75,19 +74,6 @@ pub struct ListArgs {
     cursor: Option<String>,
 }
 
-/// What a developer can ask.
-#[derive(Debug, Subcommand)]
-pub enum Developer {
-    /// Show what this workspace's workflows earned
-    Earnings {
-        /// week, month or year
-        #[arg(long)]
-        period: Option<String>,
-    },
-    /// List what this workspace was paid
-    Payouts,
-}
-
 /// Shows the figures of a workflow.
 pub async fn figures(context: &Context, args: &Args) -> Result<(), Failure> {
     let mut parts = args.window.parts();
@@ -109,26 +95,24 @@ pub async fn executions(context: &Context, args: &ListArgs) -> Result<(), Failur
     Ok(())
 }
 
-/// Shows what a developer earned, or was paid.
-pub async fn developer(context: &Context, action: &Developer) -> Result<(), Failure> {
-    let terminal = context.terminal;
-    match action {
-        Developer::Earnings { period } => {
-            let found = context.client.get(&format!("/api/developer/earnings{}", query(&[("period", period.clone())]))).await?;
-            terminal.answer(&found, || earnings(&found));
+/// Shows what this workspace's workflows earned.
+pub async fn earned(context: &Context, period: Option<&str>) -> Result<(), Failure> {
+    let found = context.client.get(&format!("/api/developer/earnings{}", query(&[("period", period.map(str::to_owned))]))).await?;
+    context.terminal.answer(&found, || earnings(&found));
+    Ok(())
+}
+
+/// Lists what this workspace was paid.
+pub async fn payouts(context: &Context) -> Result<(), Failure> {
+    let list = context.client.get("/api/developer/payouts").await?;
+    context.terminal.answer(&list, || {
+        let mut table = Table::new(&["ID", "AMOUNT", "STATUS", "MADE", "REFERENCE"]);
+        for row in rows(&list) {
+            let cells = [or_dash(row, "id").to_owned(), money(&row["amount_cents"]), or_dash(row, "status").to_owned(), clock(row, "created_at"), or_dash(row, "reference").to_owned()];
+            table.row(cells.into_iter().map(|cell| (Tone::Plain, cell)).collect());
         }
-        Developer::Payouts => {
-            let list = context.client.get("/api/developer/payouts").await?;
-            terminal.answer(&list, || {
-                let mut table = Table::new(&["ID", "AMOUNT", "STATUS", "MADE", "REFERENCE"]);
-                for row in rows(&list) {
-                    let cells = [or_dash(row, "id").to_owned(), money(&row["amount_cents"]), or_dash(row, "status").to_owned(), clock(row, "created_at"), or_dash(row, "reference").to_owned()];
-                    table.row(cells.into_iter().map(|cell| (Tone::Plain, cell)).collect());
-                }
-                table.show(terminal, "No payouts.")
-            });
-        }
-    }
+        table.show(context.terminal, "No payouts.")
+    });
     Ok(())
 }
 

@@ -22,6 +22,18 @@ pub struct Args {
     /// The file that exports the workflow, relative to the directory
     #[arg(long)]
     entry: Option<String>,
+    /// Only make the version, even when the module says who finds it
+    #[arg(long)]
+    draft: bool,
+    /// What is new in it
+    #[arg(long, value_name = "TEXT")]
+    notes: Option<String>,
+    /// Publish although it breaks what is installed and the first number stays
+    #[arg(long)]
+    allow_breaking: bool,
+    /// When it becomes private: take away the access of what other workspaces installed
+    #[arg(long)]
+    revoke_existing: bool,
 }
 
 /// Deploys and prints what was made.
@@ -30,7 +42,8 @@ pub async fn perform(context: &Context, args: &Args) -> Result<(), Failure> {
     let entry = args.entry.as_deref().or(found.as_deref());
     let started = Instant::now();
     let busy = context.terminal.busy("Deploying");
-    let answer = send(&context.client, &files, entry).await;
+    let body = json!({"files": files, "entry": entry, "draft": args.draft, "notes": args.notes, "allow_breaking": args.allow_breaking, "revoke_existing": args.revoke_existing});
+    let answer = ask(&context.client, &files, &body).await;
     busy.finish_and_clear();
     let answer = answer?;
     let micros = i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX);
@@ -41,13 +54,14 @@ pub async fn perform(context: &Context, args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Sends the files; findings about them come back with the lines they are about.
-pub async fn send(client: &Client, files: &source::Files, entry: Option<&str>) -> Result<Value, Failure> {
-    let mut body = json!({"files": files});
-    if let Some(entry) = entry {
-        body["entry"] = json!(entry);
-    }
-    client.post("/api/developer/workflows", &body).await.map_err(|mut failure| {
+/// Sends the files as a draft: for what is tried out.
+pub async fn send_draft(client: &Client, files: &source::Files, entry: Option<&str>) -> Result<Value, Failure> {
+    ask(client, files, &json!({"files": files, "entry": entry, "draft": true})).await
+}
+
+/// Findings about the files come back with the lines they are about.
+async fn ask(client: &Client, files: &source::Files, body: &Value) -> Result<Value, Failure> {
+    client.post("/api/developer/workflows", body).await.map_err(|mut failure| {
         failure.findings.iter_mut().for_each(|finding| finding.quote(files));
         if failure.exit == Exit::Refused {
             // Findings speak for themselves; the server's sentence about them would only repeat the first.
@@ -72,6 +86,14 @@ pub fn show(terminal: Terminal, answer: &Value, micros: i64) -> String {
     let mut fact = |name: &str, value: &str| lines.push(format!("  {} {value}", terminal.paint(Tone::Faint, &format!("{name:<9}"))));
     fact("workflow", &[text(answer, "slug").unwrap_or_default(), or_dash(answer, "workflow_id")].join(" "));
     fact("version", or_dash(answer, "version_id"));
+    fact("listing", &[or_dash(answer, "state"), or_dash(answer, "visibility")].join(", "));
+    let access: Vec<&str> = answer["access"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if !access.is_empty() {
+        fact("access", &access.join(", "));
+    }
+    if text(answer, "status") == Some("published") {
+        fact("install", or_dash(answer, "install_url"));
+    }
     let capabilities = &answer["capabilities"];
     for (name, key) in [("triggers", "triggers"), ("services", "services"), ("inputs", "inputs"), ("hosts", "hosts")] {
         let words: Vec<String> = capabilities[key].as_array().into_iter().flatten().map(word).collect();

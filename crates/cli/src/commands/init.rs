@@ -72,8 +72,8 @@ pub fn perform(terminal: Terminal, args: &Args) -> Result<(), Failure> {
 fn project(title: &str, slug: &str, args: &Args) -> Vec<(&'static str, String)> {
     let fill = |template: &str| template.replace("__TITLE__", title).replace("__SLUG__", slug);
     let (body, metadata) = (if args.ai { AI } else { PLAIN }, if args.private { PRIVATE } else { PUBLIC });
-    let visibility = if args.private { "private" } else { "public" };
-    let grants = if args.private { "\n  accessGrants: [{ type: 'email_domain' as const, value: 'example.com' }]," } else { "" };
+    // What states who finds it is published by its deploy: that is for the author to say.
+    let settings = if args.private { "\n  visibility: 'private' as const,\n  accessGrants: [{ type: 'email_domain' as const, value: 'example.com' }],\n" } else { "" };
     let data = if args.ai { json!({"text": "The meeting moved to Thursday at ten; Ann brings the figures."}) } else { json!({"name": "Ada"}) };
     let test = json!({"trigger": {"type": "manual", "data": data}, "config": if args.ai { json!({}) } else { json!({"greeting": "Hello"}) }});
     let package = json!({
@@ -84,7 +84,7 @@ fn project(title: &str, slug: &str, args: &Args) -> Vec<(&'static str, String)> 
     let pretty = |value| format!("{value:#}\n");
     vec![
         ("workflow.ts", format!("{}\n{}", fill(body), fill(metadata))),
-        ("millrace.config.ts", CONFIG.replace("__VISIBILITY__", visibility).replace("__GRANTS__", grants)),
+        ("millrace.config.ts", CONFIG.replace("__SETTINGS__", settings)),
         ("test-data.json", pretty(test)),
         (if args.ai { "scenarios/summary.yaml" } else { "scenarios/greeting.yaml" }, (if args.ai { SCENARIO_AI } else { SCENARIO }).to_owned()),
         (TYPES_FILE, TYPES.to_owned()),
@@ -148,6 +148,7 @@ mod tests {
             let workflow = &files["workflow.ts"];
             assert!(workflow.contains("name: 'Client Sync'") && workflow.contains("id: 'client-sync'"));
             assert_eq!(workflow.contains("visibility: 'private'"), private);
+            assert_eq!(files["millrace.config.ts"].contains("visibility"), private, "a first deploy publishes nothing for everybody");
             assert_eq!(workflow.contains("integrations.ai") || workflow.contains("env.AI"), ai);
             for name in ["workflow.ts", "millrace.config.ts", "README.md"] {
                 assert!(!fs::read_to_string(root.join(name)).unwrap().contains("__"), "{name} holds an unfilled place");

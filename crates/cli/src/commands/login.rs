@@ -128,7 +128,7 @@ fn client_name() -> String {
 }
 
 /// Best effort: the address is printed anyway.
-fn open(address: &str) {
+pub(super) fn open(address: &str) {
     let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let quiet = |stdio: &mut std::process::Command| stdio.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let _ = quiet(std::process::Command::new(program).arg(address));

@@ -70,7 +70,7 @@ pub async fn play(terminal: Terminal, client: &Client, record: &Record, data: &P
     let mut teller = Teller { terminal, since: Instant::now(), timings: Vec::new() };
     remove_former(client, data).await?;
     teller.begin();
-    let deployed = deploy::send(client, &workflow()?, None).await?;
+    let deployed = deploy::send_draft(client, &workflow()?, None).await?;
     teller.done("deployed", &format!("{} {}, {} unmodified", or_dash(&deployed, "name"), or_dash(&deployed, "version"), DIRECTORY));
     let installed = client.post("/api/installations", &installation(&deployed, record)).await?;
     remember(data, or_dash(&installed, "id"));

@@ -30,6 +30,8 @@ mod races;
 mod replay;
 mod restored;
 mod resume;
+mod rollouts;
+mod rotation;
 mod row_security;
 mod scenarios;
 mod secrets;

@@ -83,6 +83,11 @@ impl Comparison {
         self.open.remove(&seq).is_some_and(|(_, _, once)| once)
     }
 
+    /// The first call that it asked for and was not answered.
+    pub(crate) fn first_open(&self) -> Option<(u64, Asked)> {
+        self.open.iter().min_by_key(|(seq, _)| **seq).map(|(seq, (_, asked, _))| (*seq, asked.clone()))
+    }
+
     /// What the program does at a number that has no settled call.
     pub(crate) fn now(&self, seq: u64, ended: bool) -> Now {
         match self.open.get(&seq) {

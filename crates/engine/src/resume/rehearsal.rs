@@ -7,7 +7,34 @@ use super::compare::{Asked, Comparison, Difference, Meet};
 use crate::engine::Inner;
 use crate::journal::{self, Entry};
 use crate::limits::JOURNAL_SEGMENT;
-use crate::{Delivery, End, EngineError, Outcome, Program, ProgramError, Run, RunError, Turn};
+use crate::{Call, Delivery, End, EngineError, Outcome, Program, ProgramError, Run, RunError, Turn};
+
+/// A program that an old journal is tried on. It may be opened several times.
+#[async_trait::async_trait]
+pub trait Tried: Send + Sync {
+    /// Opens it at the beginning.
+    async fn open(&self) -> Result<(Box<dyn Program>, Turn), ProgramError>;
+
+    /// The arguments of a call of it as they may be shown.
+    fn shown(&self, call: &Call) -> String;
+}
+
+/// The program of a run as the product makes it.
+pub(super) struct OfRun<'a> {
+    pub inner: &'a Inner,
+    pub run: &'a Run,
+}
+
+#[async_trait::async_trait]
+impl Tried for OfRun<'_> {
+    async fn open(&self) -> Result<(Box<dyn Program>, Turn), ProgramError> {
+        self.inner.perform.open(self.run, Vec::new()).await
+    }
+
+    fn shown(&self, call: &Call) -> String {
+        self.inner.perform.redact(self.run, call)
+    }
+}
 
 /// What a program makes of a journal.
 #[derive(Debug)]
@@ -16,8 +43,10 @@ pub(super) struct Rehearsal {
     pub cut: u64,
     /// The first call that is not the same any more.
     pub difference: Option<Difference>,
-    /// The failure that the program ends with on what fits.
-    pub failure: Option<RunError>,
+    /// How the program ends on what fits, if it does.
+    pub end: Option<Ended>,
+    /// The first call that it asks for after all that fits, while it has not ended.
+    pub beyond: Option<(u64, Asked)>,
     /// The calls at the end of what fits whose outcome is a failure.
     pub streak: Streak,
 }
@@ -56,11 +85,11 @@ impl From<millrace_db::DbError> for Broken {
     }
 }
 
-/// Plays the journal of `old` to the program of `new`. Entries of calls from number `below` on are left out.
+/// Plays the journal of `old` to another program. Entries of calls from number `below` on are left out.
 ///
 /// A difference found late can leave entries behind that were given too early; so the journal is played again without them
 /// until nothing differs. Each round is shorter than the one before.
-pub(super) async fn rehearse(inner: &Arc<Inner>, old: &Run, new: &Run, below: u64) -> Result<Rehearsal, Broken> {
+pub(super) async fn rehearse(inner: &Arc<Inner>, old: &Run, new: &dyn Tried, below: u64) -> Result<Rehearsal, Broken> {
     let mut cut = below;
     let mut found: Option<(u64, Option<Asked>)> = None;
     loop {
@@ -78,7 +107,7 @@ pub(super) async fn rehearse(inner: &Arc<Inner>, old: &Run, new: &Run, below: u6
 struct Round<'a> {
     inner: &'a Arc<Inner>,
     old: &'a Run,
-    new: &'a Run,
+    new: &'a dyn Tried,
     cut: u64,
     comparison: Comparison,
     program: Option<Box<dyn Program>>,
@@ -87,19 +116,23 @@ struct Round<'a> {
     recorded: Option<Asked>,
 }
 
-enum Ended {
-    Well,
+/// How a program ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// With a value: `completed`, `skipped`, or `continued` where it began again.
+    Well(&'static str),
+    /// With an error.
     Failed(RunError),
 }
 
 impl<'a> Round<'a> {
-    fn new(inner: &'a Arc<Inner>, old: &'a Run, new: &'a Run, cut: u64) -> Self {
+    fn new(inner: &'a Arc<Inner>, old: &'a Run, new: &'a dyn Tried, cut: u64) -> Self {
         Self { inner, old, new, cut, comparison: Comparison::default(), program: None, end: None, streak: Streak::default(), recorded: None }
     }
 
     /// Plays all entries below the cut; answers the first call that differs.
     async fn play(&mut self) -> Result<Option<u64>, Broken> {
-        let opened = self.inner.perform.open(self.new, Vec::new()).await;
+        let opened = self.new.open().await;
         let opened = opened.map(|(program, turn)| {
             self.program = Some(program);
             turn
@@ -167,23 +200,22 @@ impl<'a> Round<'a> {
             Err(ProgramError::Lost(reason)) => return Err(Broken::Lost(reason)),
         };
         for call in &turn.calls {
-            let shown = self.inner.perform.redact(self.new, call);
+            let shown = self.new.shown(call);
             self.comparison.asks(call, shown);
         }
         match turn.end {
             Some(End::Failed(error) | End::Refused(error)) => self.end = Some(Ended::Failed(error)),
-            Some(_) => self.end = Some(Ended::Well),
+            Some(End::Completed(_)) => self.end = Some(Ended::Well("completed")),
+            Some(End::Skipped(_)) => self.end = Some(Ended::Well("skipped")),
+            Some(End::ContinueWith(_)) => self.end = Some(Ended::Well("continued")),
             None => {}
         }
         Ok(())
     }
 
     fn finish(self, difference: Option<Difference>) -> Rehearsal {
-        let failure = match self.end {
-            Some(Ended::Failed(error)) => Some(error),
-            _ => None,
-        };
-        Rehearsal { cut: self.cut, difference, failure, streak: self.streak }
+        let beyond = self.comparison.first_open().filter(|_| self.end.is_none());
+        Rehearsal { cut: self.cut, difference, end: self.end, beyond, streak: self.streak }
     }
 }
 

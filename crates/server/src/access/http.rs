@@ -14,7 +14,7 @@ use super::model::{Decision, Grant, GrantKind, Reason, Via};
 use super::redeem::{self, Redeemed};
 use super::service::{self, Who};
 use super::value;
-use crate::app::App;
+use crate::app::{App, Parts};
 use crate::http::{ApiError, ClientAddress, Json, Page, Path, Problem, Query, page_cursor, page_limit};
 use crate::identity::{May, User, Visitor, need};
 use crate::marketplace::{self, CredentialMode, Listing, Visibility};
@@ -30,7 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 /// Where a workflow is installed by a person.
-pub(crate) fn install_url(app: &App, listing: &Listing) -> String {
+pub(crate) fn install_url(app: &Parts, listing: &Listing) -> String {
     let family = if listing.visibility == Visibility::Private { "workflows/private" } else { "workflows" };
     format!("{}/{family}/{}", app.config.public_url(), listing.slug)
 }

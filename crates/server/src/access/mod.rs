@@ -20,6 +20,7 @@ mod store;
 mod tests;
 mod value;
 
+pub(crate) use http::install_url;
 pub use http::routes;
 pub use model::{Asker, Decision, Denied, Grant, GrantKind, Reason, Via};
 pub use stated::{StatedGrant, stated_grants};

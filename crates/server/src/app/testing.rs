@@ -67,6 +67,7 @@ pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Part
         audited: Default::default(),
         metering: Default::default(),
         closed: crate::tenants::Closed::new(db.clone()),
+        rollouts: Default::default(),
         streams: Default::default(),
         addresses: Default::default(),
         checks: Default::default(),

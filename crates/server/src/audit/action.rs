@@ -99,6 +99,14 @@ actions! {
     // What the product is about.
     WorkflowDeployed = "workflow.deployed";
     WorkflowArchived = "workflow.archived";
+    WorkflowPublished = "workflow.published";
+    WorkflowUnpublished = "workflow.unpublished";
+    WorkflowListed = "workflow.listed";
+    VersionSubmitted = "version.submitted";
+    VersionApproved = "version.approved";
+    VersionRejected = "version.rejected";
+    VersionRestored = "version.restored";
+    VersionDeprecated = "version.deprecated";
     GrantCreated = "grant.created";
     GrantChanged = "grant.changed";
     GrantRevoked = "grant.revoked";
@@ -110,11 +118,26 @@ actions! {
     InstallationActivated = "installation.activated";
     InstallationPaused = "installation.paused";
     InstallationUpdated = "installation.updated";
+    InstallationRolledBack = "installation.rolled_back";
+    InstallationUpdateFailed = "installation.update_failed";
+    InstallationPinned = "installation.pinned";
+    InstallationUnpinned = "installation.unpinned";
+    RolloutStarted = "rollout.started";
+    RolloutChanged = "rollout.changed";
+    RolloutHalted = "rollout.halted";
+    RolloutRolledBack = "rollout.rolled_back";
+    RolloutCompleted = "rollout.completed";
+    VersionRehearsed = "version.rehearsed";
     InstallationRemoved = "installation.removed";
     InstallationConnected = "installation.connected";
     ConnectionCreated = "connection.created";
     ConnectionUpdated = "connection.updated";
     ConnectionRemoved = "connection.removed";
+    ConnectionExpired = "connection.expired";
+    OauthAppCreated = "oauth_app.created";
+    OauthAppUpdated = "oauth_app.updated";
+    OauthAppPromoted = "oauth_app.promoted";
+    OauthAppRemoved = "oauth_app.removed";
     TriggerAddressRenewed = "trigger.address_renewed";
     RunStarted = "run.started";
     RunEnded = "run.ended";
@@ -139,6 +162,7 @@ actions! {
     AuditRetained = "audit.retained";
     AuditKeyMade = "audit_key.made";
     AuditKeyRotated = "audit_key.rotated";
+    MasterKeyRotated = "master_key.rotated";
 }
 
 impl FromStr for Action {

@@ -11,7 +11,7 @@ use crate::installations::fixture::{Bench, OPERATOR, example};
 
 /// Routes that change something, and what the log says then.
 const AUDITED: &[(&str, &str, &[Action])] = &[
-    ("POST", "/api/developer/workflows", &[Action::WorkflowDeployed]),
+    ("POST", "/api/developer/workflows", &[Action::WorkflowDeployed, Action::WorkflowPublished]),
     ("PUT", "/api/developer/workflows/{id}/variables/{name}", &[Action::VariableSet]),
     ("DELETE", "/api/developer/workflows/{id}/variables/{name}", &[Action::VariableRemoved]),
     ("POST", "/api/developer/workflows/{id}/grants", &[Action::GrantCreated]),
@@ -43,6 +43,22 @@ const AUDITED_THERE: &[(&str, &str, &[Action])] = &[
     ("PATCH", "/api/developer/me", &[Action::DeveloperRegistered, Action::DeveloperUpdated]),
     ("POST", "/api/admin/sales", &[Action::SaleRecorded]),
     ("POST", "/api/admin/payouts/{id}/paid", &[Action::PayoutPaid]),
+    ("POST", "/api/workflows/publish", &[Action::WorkflowDeployed, Action::WorkflowPublished]),
+    ("PATCH", "/api/developer/workflows/{id}", &[Action::WorkflowListed]),
+    ("POST", "/api/developer/workflows/{id}/publish", &[Action::WorkflowPublished, Action::VersionSubmitted]),
+    ("POST", "/api/developer/workflows/{id}/unpublish", &[Action::WorkflowUnpublished]),
+    ("POST", "/api/developer/workflows/{id}/versions", &[Action::WorkflowDeployed]),
+    ("POST", "/api/developer/workflows/{id}/versions/{v}/publish", &[Action::WorkflowPublished, Action::VersionSubmitted]),
+    ("POST", "/api/developer/workflows/{id}/versions/{v}/restore", &[Action::VersionRestored]),
+    ("POST", "/api/developer/workflows/{id}/versions/{v}/deprecate", &[Action::VersionDeprecated]),
+    ("POST", "/api/developer/workflows/{id}/versions/{v}/approve", &[Action::VersionApproved]),
+    ("POST", "/api/developer/workflows/{id}/versions/{v}/reject", &[Action::VersionRejected]),
+    ("PUT", "/api/developer/workflows/{id}/rollout", &[Action::RolloutStarted, Action::RolloutChanged]),
+    ("POST", "/api/developer/workflows/{id}/rollout/halt", &[Action::RolloutHalted]),
+    ("POST", "/api/developer/workflows/{id}/rollout/rollback", &[Action::RolloutRolledBack]),
+    ("POST", "/api/developer/workflows/{id}/rehearse", &[Action::VersionRehearsed]),
+    ("POST", "/api/installations/{id}/pin-version", &[Action::InstallationPinned, Action::InstallationUnpinned]),
+    ("POST", "/api/installations/{id}/update", &[Action::InstallationUpdated]),
     ("POST", "/api/v1/auth/signup", &[Action::UserCreated]),
     ("POST", "/api/v1/auth/login", &[Action::UserSignedIn]),
     ("POST", "/api/v1/auth/device/token", &[Action::UserSignedIn]),
@@ -98,11 +114,22 @@ const AUDITED_THERE: &[(&str, &str, &[Action])] = &[
     ("PUT", "/api/admin/staff", &[Action::StaffRoleChanged]),
     ("POST", "/api/v1/admin/tenants/{tenant_id}/support-access", &[Action::SupportAccessGranted]),
     ("DELETE", "/api/v1/admin/support-access/{id}", &[Action::SupportAccessRevoked]),
+    ("POST", "/api/developer/oauth-apps", &[Action::OauthAppCreated]),
+    ("PATCH", "/api/developer/oauth-apps/{provider}", &[Action::OauthAppUpdated]),
+    ("DELETE", "/api/developer/oauth-apps/{provider}", &[Action::OauthAppRemoved]),
+    ("POST", "/api/developer/oauth-apps/{provider}/promote", &[Action::OauthAppPromoted]),
+    ("PUT", "/api/installations/{id}/byoo/{provider}", &[Action::OauthAppCreated, Action::OauthAppUpdated, Action::InstallationConnected]),
+    ("DELETE", "/api/installations/{id}/byoo/{provider}", &[Action::OauthAppRemoved]),
+    ("POST", "/api/admin/oauth-apps", &[Action::OauthAppCreated]),
+    ("PATCH", "/api/admin/oauth-apps/{id}", &[Action::OauthAppUpdated]),
+    ("DELETE", "/api/admin/oauth-apps/{id}", &[Action::OauthAppRemoved]),
+    ("POST", "/api/admin/oauth-apps/{id}/review", &[Action::OauthAppPromoted]),
     ("DELETE", "/api/v1/support-access/{id}", &[Action::SupportAccessRevoked]),
 ];
 
 /// Routes that are not recorded, and why.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("POST", "/api/developer/oauth-apps/{provider}/test", "asking a provider changes nothing but what is known of the app's health, which the server itself looks at all the time"),
     ("POST", "/api/v1/users/me/second-factors", "what is not confirmed by a code is asked for nowhere, and forgotten after a while; confirming it is recorded"),
     ("POST", "/api/v1/auth/passkey", "nobody is signed in, and a question that no passkey answers is forgotten after minutes"),
     ("POST", "/api/v1/auth/second-factor/passkey", "a question that no passkey answers is forgotten after minutes; its answer is recorded"),
@@ -113,6 +140,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/auth/refresh", "renewing an access token changes nothing for anybody; a token that comes twice is recorded by itself"),
     ("POST", "/api/installations/{id}/trigger", "starting runs is the work itself: the run is its own record, and a chain would make all starts of a workspace wait for each other"),
     ("POST", "/api/webhooks/{trigger_id}", "no user: a provider's delivery, recorded as the run's input"),
+    ("POST", "/api/developer/workflows/{id}/diff", "compares two versions and changes nothing; it is asked for with a body"),
     ("POST", "/api/events", "traffic like webhooks: an event is recorded in the journals of the runs that it wakes, and changes nothing else"),
 ];
 
@@ -162,9 +190,9 @@ on_both! {
         }
         let module = |version: &str| example("acme-meeting-processor").replace("1.2.0", version);
         let none: [&str; 0] = [];
-        did!(bench.deploy(&module("1.0.0")), 201, ["workflow.deployed"]);
+        did!(bench.deploy(&module("1.0.0")), 201, ["workflow.deployed", "grant.created", "workflow.published"]);
         did!(bench.deploy(&module("1.0.0")), 200, none);
-        did!(bench.deploy(&module("1.0.1")), 201, ["workflow.deployed"]);
+        did!(bench.deploy(&module("1.0.1")), 201, ["workflow.deployed", "workflow.published"]);
         let variable = "/api/developer/workflows/acme-meeting-processor/variables/CRM_SECRET";
         did!(bench.call("PUT", variable, json!({"value": "planted-secret-variable"})), 201, ["variable.set"]);
         did!(bench.call("DELETE", variable, Value::Null), 204, ["variable.removed"]);

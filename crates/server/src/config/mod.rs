@@ -7,10 +7,12 @@ mod ai;
 mod audit;
 mod auth;
 mod database;
+mod key_service;
 mod keys;
 mod listen;
 mod logging;
 mod mail;
+mod marketplace;
 mod observe;
 mod outgoing;
 mod quotas;
@@ -31,9 +33,11 @@ pub use ai::{AiConfig, AiProvider};
 pub use audit::AuditConfig;
 pub use auth::AuthConfig;
 pub use database::DatabaseConfig;
+pub use key_service::{AwsCredentials, AwsKmsConfig, FreshSecret, KeyServiceConfig, VaultConfig};
 pub use keys::{KeySource, MasterKeyText};
 pub use listen::ListenConfig;
 pub use logging::{LogConfig, LogFormat, init_logging};
+pub use marketplace::MarketplaceConfig;
 pub use mail::{MailConfig, MailPassword, MailTls};
 pub use observe::{ObserveConfig, Token, TraceConfig};
 pub use quotas::QuotaConfig;
@@ -86,6 +90,8 @@ pub struct Config {
     pub test_clock: bool,
     /// Where the master key comes from.
     pub keys: KeySource,
+    /// The service that wraps master keys, if one does.
+    pub key_service: Option<KeyServiceConfig>,
     /// How people sign in.
     pub auth: AuthConfig,
     /// The identity provider of the whole installation, if there is one.
@@ -110,6 +116,8 @@ pub struct Config {
     pub rate_limits: RateLimitConfig,
     /// How long the audit log is kept.
     pub audit: AuditConfig,
+    /// What the operator asks of publishing.
+    pub marketplace: MarketplaceConfig,
     /// Further connector files: `<dir>/<service>/connector.yaml`.
     pub connectors_dir: Option<PathBuf>,
 }
@@ -131,6 +139,7 @@ impl Config {
             production,
             test_clock: read.flag("MILLRACE_TEST_CLOCK"),
             keys: KeySource::read(&mut read),
+            key_service: KeyServiceConfig::read(&mut read),
             auth: AuthConfig::read(&mut read),
             sso: SsoConfig::read(&mut read),
             sandbox: SandboxConfig::read(&mut read),
@@ -143,6 +152,7 @@ impl Config {
             mail: MailConfig::read(&mut read),
             rate_limits: RateLimitConfig::read(&mut read),
             audit: AuditConfig::read(&mut read),
+            marketplace: MarketplaceConfig::read(&mut read),
             connectors_dir: read.text("MILLRACE_CONNECTORS").map(PathBuf::from),
             data_dir,
         };
@@ -178,7 +188,7 @@ impl Config {
         if self.mail.as_ref().is_some_and(MailConfig::is_open) {
             read.refuse("MILLRACE_MAIL_TLS", "`none` sends passwords and links readable through the network and is refused with --production");
         }
-        if self.keys.in_database(&self.database) {
+        if self.key_in_database() {
             read.refuse("MILLRACE_MASTER_KEY", "without it the key would be kept in the database beside what it protects; set it or MILLRACE_MASTER_KEY_FILE (`openssl rand -base64 32`)");
         }
         match &self.listen.public_url {
@@ -186,6 +196,11 @@ impl Config {
             Some(url) if url.scheme() != "https" => read.refuse("MILLRACE_PUBLIC_URL", "must be https with --production"),
             Some(_) => {}
         }
+    }
+
+    /// Whether the master key ends up in the database beside what it protects.
+    pub fn key_in_database(&self) -> bool {
+        self.key_service.is_none() && self.keys.in_database(&self.database)
     }
 
     /// How others reach this server, without a trailing slash.
@@ -225,7 +240,7 @@ impl Config {
         if self.sandbox.is_inline() {
             warnings.push("MILLRACE_SANDBOX=inline: untrusted code runs in the server's own process, without the process wall".to_owned());
         }
-        if self.keys.in_database(&self.database) {
+        if self.key_in_database() {
             warnings.push("no master key is configured: it is kept in the database beside what it protects; set MILLRACE_MASTER_KEY".to_owned());
         }
         warnings

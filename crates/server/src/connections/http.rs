@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use millrace_ids::ConnectionId;
+use millrace_ids::{ConnectionId, OAuthAppId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -10,9 +10,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::model::{Connection, NewConnection, Status};
+use super::model::{Connection, NewConnection, Source, Status};
 use super::service;
-use crate::app::App;
+use crate::app::{App, Parts};
 use crate::http::{ApiError, Json, Page, Path, Problem, Query, page_cursor, page_limit};
 use crate::identity::{May, need};
 
@@ -36,15 +36,39 @@ pub(crate) struct ConnectionView {
     status: Status,
     /// When its present token ends; it is renewed by itself.
     expires_at: Option<String>,
+    /// Whose app made it: `system`, `developer`, `organization` (its own app, or fields that it brought).
+    credential_source: Source,
+    /// The app that made it; null: the workspace brought the fields.
+    oauth_app_id: Option<OAuthAppId>,
+    /// The person who connected it.
+    user_id: Option<UserId>,
+    /// What the provider calls the account.
+    account_label: Option<String>,
+    /// Scopes that were granted, as far as the provider said.
+    scopes: Vec<String>,
+    /// Whether it worked when it was last looked at: `healthy`, `degraded`, `unhealthy`, `unknown`.
+    health_status: String,
+    /// When that was.
+    last_health_check_at: Option<String>,
+    /// What the provider said when it refused.
+    last_error: Option<String>,
+    /// Where the account is connected again, keeping this id; null where no app made it.
+    reconnect_url: Option<String>,
     /// When it was made.
     created_at: String,
     /// When it last changed.
     updated_at: String,
 }
 
-impl From<Connection> for ConnectionView {
-    fn from(c: Connection) -> Self {
+impl ConnectionView {
+    /// As the API shows it.
+    pub(crate) fn of(parts: &Parts, c: Connection) -> Self {
+        let checked = c.checked.as_ref();
         Self {
+            reconnect_url: service::reconnect_url(parts, &c),
+            health_status: checked.map_or_else(|| "unknown".to_owned(), |checked| checked.health.clone()),
+            last_health_check_at: checked.map(|checked| checked.at.to_string()),
+            last_error: checked.and_then(|checked| checked.error.clone()),
             id: c.id,
             service: c.service,
             name: c.name,
@@ -53,6 +77,11 @@ impl From<Connection> for ConnectionView {
             public: c.public.values,
             status: c.status,
             expires_at: c.expires_at.map(|at| at.to_string()),
+            credential_source: c.origin.source,
+            oauth_app_id: c.origin.app,
+            user_id: c.origin.user,
+            account_label: c.origin.account_label,
+            scopes: c.origin.scopes,
             created_at: c.created_at.to_string(),
             updated_at: c.updated_at.to_string(),
         }
@@ -90,7 +119,7 @@ pub(crate) struct ListConnections {
 async fn create(State(app): State<App>, caller: May<need::ConnectionsManage>, Json(body): Json<CreateConnection>) -> Result<(StatusCode, Json<ConnectionView>), ApiError> {
     let new = NewConnection { service: body.service, name: body.name, fields: body.fields };
     let made = service::create(&app, &caller.tenant, &caller.by, &new).await?;
-    Ok((StatusCode::CREATED, Json(made.into())))
+    Ok((StatusCode::CREATED, Json(ConnectionView::of(&app, made))))
 }
 
 /// List connections
@@ -102,14 +131,14 @@ async fn list(State(app): State<App>, caller: May<need::ConnectionsRead>, Query(
     let limit = page_limit(query.limit)?;
     let before: Option<ConnectionId> = page_cursor(query.cursor.as_deref())?;
     let found = service::list(&app, &caller.tenant, query.service.as_deref(), before.as_ref(), limit).await?;
-    Ok(Json(Page::from_overfull(found, limit, |c| c.id.to_string()).map(ConnectionView::from)))
+    Ok(Json(Page::from_overfull(found, limit, |c| c.id.to_string()).map(|c| ConnectionView::of(&app, c))))
 }
 
 /// Show a connection
 #[utoipa::path(get, path = "/api/connections/{id}", tag = "connections", operation_id = "get_connection", params(("id" = String, Path, description = "The connection")),
     responses((status = 200, description = "The connection", body = ConnectionView), (status = 404, description = "No such connection", body = Problem)))]
 async fn get(State(app): State<App>, caller: May<need::ConnectionsRead>, Path(id): Path<ConnectionId>) -> Result<Json<ConnectionView>, ApiError> {
-    Ok(Json(service::get(&app, &caller.tenant, &id).await?.into()))
+    Ok(Json(ConnectionView::of(&app, service::get(&app, &caller.tenant, &id).await?)))
 }
 
 /// Delete a connection

@@ -37,7 +37,8 @@ impl Connections {
         }
     }
 
-    pub(super) fn forget(&self, tenant: &TenantId, id: &ConnectionId) {
+    /// To be called when a connection was made anew, after the commit.
+    pub fn forget(&self, tenant: &TenantId, id: &ConnectionId) {
         self.0.opened.lock().remove(&(tenant.clone(), id.clone()));
     }
 

@@ -4,6 +4,7 @@ mod check;
 mod http;
 mod limits;
 mod memory;
+mod minted;
 mod model;
 mod renew;
 pub mod service;
@@ -16,6 +17,8 @@ mod tests;
 pub(crate) const DATABASE_AWAY: &str = "the database does not answer";
 
 pub use http::routes;
+pub(crate) use http::ConnectionView;
 pub use memory::Connections;
-pub use model::{Connection, NewConnection, Status};
+pub use minted::{Grant, keep, minted, of_app};
+pub use model::{Connection, NewConnection, Origin, Source, Status};
 pub use renew::TenantConnection;

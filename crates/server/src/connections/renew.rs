@@ -4,13 +4,20 @@
 use async_trait::async_trait;
 use millrace_connector::oauth::{self, OAuthClient, OAuthError};
 use millrace_connector::{ConnectionError, Credentials, SecretText};
-use millrace_db::DbError;
+use millrace_clock::Timestamp;
+use millrace_db::{DbError, Tx};
 use millrace_egress::SecretSet;
 use millrace_ids::{ConnectionId, NodeId, TenantId};
+use serde_json::json;
 
 use super::store::{self, Stored};
 use super::{limits, service};
 use crate::app::Parts;
+use crate::audit::{self, Action, Entry};
+use crate::identity::Actor;
+use crate::mail::Template;
+use crate::memberships;
+use crate::oauth_apps::service as oauth_apps;
 
 /// A tenant's connection, as the connector's executor sees it.
 #[derive(Clone)]
@@ -92,7 +99,14 @@ impl TenantConnection {
             return Err(ConnectionError::Missing(format!("there is no connector for {}", stored.meta.service)));
         };
         let now_ms = self.parts.clock.now().millis();
-        match oauth::renew(&self.parts.egress, &connector, client(&present).as_ref(), &present, now_ms).await {
+        let client = match self.client(&stored, &present).await {
+            Ok(client) => client,
+            Err(error) => {
+                self.release(renewer).await;
+                return Err(error);
+            }
+        };
+        match oauth::renew(&self.parts.egress, &connector, client.as_ref(), &present, now_ms).await {
             Ok(renewed) => {
                 // This node uses the new token at once, even if storing it takes several attempts.
                 self.parts.connections.remember(&self.tenant, &self.id, &renewed);
@@ -101,6 +115,19 @@ impl TenantConnection {
                 Ok(renewed)
             }
             Err(error) => self.refused(stored, present, renewer, error).await,
+        }
+    }
+
+    /// The client that made the connection, and no other: a provider takes a refresh token from nobody else.
+    async fn client(&self, stored: &Stored, present: &Credentials) -> Result<Option<OAuthClient>, ConnectionError> {
+        let Some(app) = &stored.meta.origin.app else { return Ok(brought(present)) };
+        match oauth_apps::renewing(&self.parts, app).await {
+            Ok(Ok(opened)) => Ok(Some(opened.client())),
+            Ok(Err(reason)) => Err(ConnectionError::Expired(reason)),
+            Err(error) => {
+                tracing::warn!(connection = %self.id, %error, "the app of a connection could not be read");
+                Err(ConnectionError::Unavailable(super::DATABASE_AWAY.to_owned()))
+            }
         }
     }
 
@@ -152,9 +179,35 @@ impl TenantConnection {
 
     async fn expire(&self, stored: &Stored) -> Result<bool, DbError> {
         let mut tx = self.parts.of(&self.tenant).begin().await?;
-        let done = store::expire(&mut tx, &self.tenant, &stored.meta, self.parts.clock.now()).await?;
+        let now = self.parts.clock.now();
+        let done = store::expire(&mut tx, &self.tenant, &stored.meta, now).await?;
+        if done {
+            self.tell(&mut tx, stored, now).await?;
+        }
         tx.commit().await?;
         Ok(done)
+    }
+
+    /// Whoever connected the account, and whoever installed what uses it, must connect it again.
+    async fn tell(&self, tx: &mut Tx, stored: &Stored, now: Timestamp) -> Result<(), DbError> {
+        let said = json!({ "service": stored.meta.service, "oauth_app_id": stored.meta.origin.app });
+        audit::record(tx, Some(&self.tenant), &Actor::System, Entry::new(Action::ConnectionExpired, "connection", &self.id).meta(said), now).await?;
+        let mut told = store::told(tx, &self.tenant, &self.id).await?;
+        if told.is_empty() {
+            told = memberships::managers(tx, &self.tenant).await?;
+        }
+        let mail = Template::ConnectionExpired {
+            workspace: store::workspace_name(tx, &self.tenant).await?,
+            service: self.parts.registry.get(&stored.meta.service).map_or_else(|| stored.meta.service.clone(), |c| c.title.clone()),
+            name: stored.meta.name.clone(),
+            at: now,
+            reconnect_url: format!("{}/app/connections?reconnect={}", self.parts.config.public_url(), self.id),
+        };
+        let key = format!("{}:{}", self.id, stored.meta.version);
+        for address in told {
+            self.parts.mail.queue(tx, Some(&self.tenant), &address, &mail, &key, now).await?;
+        }
+        Ok(())
     }
 
     async fn release(&self, renewer: &str) {
@@ -180,6 +233,6 @@ fn masked(credentials: &Credentials, text: &str) -> String {
 }
 
 /// The OAuth application that a connection brings itself.
-fn client(credentials: &Credentials) -> Option<OAuthClient> {
+fn brought(credentials: &Credentials) -> Option<OAuthClient> {
     Some(OAuthClient { id: credentials.get("client_id")?.to_owned(), secret: SecretText::new(credentials.get("client_secret")?.to_owned()) })
 }

@@ -1,12 +1,13 @@
 //! What other slices may do with connections.
 
+use millrace_clock::Timestamp;
 use millrace_connector::{ConnectionError, Credentials};
 use millrace_db::{Kind, Tx};
 use millrace_ids::{ConnectionId, TenantId};
 use serde_json::json;
 
 use super::check::check;
-use super::model::{Connection, NewConnection, Status};
+use super::model::{Checked, Connection, NewConnection, Origin, Status};
 use super::store::{self, Stored};
 use super::renew::TenantConnection;
 use crate::app::Parts;
@@ -43,6 +44,8 @@ pub async fn create_in(tx: &mut Tx, parts: &Parts, tenant: &TenantId, by: &Actor
         public: checked.public,
         status: Status::Active,
         expires_at: expiry(&checked.credentials),
+        origin: Origin::brought(by.user()),
+        checked: None,
         version: 1,
         created_at: now,
         updated_at: now,
@@ -140,6 +143,38 @@ pub async fn set_field(parts: &Parts, tenant: &TenantId, id: &ConnectionId, name
     Err(ApiError::unavailable("The connection is being changed by others; try again."))
 }
 
+/// Where a person connects the account again; nothing for what no app made.
+pub fn reconnect_url(parts: &Parts, c: &Connection) -> Option<String> {
+    c.origin.app.as_ref().map(|_| format!("{}/api/oauth/{}/authorize?connection={}", parts.config.public_url(), c.service, c.id))
+}
+
+/// Takes the look at a connection; `false` when another node has it.
+///
+/// # Errors
+/// The database failed.
+pub async fn begin_look(parts: &Parts, tenant: &TenantId, id: &ConnectionId, since: Timestamp, now: Timestamp) -> Result<bool, ApiError> {
+    let mut tx = parts.of(tenant).begin().await?;
+    let mine = store::checking(&mut tx, tenant, id, since, now).await?;
+    tx.commit().await?;
+    Ok(mine)
+}
+
+/// Writes down what a look found.
+///
+/// # Errors
+/// The database failed.
+pub async fn looked(parts: &Parts, tenant: &TenantId, id: &ConnectionId, error: Option<ConnectionError>, now: Timestamp) -> Result<(), ApiError> {
+    let health = match &error {
+        None => "healthy",
+        Some(ConnectionError::Unavailable(_)) => "degraded",
+        Some(ConnectionError::Missing(_) | ConnectionError::Expired(_)) => "unhealthy",
+    };
+    let found = Checked { at: now, health: health.to_owned(), error: error.map(|e| e.to_string()) };
+    let mut tx = parts.of(tenant).begin().await?;
+    store::checked(&mut tx, tenant, id, &found).await?;
+    Ok(tx.commit().await?)
+}
+
 /// Reads and opens a connection; an ended one is refused.
 pub(super) async fn load(parts: &Parts, tenant: &TenantId, id: &ConnectionId) -> Result<(Stored, Credentials), ConnectionError> {
     let unavailable = |error: millrace_db::DbError| {
@@ -175,7 +210,7 @@ pub(super) fn open(parts: &Parts, tenant: &TenantId, stored: &Stored) -> Result<
     Credentials::from_json(&value).map_err(Damaged::Fields)
 }
 
-fn seal(parts: &Parts, tenant: &TenantId, id: &ConnectionId, credentials: &Credentials) -> String {
+pub(super) fn seal(parts: &Parts, tenant: &TenantId, id: &ConnectionId, credentials: &Credentials) -> String {
     let text = zeroize::Zeroizing::new(credentials.to_json().to_string());
     parts.keyring.seal(tenant, SEALED_AS, id.as_str(), text.as_bytes())
 }
@@ -189,6 +224,6 @@ pub(super) fn update(parts: &Parts, tenant: &TenantId, stored: &mut Stored, cred
     }
 }
 
-fn expiry(credentials: &Credentials) -> Option<millrace_clock::Timestamp> {
+pub(super) fn expiry(credentials: &Credentials) -> Option<millrace_clock::Timestamp> {
     credentials.expires_at_ms().map(millrace_clock::Timestamp::from_millis)
 }

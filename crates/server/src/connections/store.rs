@@ -1,10 +1,10 @@
 //! The SQL of connections.
 
 use millrace_clock::Timestamp;
-use millrace_db::{DbError, Row, Tx, sql};
-use millrace_ids::{ConnectionId, TenantId};
+use millrace_db::{DbError, Query, Row, Tx, sql};
+use millrace_ids::{ConnectionId, OAuthAppId, TenantId, UserId};
 
-use super::model::{Connection, PublicFields};
+use super::model::{Checked, Connection, Origin, PublicFields, Source};
 
 /// A connection with its sealed fields.
 #[derive(Debug, Clone)]
@@ -13,10 +13,22 @@ pub(super) struct Stored {
     pub sealed: String,
 }
 
-const INSERT: &str = "INSERT INTO connections (id, tenant_id, service, name, auth_kind, fields, public, status, expires_at, version, created_at, updated_at) \
-    VALUES ($2, $1, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10)";
+const INSERT: &str = "INSERT INTO connections (id, tenant_id, service, name, auth_kind, fields, public, status, expires_at, version, created_at, updated_at, credential_source, \
+    oauth_app_id, user_id, account_label, scopes) VALUES ($2, $1, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10, $11, $12, $13, $14, $15)";
 const GET: &str = "SELECT * FROM connections WHERE tenant_id = $1 AND id = $2";
 const LIST: &str = "SELECT * FROM connections WHERE tenant_id = $1 AND ($2 IS NULL OR service = $2) AND ($3 IS NULL OR id < $3) ORDER BY id DESC LIMIT $4";
+const MADE_ANEW: &str = "UPDATE connections SET fields = $4, public = $5, expires_at = $6, status = 'active', version = version + 1, updated_at = $7, renewer = NULL, renewer_until = NULL, \
+    auth_kind = $8, credential_source = $9, oauth_app_id = $10, user_id = $11, account_label = $12, scopes = $13, health_status = NULL, last_error = NULL WHERE tenant_id = $1 AND id = $2 AND version = $3";
+const OF_APP: &str = "SELECT id FROM connections WHERE tenant_id = $1 AND service = $2 AND oauth_app_id = $3 ORDER BY id LIMIT 1";
+const MINTED: &str = "SELECT oauth_app_id, status FROM connections WHERE tenant_id = $1 AND id = $2 AND oauth_app_id IS NOT NULL";
+/// Of several nodes that would look at the same connection, one does.
+const CHECKING: &str = "UPDATE connections SET last_health_check_at = $4 WHERE tenant_id = $1 AND id = $2 AND (last_health_check_at IS NULL OR last_health_check_at < $3)";
+const CHECKED: &str = "UPDATE connections SET health_status = $3, last_error = $4, last_health_check_at = $5 WHERE tenant_id = $1 AND id = $2";
+/// Who is told of a connection: whoever connected it, and whoever installed what uses it.
+const TOLD: &str = "SELECT email FROM users WHERE status = 'active' AND id IN (SELECT user_id FROM connections WHERE tenant_id = $1 AND id = $2 AND user_id IS NOT NULL \
+    UNION SELECT i.user_id FROM installers i JOIN installation_connections c ON c.installation_id = i.installation_id AND c.tenant_id = i.tenant_id \
+    WHERE c.tenant_id = $1 AND c.connection_id = $2) ORDER BY id";
+const WORKSPACE: &str = "SELECT name FROM tenants WHERE id = $1";
 const DELETE: &str = "DELETE FROM connections WHERE tenant_id = $1 AND id = $2";
 const CLAIM: &str = "UPDATE connections SET renewer = $4, renewer_until = $5 WHERE tenant_id = $1 AND id = $2 AND version = $3 \
     AND (renewer_until IS NULL OR renewer_until < $6)";
@@ -39,7 +51,55 @@ pub(super) async fn insert(tx: &mut Tx, tenant: &TenantId, new: &Stored) -> Resu
         .bind(meta.status.as_str())
         .bind(meta.expires_at)
         .bind(meta.created_at);
+    tx.execute(with_origin(statement, &meta.origin)).await.map(drop)
+}
+
+fn with_origin(statement: Query, origin: &Origin) -> Query {
+    statement
+        .bind(origin.source.as_str())
+        .bind(origin.app.as_ref().map(OAuthAppId::as_str))
+        .bind(origin.user.as_ref().map(UserId::as_str))
+        .bind(origin.account_label.as_deref())
+        .bind(serde_json::to_string(&origin.scopes).unwrap_or_else(|_| "[]".to_owned()))
+}
+
+/// Stores what a person granted anew in place of version `new.meta.version`; `false` when the row has changed or is gone.
+pub(super) async fn made_anew(tx: &mut Tx, tenant: &TenantId, new: &Stored, now: Timestamp) -> Result<bool, DbError> {
+    let meta = &new.meta;
+    let statement = sql(MADE_ANEW).bind(tenant.as_str()).bind(meta.id.as_str()).bind(meta.version).bind(&new.sealed).bind(to_json(&meta.public));
+    let statement = statement.bind(meta.expires_at).bind(now).bind(&meta.auth_kind);
+    Ok(tx.execute(with_origin(statement, &meta.origin)).await? == 1)
+}
+
+/// The oldest connection of a service that an app made.
+pub(super) async fn of_app(tx: &mut Tx, tenant: &TenantId, service: &str, app: &OAuthAppId) -> Result<Option<ConnectionId>, DbError> {
+    tx.optional(sql(OF_APP).bind(tenant.as_str()).bind(service).bind(app.as_str())).await?.map(|row| row.get("id")).transpose()
+}
+
+/// The app that made a connection, and whether the connection has ended; nothing when no app made it.
+pub(super) async fn minted(tx: &mut Tx, tenant: &TenantId, id: &ConnectionId) -> Result<Option<(OAuthAppId, bool)>, DbError> {
+    let row = tx.optional(sql(MINTED).bind(tenant.as_str()).bind(id.as_str())).await?;
+    row.map(|row| Ok((row.get("oauth_app_id")?, row.get::<String>("status")? == "expired"))).transpose()
+}
+
+/// Takes the look at a connection; `false` when another node did.
+pub(super) async fn checking(tx: &mut Tx, tenant: &TenantId, id: &ConnectionId, since: Timestamp, now: Timestamp) -> Result<bool, DbError> {
+    Ok(tx.execute(sql(CHECKING).bind(tenant.as_str()).bind(id.as_str()).bind(since).bind(now)).await? == 1)
+}
+
+/// What a look found.
+pub(super) async fn checked(tx: &mut Tx, tenant: &TenantId, id: &ConnectionId, found: &Checked) -> Result<(), DbError> {
+    let statement = sql(CHECKED).bind(tenant.as_str()).bind(id.as_str()).bind(&found.health).bind(found.error.as_deref()).bind(found.at);
     tx.execute(statement).await.map(drop)
+}
+
+/// The addresses of those who are told when a connection ends.
+pub(super) async fn told(tx: &mut Tx, tenant: &TenantId, id: &ConnectionId) -> Result<Vec<String>, DbError> {
+    tx.all(sql(TOLD).bind(tenant.as_str()).bind(id.as_str())).await?.iter().map(|row| row.get("email")).collect()
+}
+
+pub(super) async fn workspace_name(tx: &mut Tx, tenant: &TenantId) -> Result<String, DbError> {
+    tx.one(sql(WORKSPACE).bind(tenant.as_str())).await?.get("name")
 }
 
 pub(super) async fn get(tx: &mut Tx, tenant: &TenantId, id: &ConnectionId) -> Result<Option<Stored>, DbError> {
@@ -101,9 +161,30 @@ fn from_row(row: &Row) -> Result<Stored, DbError> {
         public,
         status: row.parse("status")?,
         expires_at: row.time_opt("expires_at")?,
+        origin: origin(row)?,
+        checked: checked_of(row)?,
         version: row.get("version")?,
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
     };
     Ok(Stored { meta, sealed: row.get("fields")? })
+}
+
+/// A row of an older version says nothing of it: the workspace brought the fields.
+fn origin(row: &Row) -> Result<Origin, DbError> {
+    let source: Option<String> = row.get("credential_source")?;
+    let scopes: Option<String> = row.get("scopes")?;
+    Ok(Origin {
+        source: source.and_then(|text| text.parse().ok()).unwrap_or(Source::Organization),
+        app: row.get("oauth_app_id")?,
+        user: row.get("user_id")?,
+        account_label: row.get("account_label")?,
+        scopes: scopes.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
+    })
+}
+
+fn checked_of(row: &Row) -> Result<Option<Checked>, DbError> {
+    let (health, at): (Option<String>, Option<Timestamp>) = (row.get("health_status")?, row.time_opt("last_health_check_at")?);
+    let error = row.get("last_error")?;
+    Ok(health.zip(at).map(|(health, at)| Checked { at, health, error }))
 }

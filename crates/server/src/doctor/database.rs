@@ -129,10 +129,29 @@ fn walls(found: &RowSecurity, report: &mut Report) {
 }
 
 async fn keys(config: &Config, tx: &mut Tx, report: &mut Report) {
-    const FIX: &str = "Give the server the master key that it was first started with: MILLRACE_MASTER_KEY, MILLRACE_MASTER_KEY_FILE, or master.key in the data folder.";
-    match secrets::check(config, tx).await {
-        Ok(Some(id)) => report.good("keys", format!("master key {id} opens what the database sealed")),
-        Ok(None) => report.add("keys", Level::Note, "nothing is sealed yet", "The first start makes the keys."),
-        Err(error) => report.add("keys", Level::Failure, error.to_string(), FIX),
+    const FIX: &str = "Give the server the master key that sealed the database: MILLRACE_MASTER_KEY, MILLRACE_MASTER_KEY_FILE, the key service, or master.key in the data folder.";
+    let found = match secrets::check(config, tx).await {
+        Ok(Some(found)) => found,
+        Ok(None) => return report.add("keys", Level::Note, "nothing is sealed yet", "The first start makes the keys."),
+        Err(error) => return report.add("keys", Level::Failure, error.to_string(), FIX),
+    };
+    report.good("keys", format!("master key {} opens what the database sealed", found.seals));
+    match secrets::counts(tx).await {
+        Ok(counts) => lost(&counts, &found.has, report),
+        Err(error) => report.add("keys", Level::Failure, format!("sealed values cannot be counted: {error}"), "Look into the database's own log."),
+    }
+}
+
+/// Values under keys that this configuration does not have.
+fn lost(counts: &std::collections::BTreeMap<String, i64>, has: &[String], report: &mut Report) {
+    let lost: Vec<String> = counts.iter().filter(|(id, _)| !has.contains(id)).map(|(id, values)| format!("{values} under {id}")).collect();
+    match lost.is_empty() {
+        true => report.good("keys", format!("{} sealed values are under keys of this configuration", counts.values().sum::<i64>())),
+        false => report.add(
+            "keys",
+            Level::Failure,
+            format!("sealed values are under master keys that this configuration does not have: {}", lost.join(", ")),
+            "Add the former key to MILLRACE_MASTER_KEY until `millrace master-key status` says that everything is under the one that seals.",
+        ),
     }
 }

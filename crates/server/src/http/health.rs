@@ -112,7 +112,7 @@ async fn health(State(app): State<App>) -> Response {
         nodes: nodes.unwrap_or_default(),
         sandbox: SandboxHealth { isolation: app.config.sandbox.word(), layers: app.walls.clone() },
         draining,
-        warnings: app.warnings.clone(),
+        warnings: app.warnings.iter().cloned().chain(app.keyring.trouble()).collect(),
     };
     (if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, Json(health)).into_response()
 }

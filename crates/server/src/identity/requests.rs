@@ -14,6 +14,9 @@ use crate::sign_in::fixture::PASSWORD;
 /// An id that looks right and belongs to nothing; the prefix says of what kind.
 pub(crate) const NOBODYS: &str = "01h455vb4pex5vsknk084sn02q";
 
+/// Services whose apps are made here.
+const PROVIDERS: [&str; 6] = ["gmail", "notion", "slack", "hubspot", "github", "linear"];
+
 /// What bodies name.
 #[derive(Debug, Clone)]
 pub(crate) struct Names {
@@ -37,8 +40,31 @@ pub(crate) fn body(method: &str, path: &str, names: &Names) -> Option<Value> {
     Some(match (method, path) {
         ("POST", "/api/approvals/{id}/decide") => json!({"decision": "approve", "comment": "Fine"}),
         ("POST", "/api/connections") => json!({"service": "notion", "name": format!("Connection {n}"), "fields": {"access_token": "t"}}),
+        ("POST", "/api/developer/oauth-apps") => json!({"provider": PROVIDERS[n as usize % PROVIDERS.len()], "client_id": format!("client-{n}"), "client_secret": "s"}),
+        ("PATCH", "/api/developer/oauth-apps/{provider}") => json!({"scopes": ["one"]}),
+        ("POST", "/api/developer/oauth-apps/{provider}/promote") => json!({"target_status": "testing"}),
+        ("PUT", "/api/installations/{id}/byoo/{provider}") => json!({"client_id": format!("client-{n}"), "client_secret": "s"}),
+        ("POST", "/api/admin/oauth-apps") => json!({"provider": PROVIDERS[n as usize % PROVIDERS.len()], "client_id": format!("client-{n}"), "client_secret": "s"}),
+        ("PATCH", "/api/admin/oauth-apps/{id}") => json!({"scopes": ["one"]}),
+        ("POST", "/api/admin/oauth-apps/{id}/review") => json!({"status": "suspended", "note": "Ticket 4711"}),
         ("POST", "/api/developer/workflows") => json!({"files": {"workflow.ts": module(&format!("made-{n}"), "trigger: manual()")}}),
+        ("POST", "/api/workflows/publish") => json!({"files": {"workflow.ts": module(&format!("made-{n}"), "trigger: manual()")}}),
+        // Another workflow's module: a version of one workflow is its own.
+        ("POST", "/api/developer/workflows/{id}/versions") => json!({"files": {"workflow.ts": module(&names.workflow, &format!("description: 'no. {n}', trigger: manual()"))}}),
+        ("PATCH", "/api/developer/workflows/{id}") => json!({"tagline": format!("Tagline {n}")}),
+        ("POST", "/api/developer/workflows/{id}/publish" | "/api/developer/workflows/{id}/versions/{v}/publish") => json!({"notes": format!("Note {n}"), "allow_breaking": true}),
+        ("POST", "/api/developer/workflows/{id}/unpublish") => json!({"revoke_existing": false}),
+        ("POST", "/api/developer/workflows/{id}/versions/{v}/restore") => json!({}),
+        ("POST", "/api/developer/workflows/{id}/versions/{v}/deprecate") => json!({"reason": "Too old"}),
+        ("POST", "/api/developer/workflows/{id}/versions/{v}/approve") => json!({"publish": false}),
+        ("POST", "/api/developer/workflows/{id}/versions/{v}/reject") => json!({"reason": "No description"}),
+        ("POST", "/api/developer/workflows/{id}/diff") => json!({"from_version": "latest"}),
         ("PUT", "/api/developer/workflows/{id}/variables/{name}") => json!({"value": format!("value-{n}")}),
+        ("PUT", "/api/developer/workflows/{id}/rollout") => json!({"strategy": "gradual", "percentage": 10}),
+        ("POST", "/api/developer/workflows/{id}/rehearse") => json!({"runs": 1}),
+        ("POST", "/api/developer/workflows/{id}/rollout/halt" | "/api/developer/workflows/{id}/rollout/rollback") => json!({"reason": "Ticket 4711"}),
+        ("POST", "/api/installations/{id}/pin-version") => json!({"version_id": "latest", "reason": "Ticket 4711"}),
+        ("POST", "/api/installations/{id}/update") => json!({}),
         ("POST", "/api/developer/workflows/{id}/grants") => json!({"grant_type": "email", "grant_value": format!("guest-{n}@example.com")}),
         ("PATCH", "/api/developer/workflows/{id}/grants/{grant_id}") => json!({"max_installs": 1000 + n}),
         ("POST", "/api/marketplace/{id}/redeem" | "/api/marketplace/redeem") => json!({"access_code": format!("NOBODYS-{n}")}),

@@ -18,6 +18,8 @@ use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::Actor;
+use crate::oauth_apps::byoo::Brought;
+use crate::oauth_apps::slot;
 use crate::triggers::service as triggers;
 use crate::workflows::definition::Definition;
 use crate::workflows::model::VersionCard;
@@ -71,12 +73,15 @@ async fn change_once(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Installa
     if let Some(zone) = change.timezone.as_deref() {
         installation.timezone = draft::checked_timezone(zone)?;
     }
-    let secrets = merge_config(parts, tenant, &mut installation, &definition, change)?;
+    let (secrets, brought) = merge_config(parts, tenant, &mut installation, &definition, change)?;
     set_status(&mut installation, change.status)?;
     installation.revision = read_at + 1;
     installation.updated_at = now;
     links.retain(|service, _| definition.integrations.iter().any(|i| i.service == *service));
     let wanted = connect::look_up(parts, tenant, &definition, &change.connections).await?;
+    if !wanted.is_empty() {
+        slot::of_version(parts, tenant, id, &loaded).await?.check_links(parts, connect::existing_of(&wanted)).await?;
+    }
     let of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
     let variables = revisions::of_publisher(parts, tenant, &installation).await?;
     let mut tx = parts.of(tenant).begin().await?;
@@ -86,6 +91,7 @@ async fn change_once(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Installa
         return Ok(None);
     }
     connect::link(&mut tx, parts, tenant, by, &mut links, wanted).await?;
+    draft::keep_brought(&mut tx, parts, tenant, by, (&installation, &definition), brought, &mut links).await?;
     set_connections(&mut tx, tenant, id, &links).await?;
     let wish = Wish { definition: &definition, secrets: &secrets, of_connections: &of_connections, by_owner: &change.webhook_secrets };
     let triggers = draft::register(&mut tx, parts, tenant, &installation, &links, &wish, now).await?;
@@ -129,7 +135,7 @@ async fn read_for_change(parts: &Parts, tenant: &TenantId, id: &InstallationId, 
 }
 
 /// Why nobody may configure this installation, if so: whoever does must have access, or whoever installed it.
-async fn lacks_access(parts: &Parts, tenant: &TenantId, by: &Actor, installation: &Installation) -> Result<Option<Denied>, ApiError> {
+pub(super) async fn lacks_access(parts: &Parts, tenant: &TenantId, by: &Actor, installation: &Installation) -> Result<Option<Denied>, ApiError> {
     if installation.publisher == *tenant {
         return Ok(None);
     }
@@ -148,7 +154,7 @@ async fn lacks_access(parts: &Parts, tenant: &TenantId, by: &Actor, installation
 
 /// Lays new inputs on the present ones and checks them against the definition of the (maybe new) version. What that
 /// version does not declare is dropped; a masked secret that comes back as it was shown stays what it is.
-fn merge_config(parts: &Parts, tenant: &TenantId, installation: &mut Installation, definition: &Definition, change: &Change) -> Result<Secrets, ApiError> {
+fn merge_config(parts: &Parts, tenant: &TenantId, installation: &mut Installation, definition: &Definition, change: &Change) -> Result<(Secrets, Brought), ApiError> {
     let present = snapshot::open(parts, tenant, &installation.id, installation.secrets.as_deref())?;
     let mut config = Map::new();
     for (key, value) in model::joined(&installation.config, &present) {

@@ -84,6 +84,11 @@ pub async fn link(tx: &mut Tx, parts: &Parts, tenant: &TenantId, by: &Actor, lin
     Ok(())
 }
 
+/// Connections that are there already and are wanted, by service as declared.
+pub fn existing_of(wanted: &[Wanted]) -> impl Iterator<Item = (&String, &ConnectionId)> {
+    wanted.iter().filter_map(|w| if let Link::Existing(id) = &w.link { Some((&w.service, id)) } else { None })
+}
+
 /// The declared service that a request means, in the spelling of the declaration.
 fn declared(registry: &Registry, definition: &Definition, name: &str) -> Result<String, ApiError> {
     let meant = |service: &str| service == name || matches!((registry.get(service), registry.get(name)), (Some(a), Some(b)) if a.service == b.service);
@@ -137,10 +142,17 @@ fn placed(mut error: ApiError, name: &str) -> ApiError {
 }
 
 /// 409 when a service that runs cannot do without has no connection.
-pub fn require(registry: &Registry, definition: &Definition, links: &Links) -> Result<(), ApiError> {
+pub fn require(registry: &Registry, definition: &Definition, links: &Links, brought: &[String]) -> Result<(), ApiError> {
     let missing = missing(definition, links);
     if missing.is_empty() {
         return Ok(());
+    }
+    let own: Vec<&str> = missing.iter().map(String::as_str).filter(|service| is_to_be_brought(registry, definition, service, brought)).collect();
+    if !own.is_empty() {
+        let error = ApiError::conflict("BYOO_REQUIRED", format!("The workflow needs your organisation's own credentials for {}.", own.join(", ")));
+        let said = &definition.byoo.instructions;
+        let error = error.with_hint(if said.is_empty() { "Enter them with PUT /api/installations/{id}/byoo/{provider}." } else { said.as_str() });
+        return Err(own.iter().fold(error, |error, service| error.with_field(format!("connections.{service}"), "BYOO_REQUIRED", "enter your own credentials")));
     }
     let detail = format!("The workflow needs a connection to {}.", missing.join(", "));
     let error = ApiError::conflict("CONNECTION_MISSING", detail).with_hint("Connect the account: give its fields in `connections`, or the id of an existing connection.");
@@ -151,6 +163,11 @@ pub fn require(registry: &Registry, definition: &Definition, links: &Links) -> R
         };
         error.with_field(format!("connections.{service}"), "CONNECTION_MISSING", message)
     }))
+}
+
+/// Whether organisations bring their own app for this service, and this one has not.
+fn is_to_be_brought(registry: &Registry, definition: &Definition, service: &str, brought: &[String]) -> bool {
+    registry.get(service).is_some_and(|connector| definition.byoo.lists(connector) && !brought.contains(&connector.service))
 }
 
 /// Services that runs cannot do without and that have no connection.

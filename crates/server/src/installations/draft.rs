@@ -12,6 +12,7 @@ use super::store::{self, Links};
 use super::{limits, snapshot};
 use crate::app::Parts;
 use crate::http::ApiError;
+use crate::oauth_apps::byoo::{self, Brought};
 use crate::triggers::model::{Inputs, PlanProblem, Planned, Trigger, plan};
 use crate::triggers::service as triggers;
 use crate::workflows::definition::Definition;
@@ -33,17 +34,41 @@ fn invalid_triggers(problems: Vec<PlanProblem>) -> ApiError {
     problems.into_iter().fold(ApiError::invalid(code, format!("{first}.")), |answer, p| answer.with_field(p.field, p.code, p.message))
 }
 
-/// Checks a whole configuration and puts it into the installation, secrets sealed.
-pub fn put_config(parts: &Parts, tenant: &TenantId, definition: &Definition, installation: &mut Installation, config: Map<String, Value>) -> Result<Secrets, ApiError> {
-    let problems = model::check(definition, &config);
+/// Checks a whole configuration and puts it into the installation, secrets sealed. Credentials of providers that organisations
+/// bring are taken out: they are the caller's to keep, and stand as empty texts here.
+pub fn put_config(parts: &Parts, tenant: &TenantId, definition: &Definition, installation: &mut Installation, mut config: Map<String, Value>) -> Result<(Secrets, Brought), ApiError> {
+    let mut problems = model::check(definition, &config);
+    // What was taken out before is not missing.
+    problems.retain(|p| !(p.code == "REQUIRED" && is_taken_out(definition, installation, &p.field)));
     if !problems.is_empty() {
         return Err(invalid_config(problems));
     }
-    let (plain, secrets) = model::split(definition, config);
+    let brought = byoo::take_out(definition, &mut config);
+    let taken: Vec<String> = config.keys().filter(|key| byoo::field_of(&definition.byoo, key).is_some()).cloned().collect();
+    let (mut plain, secrets) = model::split(definition, config);
+    plain.extend(taken.into_iter().map(|key| (key, Value::String(String::new()))));
     installation.config = plain;
     installation.secret_names = secrets.keys().cloned().collect();
     installation.secrets = snapshot::seal(parts, tenant, &installation.id, &secrets);
-    Ok(secrets)
+    Ok((secrets, brought))
+}
+
+fn is_taken_out(definition: &Definition, installation: &Installation, key: &str) -> bool {
+    byoo::field_of(&definition.byoo, key).is_some() && installation.config.get(key).is_some_and(|value| value.as_str() == Some(""))
+}
+
+/// Keeps credentials that inputs brought, and connects those that need no person: where nothing is connected yet, or the same app
+/// made what is.
+pub async fn keep_brought(tx: &mut Tx, parts: &Parts, tenant: &TenantId, by: &crate::identity::Actor, (installation, definition): (&Installation, &Definition), brought: Brought, links: &mut Links) -> Result<(), ApiError> {
+    for (provider, fields) in brought {
+        let connector = crate::oauth_apps::service::provider(parts, &provider)?;
+        let (_, made) = byoo::keep(tx, parts, by, (tenant, &installation.workflow), &connector, fields, false).await?;
+        let declared = definition.integrations.iter().map(|i| &i.service).find(|service| connector.answers_to(service));
+        if let (Some(connection), Some(service)) = (made, declared) {
+            links.entry(service.clone()).or_insert(connection);
+        }
+    }
+    Ok(())
 }
 
 /// What a name must be.
@@ -96,7 +121,8 @@ pub async fn register(tx: &mut Tx, parts: &Parts, tenant: &TenantId, installatio
     let active = installation.status == Status::Active;
     let (planned, problems) = plan_for(installation, wish);
     if active {
-        connect::require(&parts.registry, wish.definition, links)?;
+        let brought = crate::oauth_apps::slot::brought(tx, tenant, &installation.workflow).await?;
+        connect::require(&parts.registry, wish.definition, links, &brought)?;
         if !problems.is_empty() {
             return Err(invalid_triggers(problems));
         }

@@ -140,7 +140,8 @@ impl Bench {
             audited: Default::default(),
             metering: Default::default(),
             closed: crate::tenants::Closed::new(db.db.clone()),
-            streams: Default::default(),
+            rollouts: Default::default(),
+        streams: Default::default(),
             addresses: Default::default(),
             checks: Default::default(),
             metrics: Default::default(),
@@ -164,6 +165,46 @@ impl Bench {
     /// One more workspace, whatever its name, with a key of this role.
     pub async fn company(&self, role: Role) -> (TenantId, String) {
         workspace(&self.app, &format!("company-{}", crate::identity::requests::next()), role).await
+    }
+
+    /// Another node of this server: its memories are its own, and so are its locks.
+    pub fn another_node(&self) -> Parts {
+        let one = &self.app.parts;
+        Parts::new(PartsInner {
+            ai: one.ai.clone(),
+            ai_history: Default::default(),
+            db: self._db.db.clone().into(),
+            clock: one.clock.clone(),
+            traces: Default::default(),
+            quotas: one.quotas.clone(),
+            config: one.config.clone(),
+            sandbox: one.sandbox.clone(),
+            connectors: one.connectors.clone(),
+            egress: one.egress.clone(),
+            registry: one.registry.clone(),
+            payloads: one.payloads.clone(),
+            keyring: one.keyring.clone(),
+            accesses: Default::default(),
+            keys: Default::default(),
+            sessions: Default::default(),
+            providers: Default::default(),
+            passwords: one.passwords.clone(),
+            mail: crate::mail::Mail::new(one.keyring.clone()),
+            limits: one.limits.clone(),
+            connections: Default::default(),
+            programs: Default::default(),
+            rollouts: Default::default(),
+            snapshots: Default::default(),
+            closed: crate::tenants::Closed::new(self._db.db.clone()),
+            streams: Default::default(),
+            addresses: Default::default(),
+            checks: Default::default(),
+            metrics: Default::default(),
+            leaving: Default::default(),
+            stopping: Default::default(),
+            walls: Vec::new(),
+            warnings: Vec::new(),
+        })
     }
 
     /// Another key of the first workspace.

@@ -17,6 +17,8 @@ use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::Actor;
+use crate::oauth_apps::slot;
+use crate::rollouts;
 use crate::workflows::model::{Version, VersionCard, Workflow};
 use crate::workflows::service as workflows;
 
@@ -48,11 +50,12 @@ pub struct Install {
 /// active and is not complete.
 pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install) -> Result<Shown, ApiError> {
     let now = parts.clock.now();
-    let Chosen { publisher, workflow, version, access } = choose(parts, tenant, by, &new).await?;
+    let id = InstallationId::generate();
+    let Chosen { publisher, workflow, version, access } = choose(parts, tenant, by, &new, &id).await?;
     let loaded = workflows::program(parts, &publisher, &version.id).await?;
     let definition = Arc::clone(&loaded.definition);
     let mut installation = Installation {
-        id: InstallationId::generate(),
+        id,
         workflow: workflow.id,
         publisher,
         version: version.id,
@@ -70,14 +73,18 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
         updated_at: now,
     };
     let config = model::by_declared_key(&definition, &new.config).map_err(draft::invalid_config)?;
-    let secrets = draft::put_config(parts, tenant, &definition, &mut installation, config)?;
+    let (secrets, brought) = draft::put_config(parts, tenant, &definition, &mut installation, config)?;
     let mut links = Links::new();
     let wanted = connect::look_up(parts, tenant, &definition, &new.connections).await?;
+    if !wanted.is_empty() {
+        slot::of_new(parts, tenant, &installation.publisher, &loaded, None).await?.check_links(parts, connect::existing_of(&wanted)).await?;
+    }
     let of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
     // From here on only this transaction talks to the database: waiting for a second connection while holding one
     // would let a crowd of installs block itself.
     let mut tx = parts.of(tenant).begin().await?;
     connect::link(&mut tx, parts, tenant, by, &mut links, wanted).await?;
+    draft::keep_brought(&mut tx, parts, tenant, by, (&installation, &definition), brought, &mut links).await?;
     store::insert(&mut tx, tenant, &installation).await?;
     if let Actor::User { user, .. } = by {
         store::set_installer(&mut tx, tenant, &installation.id, user).await?;
@@ -103,8 +110,8 @@ struct Chosen {
 }
 
 /// The workspace's own workflow of that name; otherwise one that others share and the caller may install. Of those, the version that
-/// the marketplace shows.
-async fn choose(parts: &Parts, tenant: &TenantId, by: &Actor, new: &Install) -> Result<Chosen, ApiError> {
+/// its rollout gives this installation, or the one that the marketplace shows; another one when it was published.
+async fn choose(parts: &Parts, tenant: &TenantId, by: &Actor, new: &Install, id: &InstallationId) -> Result<Chosen, ApiError> {
     let mut tx = parts.of(tenant).read().await?;
     match workflows::find(&mut tx, tenant, &new.workflow).await {
         Ok(workflow) => {
@@ -118,9 +125,14 @@ async fn choose(parts: &Parts, tenant: &TenantId, by: &Actor, new: &Install) -> 
     let publisher = listing.developer;
     let mut tx = parts.of(&publisher).read().await?;
     let workflow = workflows::find(&mut tx, &publisher, listing.id.as_str()).await?;
-    let current = listing.current_version.as_ref().map(VersionId::as_str);
+    let rolled_out = rollouts::service::version_for(&mut tx, &workflow.id, id).await?;
+    let current = rolled_out.as_ref().or(listing.current_version.as_ref()).map(VersionId::as_str);
     let wanted = new.version.as_deref().filter(|version| *version != "latest").or(current);
     let version = workflows::find_version(&mut tx, &publisher, &workflow, wanted).await?;
+    if wanted.is_some_and(|wanted| Some(wanted) == new.version.as_deref()) && version.published_at.is_none() {
+        // What its developer tries out is nobody else's.
+        return Err(ApiError::not_found("workflow version"));
+    }
     Ok(Chosen { publisher, workflow, version, access: Some(answer) })
 }
 

@@ -33,3 +33,6 @@ pub const CANCEL_PASSES: usize = 10_000;
 
 /// Installations of one workflow that one request can mean at once.
 pub const OF_WORKFLOW: u32 = 10_000;
+
+/// Archived configurations that are kept of one installation: as many as it keeps revisions.
+pub const ARCHIVED: i64 = 20;

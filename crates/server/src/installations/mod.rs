@@ -9,15 +9,18 @@ mod draft;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod format;
+pub mod history;
 mod http;
 mod install;
 pub mod limits;
+pub mod link;
 mod manual;
 pub mod model;
 mod revisions;
 pub mod service;
 mod snapshot;
 mod store;
+pub mod switch;
 #[cfg(test)]
 mod tests;
 

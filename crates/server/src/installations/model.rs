@@ -171,6 +171,8 @@ pub struct InstallationSnapshot {
     pub secret_names: BTreeSet<String>,
     /// Connections by service as declared.
     pub connections: BTreeMap<String, ConnectionId>,
+    /// Services whose connection must not be used, and why: another client made it than the one that the workflow uses.
+    pub refused: BTreeMap<String, crate::oauth_apps::Refusal>,
     /// The workflow's variables as runs see them.
     pub variables: Seen,
     /// The person who installed it; none: an API key did.

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::limits::{REVISION_AGE, REVISIONS};
 use super::model::{Installation, InstallationSnapshot};
-use super::snapshot;
+use super::{history, snapshot};
 use crate::app::Parts;
 use crate::connections::service as connections;
 use crate::http::ApiError;
@@ -118,6 +118,15 @@ pub(super) async fn at(parts: &Parts, tenant: &TenantId, id: &InstallationId, re
             _ => connection,
         };
         chosen.insert(service, used);
+    }
+    present.refused = crate::oauth_apps::slot::refused(parts, tenant, id, &present.version, &chosen).await?;
+    // A secret that the present version does not know has no present value: a run of the version that did has the one it had.
+    let left: BTreeSet<&String> = kept.secret_names.difference(&present.secret_names).collect();
+    if !left.is_empty() {
+        let archived = history::secrets_since(parts, tenant, id, revision, &left).await?;
+        let mut secrets = snapshot::open(parts, tenant, id, present.sealed.as_deref())?;
+        secrets.extend(archived);
+        present.sealed = snapshot::seal(parts, tenant, id, &secrets);
     }
     present.connections = chosen;
     present.config = kept.config;

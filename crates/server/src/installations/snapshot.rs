@@ -11,6 +11,7 @@ use super::store;
 use crate::access::service as access;
 use crate::app::Parts;
 use crate::http::ApiError;
+use crate::oauth_apps::slot;
 use crate::triggers::fresh::{Found, Fresh};
 use crate::triggers::service as triggers;
 use crate::variables::model::seen;
@@ -70,6 +71,7 @@ pub(super) async fn read(parts: &Parts, tenant: &TenantId, id: &InstallationId) 
         access::of_installation(parts, tenant, installer.as_ref(), &stored.workflow, stored.grandfathered).await?
     };
     let version = workflows::program(parts, &stored.publisher, &stored.version).await?;
+    let refused = slot::refused(parts, tenant, id, &version, &connections).await?;
     let mut secret_hosts = hosts_of(&stored.config);
     secret_hosts.extend(hosts_of_secrets(&open(parts, tenant, id, stored.secrets.as_deref())?));
     secret_hosts.extend(version.hosts.iter().map(|h| h.to_ascii_lowercase()));
@@ -92,6 +94,7 @@ pub(super) async fn read(parts: &Parts, tenant: &TenantId, id: &InstallationId) 
         config: stored.config,
         secret_names: stored.secret_names,
         connections,
+        refused,
         variables: seen(&present_variables),
         installer,
         triggers: registered.into_iter().map(trigger).collect(),

@@ -87,8 +87,9 @@ on_both! {
         acme(&bench).await;
         let mut request = json!({"workflow": "acme-meeting-processor", "config": acme_config(), "activate": true});
         let answer = bench.install(request.clone()).await;
-        assert_eq!(answer.refusal(), (409, "CONNECTION_MISSING"));
-        assert_eq!(answer.fields(), ["connections.zoom CONNECTION_MISSING"]);
+        // The workflow takes the organisation's own credentials of Zoom.
+        assert_eq!(answer.refusal(), (409, "BYOO_REQUIRED"));
+        assert_eq!(answer.fields(), ["connections.zoom BYOO_REQUIRED"]);
         request["connections"] = json!({"zoom": {"token": "x"}});
         let answer = bench.install(request.clone()).await;
         assert_eq!(answer.refusal(), (400, "MISSING_FIELD"));
@@ -104,13 +105,13 @@ on_both! {
         request["connections"] = json!({});
         let made = bench.install(request).await.of(201);
         assert_eq!((&made["status"], &made["missing_connections"]), (&json!("installed"), &json!(["zoom"])));
-        assert_eq!(bench.call("POST", &path(&made, "/activate"), Value::Null).await.refusal(), (409, "CONNECTION_MISSING"));
+        assert_eq!(bench.call("POST", &path(&made, "/activate"), Value::Null).await.refusal(), (409, "BYOO_REQUIRED"));
         let changed = bench.call("PATCH", &path(&made, ""), json!({"connections": {"zoom": {"accessToken": ZOOM_TOKEN}}})).await.of(200);
         assert_eq!(changed["missing_connections"], json!([]));
         let active = bench.call("POST", &path(&made, "/activate"), Value::Null).await.of(200);
         assert_eq!((&active["status"], &active["webhooks"][0]["active"]), (&json!("active"), &json!(true)));
         let refused = bench.call("PATCH", &path(&made, ""), json!({"connections": {"zoom": null}})).await;
-        assert_eq!(refused.refusal(), (409, "CONNECTION_MISSING"));
+        assert_eq!(refused.refusal(), (409, "BYOO_REQUIRED"));
         let still = bench.call("GET", &path(&made, ""), Value::Null).await.of(200);
         assert_eq!(still["connections"], active["connections"]);
     }

@@ -16,18 +16,20 @@ use crate::sso;
 
 /// What a workspace has, what refers to something before that. One transaction each: storage may hold a lot. A test
 /// (`every_table_of_workspaces_is_purged_or_says_why_not`) fails when a table with a tenant is in none of the lists.
-pub(super) const BEFOREHAND: [&str; 4] = [
+pub(super) const BEFOREHAND: &[&str] = &[
     "DELETE FROM storage WHERE tenant_id = $1",
     "DELETE FROM kv WHERE tenant_id = $1",
     "DELETE FROM approvals WHERE tenant_id = $1",
     "DELETE FROM mails WHERE tenant_id = $1",
 ];
-pub(super) const TOGETHER: [&str; 40] = [
+pub(super) const TOGETHER: &[&str] = &[
     "DELETE FROM analytics_daily WHERE tenant_id = $1",
     "DELETE FROM usage_charges WHERE tenant_id = $1",
     "DELETE FROM free_runs WHERE tenant_id = $1",
     "DELETE FROM spend WHERE tenant_id = $1",
     "DELETE FROM spend_caps WHERE tenant_id = $1",
+    "DELETE FROM oauth_states WHERE tenant_id = $1",
+    "DELETE FROM oauth_apps WHERE tenant_id = $1",
     "DELETE FROM workflow_bindings WHERE tenant_id = $1",
     "DELETE FROM automation_versions WHERE tenant_id = $1",
     "DELETE FROM automations WHERE tenant_id = $1",
@@ -35,6 +37,10 @@ pub(super) const TOGETHER: [&str; 40] = [
     "DELETE FROM installation_connections WHERE tenant_id = $1",
     "DELETE FROM installation_revisions WHERE tenant_id = $1",
     "DELETE FROM installers WHERE tenant_id = $1",
+    "DELETE FROM config_history WHERE tenant_id = $1",
+    "DELETE FROM installation_pins WHERE tenant_id = $1",
+    "DELETE FROM installation_updates WHERE tenant_id = $1",
+    "DELETE FROM workflow_rollouts WHERE developer_id = $1",
     "DELETE FROM installations WHERE tenant_id = $1",
     // Others cannot run what nobody has any more; nobody could install it since the workspace was closed.
     "DELETE FROM installations WHERE publisher_id = $1",
@@ -62,6 +68,7 @@ pub(super) const TOGETHER: [&str; 40] = [
     "DELETE FROM tenant_limits WHERE tenant_id = $1",
     "DELETE FROM tenant_byte_limits WHERE tenant_id = $1",
     "DELETE FROM tenant_journal_bytes WHERE tenant_id = $1",
+    "DELETE FROM marketplace_code WHERE developer_id = $1",
     // People stay; they are just not in it any more.
     "UPDATE sessions SET tenant_id = NULL WHERE tenant_id = $1",
     "UPDATE users SET last_active_tenant_id = NULL WHERE last_active_tenant_id = $1",
@@ -91,7 +98,7 @@ pub(super) async fn purge(app: &App, id: &TenantId, by: &Actor) -> Result<(), Ap
     farewell::forget_tenant(app.platform(), &app.payloads, id).await?;
     for statement in BEFOREHAND {
         let mut tx = app.platform().begin().await?;
-        tx.execute(sql(statement).bind(id.as_str())).await?;
+        tx.execute(sql(*statement).bind(id.as_str())).await?;
         tx.commit().await?;
     }
     let now = app.clock.now();
@@ -103,7 +110,7 @@ pub(super) async fn purge(app: &App, id: &TenantId, by: &Actor) -> Result<(), Ap
     // While it can still be told which.
     sso::end_all_sessions(&mut tx, id, now).await?;
     for statement in TOGETHER {
-        tx.execute(sql(statement).bind(id.as_str())).await?;
+        tx.execute(sql(*statement).bind(id.as_str())).await?;
     }
     store::bury(&mut tx, id, now).await?;
     let erased = audit::forget_tenant(&mut tx, id).await?;

@@ -212,7 +212,7 @@ on_both! {
             ("audit_heads", "what proves the log"),
         ];
         let there = tables_with(&db.db, &["tenant_id", "run_id"]).await;
-        let statements = BEFOREHAND.iter().chain(&TOGETHER);
+        let statements = BEFOREHAND.iter().chain(TOGETHER);
         let known: BTreeSet<String> = statements.map(|statement| table_of(statement)).chain(ELSEWHERE.iter().map(|(table, _)| (*table).to_owned())).collect();
         let missing: Vec<_> = there.difference(&known).collect();
         assert!(missing.is_empty(), "lifecycle/purge.rs does not know these tables of workspaces: {missing:?}");

@@ -80,6 +80,20 @@ impl Template {
                     .text("Once the record is published again, the domain counts again within a day.")
                     .button("See your domains", settings_url)
             }
+            Self::ConnectionExpired { workspace, service, name, at, reconnect_url } => {
+                let (workspace, service) = (shown(workspace), shown(service));
+                Letter::new(format!("Connect {service} again"), "An account must be connected again")
+                    .text(format!("The connection to {service} in the workspace {workspace} has ended: the provider does not take it any more. Workflows that use it fail until it is made again."))
+                    .facts(vec![("Connection", shown(name)), ("When", moment(*at))])
+                    .button("Connect again", reconnect_url)
+            }
+            Self::OauthAppUnhealthy { provider, error, at, apps_url } => {
+                let provider = shown(provider);
+                Letter::new(format!("Your app for {provider} is refused"), "An app does not work any more")
+                    .text(format!("The provider {provider} refuses your app. People cannot connect accounts with it, and what it connected is not renewed."))
+                    .facts(vec![("It said", shown(error)), ("When", moment(*at))])
+                    .button("See your apps", apps_url)
+            }
             Self::TeamInvitation { workspace, inviter, role, link, expires_at } => invitation(workspace, inviter, role, link, *expires_at, "You need an account with this e-mail address; the link leads there."),
             Self::TeamInvitationSso { workspace, inviter, role, link, expires_at } => invitation(workspace, inviter, role, link, *expires_at, "You sign in through your organisation: no password is needed."),
             Self::InvitationAccepted { workspace, member, role, members_url } => {
@@ -105,6 +119,21 @@ impl Template {
                 Letter::new(format!("API key revoked in {workspace}"), "An API key was revoked")
                     .text(format!("An API key of the workspace {workspace} was revoked. Programs that still use it are refused."))
                     .facts(vec![("Name", shown(name)), ("Ended in", shown(last4)), ("Revoked by", shown(by)), ("When", moment(*at))])
+            }
+            Self::RolloutHalted { workflow, version, reason, rolled_back, at, rollout_url } => {
+                let (workflow, version) = (shown(workflow), shown(version));
+                let then = if *rolled_back { "Installations that had it go back to the version before." } else { "Installations that have it keep it; nobody else gets it." };
+                Letter::new(format!("{workflow} {version} is not rolled out any further"), "A rollout was halted")
+                    .text(format!("The rollout of version {version} of {workflow} was halted. {then}"))
+                    .facts(vec![("Why", shown(reason)), ("When", moment(*at))])
+                    .button("See the rollout", rollout_url)
+            }
+            Self::MigrationFailed { workflow, version, code, at, rollout_url } => {
+                let (workflow, version) = (shown(workflow), shown(version));
+                Letter::new(format!("{workflow} {version}: a migration fails"), "A migration fails")
+                    .text(format!("An installation of {workflow} could not be migrated to version {version}. It works on with the version that it had; the rollout goes on. Later failures of the same rollout are counted there and not mailed."))
+                    .facts(vec![("What", shown(code)), ("When", moment(*at))])
+                    .button("See the rollout", rollout_url)
             }
             Self::WorkspaceDeactivated { workspace, by, deleted_on, at } => {
                 let workspace = shown(workspace);

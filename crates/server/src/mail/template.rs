@@ -184,6 +184,30 @@ pub enum Template {
         /// Where domains are looked after.
         settings_url: String,
     },
+    /// To whoever connected an account, or installed what uses it, when the provider ended the grant.
+    ConnectionExpired {
+        /// The workspace.
+        workspace: String,
+        /// The service.
+        service: String,
+        /// What the connection is called.
+        name: String,
+        /// When.
+        at: Timestamp,
+        /// Where the account is connected again.
+        reconnect_url: String,
+    },
+    /// To those who run a developer's workspace, when a provider does not take their app any more.
+    OauthAppUnhealthy {
+        /// The service.
+        provider: String,
+        /// What it said.
+        error: String,
+        /// When.
+        at: Timestamp,
+        /// Where apps are looked after.
+        apps_url: String,
+    },
     /// To somebody invited to a workspace.
     TeamInvitation {
         /// The workspace.
@@ -266,6 +290,34 @@ pub enum Template {
         /// When.
         at: Timestamp,
     },
+    /// To those who run a developer's workspace, when a rollout stopped itself or was stopped.
+    RolloutHalted {
+        /// The workflow.
+        workflow: String,
+        /// The version that was rolled out.
+        version: String,
+        /// Why.
+        reason: String,
+        /// Whether installations that were moved go back.
+        rolled_back: bool,
+        /// When.
+        at: Timestamp,
+        /// Where rollouts are seen.
+        rollout_url: String,
+    },
+    /// To those who run a developer's workspace, when the first installation could not be migrated to a version.
+    MigrationFailed {
+        /// The workflow.
+        workflow: String,
+        /// The version.
+        version: String,
+        /// The stable word for what went wrong.
+        code: String,
+        /// When.
+        at: Timestamp,
+        /// Where rollouts are seen.
+        rollout_url: String,
+    },
 }
 
 impl Template {
@@ -285,12 +337,16 @@ impl Template {
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",
             Self::DomainMissing { .. } => "domain_missing",
             Self::DomainLapsed { .. } => "domain_lapsed",
+            Self::ConnectionExpired { .. } => "connection_expired",
+            Self::OauthAppUnhealthy { .. } => "oauth_app_unhealthy",
             Self::TeamInvitation { .. } => "team_invitation",
             Self::TeamInvitationSso { .. } => "team_invitation_sso",
             Self::InvitationAccepted { .. } => "invitation_accepted",
             Self::ApiKeyCreated { .. } => "api_key_created",
             Self::ApiKeyRevoked { .. } => "api_key_revoked",
             Self::WorkspaceDeactivated { .. } => "workspace_deactivated",
+            Self::RolloutHalted { .. } => "rollout_halted",
+            Self::MigrationFailed { .. } => "migration_failed",
         }
     }
 

@@ -1,7 +1,23 @@
-//! The marketplace: what is shown of a workflow, and to whom.
+//! The marketplace: what is shown of a workflow, and to whom; publishing, and what becomes of versions afterwards.
 
+mod answer;
+mod compare;
+mod developer_http;
+mod http;
+pub mod limits;
 pub mod model;
+pub mod publish;
+mod review_http;
+pub mod rollout;
 pub mod service;
+mod sketch;
+mod stated;
 mod store;
+#[cfg(test)]
+mod tests;
+mod versions;
 
+pub use answer::access_list;
+pub use http::routes;
 pub use model::{CredentialMode, Listing, ListingStatus, Visibility};
+pub use sketch::Sketch;

@@ -1,5 +1,6 @@
 //! What a run's program is given: trigger, inputs, integrations, ids.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use millrace_egress::SecretSet;
@@ -30,6 +31,8 @@ pub struct RunContext {
     pub secrets: SecretSet,
     /// Whether it is offered a language model.
     pub ai: bool,
+    /// Secret inputs whose placeholder is another one's: only where a run is rehearsed after a migration that renamed them.
+    pub renamed: BTreeMap<String, String>,
 }
 
 impl RunContext {
@@ -42,7 +45,7 @@ impl RunContext {
         let secrets = secrets::of_run(parts, searches, run.origin(), &installation).await?;
         let began = run.clock_at.unwrap_or(run.created_at);
         let ai = ai::history::is_offered(parts, began).await.map_err(|e| ProgramError::Lost(e.to_string()))?;
-        Ok(Self { workflow: version.workflow.clone(), version, installation, secrets, ai })
+        Ok(Self { workflow: version.workflow.clone(), version, installation, secrets, ai, renamed: BTreeMap::new() })
     }
 
     /// Refuses to begin without what the definition requires (spec workflow-sdk §4, §13.1).
@@ -73,7 +76,7 @@ impl RunContext {
 
     /// The JSON from which the sandbox builds the context of `execute`.
     pub fn to_json(&self, parts: &Parts, run: &Run, input: &Value) -> String {
-        let inputs = self.installation.inputs(&self.version.definition, &|field| secrets::of_input(&parts.keyring, run.origin(), field));
+        let inputs = self.installation.inputs(&self.version.definition, &|field| secrets::of_input(&parts.keyring, run.origin(), self.renamed.get(field).map_or(field, String::as_str)));
         let (integrations, aliases) = self.integrations(parts, run);
         let mut context = json!({
             "trigger": input.get("trigger").cloned().unwrap_or_else(|| json!({ "type": "manual", "data": {} })),

@@ -7,6 +7,7 @@ mod outside;
 mod program;
 mod secrets;
 mod shown;
+mod trial;
 mod wait;
 
 use std::collections::HashMap;
@@ -29,6 +30,7 @@ use crate::{access, approvals, installations, storage, triggers};
 
 pub(crate) use self::program::{Opening, opening};
 pub(crate) use self::shown::arguments as shown_arguments;
+pub(crate) use self::trial::Trial;
 pub(crate) use self::wait::after_ms;
 
 /// Pause before our own database is asked again for what a call needs.

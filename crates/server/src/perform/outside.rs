@@ -209,6 +209,9 @@ async fn model(parts: &Parts, run: &Run, call: &Call) -> Result<Outcome, Outcome
 }
 
 fn connection(parts: &Parts, context: &RunContext, service: &str) -> Result<impl Connection + use<>, Outcome> {
+    if let Some(refusal) = context.installation.refused.get(service) {
+        return Err(Outcome::error("TypeError", refusal.code(), refusal.describe(service)));
+    }
     let id = context.installation.connections.get(service).ok_or_else(|| Outcome::error("TypeError", "auth_missing", format!("{service} is not connected.")))?;
     Ok(connections::service::connection(parts, &context.installation.tenant, id))
 }

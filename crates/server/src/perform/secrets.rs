@@ -67,7 +67,7 @@ pub async fn of_run(parts: &Parts, searches: &Searches, run: &RunId, installatio
             secrets.insert(of_variable(&parts.keyring, run, name), SecretString::from(value.as_str()), hosts.clone());
         }
     }
-    for (service, id) in &installation.connections {
+    for (service, id) in installation.connections.iter().filter(|(service, _)| !installation.refused.contains_key(*service)) {
         let credentials = match connections::service::credentials(parts, &installation.tenant, id).await {
             Ok(credentials) => credentials,
             Err(ConnectionError::Unavailable(reason)) => return Err(ProgramError::Lost(reason)),
@@ -96,7 +96,7 @@ pub async fn of_run(parts: &Parts, searches: &Searches, run: &RunId, installatio
 pub async fn scope_for(parts: &Parts, run: &RunId, context: &RunContext, args: &str) -> Result<Scope, ApiError> {
     let mut secrets = context.secrets.clone();
     if args.contains(TOKEN) || mentions_encoded(args) {
-        for (service, id) in &context.installation.connections {
+        for (service, id) in context.installation.connections.iter().filter(|(service, _)| !context.installation.refused.contains_key(*service)) {
             let Some(connector) = parts.registry.get(service) else { continue };
             let connection = connections::service::connection(parts, &context.installation.tenant, id);
             let credentials = loop {

@@ -41,6 +41,8 @@ pub enum Rule {
     SsoBegin,
     /// Coming back from a single sign-on, per address.
     SsoCallback,
+    /// Coming back from a provider whose account is connected, per address.
+    OauthCallback,
     /// Codes of a second factor, per account.
     SecondFactor,
     /// Codes of a second factor, per address.
@@ -92,7 +94,7 @@ const fn allow(most: u32, per: Duration) -> Allowance {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::ApiKey,
         Self::Tenant,
         Self::Session,
@@ -107,6 +109,7 @@ impl Rule {
         Self::Refresh,
         Self::SsoBegin,
         Self::SsoCallback,
+        Self::OauthCallback,
         Self::SecondFactor,
         Self::SecondFactorAddress,
         Self::PasskeyBegin,
@@ -154,6 +157,8 @@ impl Rule {
             // The specification's 10 for the way back; a person begins more often than they finish.
             Self::SsoBegin => allow(30, MINUTE),
             Self::SsoCallback => allow(10, MINUTE),
+            // A team behind one address connects its accounts in the same meeting; each costs a request to the provider.
+            Self::OauthCallback => allow(60, MINUTE),
             // Six digits, three of them valid at a time: five tries in 15 minutes are found out after years.
             Self::SecondFactor => allow(5, QUARTER),
             Self::SecondFactorAddress => allow(30, QUARTER),
@@ -220,6 +225,7 @@ impl Rule {
             Self::PartnerTenant => "partner_tenant",
             Self::AuditExport => "audit_export",
             Self::AdminWrite => "admin_write",
+            Self::OauthCallback => "oauth_callback",
             Self::AccessCode => "access_code",
             Self::AccessCodeAddress => "access_code_address",
         }

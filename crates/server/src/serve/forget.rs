@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::http::ApiError;
-use crate::{lifecycle, mail, security_events, sso};
+use crate::{lifecycle, mail, oauth, security_events, sso};
 
 /// Nobody minds an hour more or less of ninety days.
 const EACH: Duration = Duration::from_secs(60 * 60);
@@ -28,5 +28,8 @@ pub(super) async fn forget(app: App) {
 async fn look(app: &App) -> Result<(), ApiError> {
     mail::forget(app.platform(), app.clock.now()).await?;
     security_events::forget(app.platform(), app.clock.now()).await?;
+    let mut tx = app.platform().begin().await?;
+    oauth::sweep(&mut tx, app.clock.now()).await?;
+    tx.commit().await?;
     lifecycle::purge_due(app).await
 }

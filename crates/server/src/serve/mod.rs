@@ -106,11 +106,14 @@ impl Server {
         let metrics_address = metrics.map(|(address, socket)| serve_metrics(&app, address, socket)).transpose()?;
         tokio::spawn(observe::collect(app.stopping.clone()));
         tokio::spawn(crate::partner::keep_writing(app.clone()));
+        tokio::spawn(secrets::follow(secrets::Follower::new(app.clone()).map_err(secrets::KeyError::from)?));
         if config.roles.scheduler {
             tokio::spawn(forget::forget(app.clone()));
             tokio::spawn(crate::analytics::upkeep(app.clone()));
             tokio::spawn(crate::metering::upkeep(app.clone()));
             tokio::spawn(crate::audit::upkeep(app.parts.clone()));
+            tokio::spawn(crate::oauth_apps::watch(app.parts.clone()));
+            tokio::spawn(crate::rollouts::sweep(app.parts.clone()));
         }
         let mailing = smtp.map(|smtp| mail::start(&app, smtp));
         Ok(Self { app, address, metrics_address, accepting, mailing })
@@ -245,6 +248,7 @@ pub(crate) async fn assemble(config: Arc<Config>, db: Db, around: Surroundings, 
         audited: Default::default(),
         metering: Default::default(),
         closed: Closed::new(db.clone()),
+        rollouts: Default::default(),
         streams: Default::default(),
         addresses: Default::default(),
         checks: Default::default(),

@@ -1,5 +1,6 @@
 //! A definition as the product understands it: read from the data part of a module's export, checked as it is read.
 
+use millrace_connector::Connector;
 use serde_json::{Map, Value};
 
 use super::declared_trigger::DeclaredTrigger;
@@ -21,6 +22,33 @@ pub struct Integration {
     pub optional: bool,
 }
 
+/// What a workflow says about credentials that organisations bring.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Byoo {
+    /// Providers, as the module spells them; none when it is not enabled.
+    pub providers: Vec<String>,
+    /// What people are told.
+    pub instructions: String,
+}
+
+impl Byoo {
+    /// What a module's metadata say.
+    pub fn of(metadata: &Value) -> Self {
+        let block = &metadata["byoo"];
+        let listed = block["providers"].as_array().into_iter().flatten().filter(|_| block["enabled"] != Value::Bool(false));
+        let single = metadata.get("byooProvider").or_else(|| metadata.get("byoo_provider"));
+        Self {
+            providers: listed.chain(single).filter_map(Value::as_str).map(|p| p.trim().to_owned()).filter(|p| !p.is_empty()).collect(),
+            instructions: block["instructions"].as_str().unwrap_or_default().trim().to_owned(),
+        }
+    }
+
+    /// Whether organisations bring their own for this service.
+    pub fn lists(&self, connector: &Connector) -> bool {
+        self.providers.iter().any(|p| connector.answers_to(p))
+    }
+}
+
 /// One workflow as its module defines it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Definition {
@@ -34,6 +62,8 @@ pub struct Definition {
     pub integrations: Vec<Integration>,
     /// What an installer fills in.
     pub fields: Vec<Field>,
+    /// Credentials that installing organisations bring.
+    pub byoo: Byoo,
     /// What starts it; the first is the main trigger.
     pub triggers: Vec<DeclaredTrigger>,
 }
@@ -48,6 +78,7 @@ impl Definition {
             version: naming::version(definition, metadata, found),
             integrations: integrations(definition, found),
             fields: field::read_all(definition, &byoo_providers(metadata), found),
+            byoo: Byoo::of(metadata),
             triggers: triggers(definition, found),
             name,
         }
@@ -90,6 +121,10 @@ fn check_metadata(metadata: &Value, found: &mut Findings) {
         && !visibility.as_str().is_some_and(|v| ["public", "private", "unlisted"].contains(&v))
     {
         found.error("metadata.visibility", "INVALID_VISIBILITY", "`visibility` is public, private or unlisted");
+    }
+    let mode = metadata.get("credentialMode").or_else(|| metadata.get("credential_mode")).filter(|v| !v.is_null());
+    if mode.is_some_and(|mode| !mode.as_str().is_some_and(|v| v.parse::<crate::marketplace::CredentialMode>().is_ok())) {
+        found.error("metadata.credentialMode", "INVALID_METADATA", "`credentialMode` is system, developer or hybrid");
     }
     if let Some(grants) = metadata.get("accessGrants").filter(|v| !v.is_null())
         && !grants.as_array().is_some_and(|list| list.iter().all(Value::is_object))
@@ -197,6 +232,7 @@ mod tests {
         assert_eq!(codes(json!({"trigger": manual, "webhooks": [{"type": "smoke"}]}), Value::Null), ["webhooks.0 INVALID_TRIGGER"]);
         assert_eq!(codes(json!({"trigger": manual}), json!({"visibility": "secret"})), ["metadata.visibility INVALID_VISIBILITY"]);
         assert_eq!(codes(json!({"trigger": manual}), json!({"accessGrants": "all"})), ["metadata.accessGrants INVALID_METADATA"]);
+        assert_eq!(codes(json!({"trigger": manual}), json!({"credentialMode": "ours"})), ["metadata.credentialMode INVALID_METADATA"]);
         assert_eq!(codes(json!({"trigger": manual}), json!("x")), ["metadata INVALID_METADATA"]);
     }
 

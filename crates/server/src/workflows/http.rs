@@ -13,15 +13,18 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::finding::Finding;
-use super::model::{Capabilities, Version, Workflow};
-use super::service::{self, Deployed};
+use super::model::{Capabilities, Version, VersionState, Workflow};
+use super::service::{self, Deployed, Options};
 use crate::app::App;
 use crate::http::{ApiError, Json, Page, Path, Problem, Query, page_cursor, page_limit};
-use crate::identity::{May, need};
+use crate::identity::{Caller, May, need};
+use crate::marketplace::publish::{Wish, noted};
+use crate::access::{self, install_url};
+use crate::marketplace::{ListingStatus, Visibility, access_list};
 
 /// The routes of this slice.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(deploy, list)).routes(routes!(show))
+    OpenApiRouter::new().routes(routes!(deploy, list)).routes(routes!(show)).routes(routes!(publish)).routes(routes!(add_version))
 }
 
 /// A source tree to deploy.
@@ -33,6 +36,26 @@ pub struct DeployRequest {
     /// The workflow's file; found by the usual names when absent.
     #[serde(default)]
     pub entry: Option<String>,
+    /// Only make the version; otherwise a module that states `visibility` is published.
+    #[serde(default)]
+    pub draft: bool,
+    /// What is new in it.
+    #[serde(default)]
+    pub notes: Option<String>,
+    /// Publish although it breaks what is installed and the first number stays.
+    #[serde(default, alias = "allowBreaking")]
+    pub allow_breaking: bool,
+    /// When it becomes private: whether what other workspaces installed loses its access. Otherwise it keeps it.
+    #[serde(default, alias = "revokeExisting")]
+    pub revoke_existing: bool,
+}
+
+impl DeployRequest {
+    fn read(self) -> Result<(SourceTree, Options), ApiError> {
+        let wish = Wish { notes: noted("notes", self.notes)?, allow_breaking: self.allow_breaking, revoke_existing: self.revoke_existing, rollout: None };
+        let options = Options { entry: self.entry, draft: self.draft, wish, ..Options::default() };
+        Ok((SourceTree { files: self.files }, options))
+    }
 }
 
 /// What a deploy did with one workflow.
@@ -50,8 +73,16 @@ pub struct DeployAnswer {
     pub number: i64,
     /// The name people see.
     pub name: String,
-    /// `public`, `private` or `unlisted`.
-    pub visibility: String,
+    /// `public`, `private` or `unlisted`: who finds it once it is published.
+    pub visibility: Visibility,
+    /// Where the version stands: `draft`, `published`, or `pending` while the operator reviews it.
+    pub state: VersionState,
+    /// Where the listing stands: a draft is seen by its own workspace only.
+    pub status: ListingStatus,
+    /// Who may install it, as the module states; of a code only its end.
+    pub access: Vec<String>,
+    /// Where it is installed.
+    pub install_url: String,
     /// Content hash of the bundle.
     pub hash: String,
     /// Whether this deploy made the version; `false`: the same content was there already.
@@ -134,18 +165,69 @@ pub struct ListQuery {
 /// Bundles the source, evaluates the module once in the sandbox without network, checks its definition, and stores an
 /// immutable version. The same content again answers 200 with the version that holds it. Runs in flight keep theirs.
 /// A version number that was deployed before with other content is accepted with the warning `VERSION_UNCHANGED`.
+/// A module that states `visibility` is published by it, unless `draft` is set: then its version must be greater than what is published.
 #[utoipa::path(post, path = "/api/developer/workflows", tag = "workflows", operation_id = "deploy_workflow", request_body = DeployRequest,
     responses(
         (status = 201, description = "A new version", body = DeployAnswer),
         (status = 200, description = "The content was deployed before", body = DeployAnswer),
         (status = 400, description = "The source or its definition is not valid: `code` is the first finding's, `errors[]` lists all, each with `file:line:column` or its place in the definition", body = Problem),
+        (status = 409, description = "`VERSION_NOT_NEWER`, `BREAKING_CHANGE_REQUIRES_MAJOR`, `SIMILAR_WORKFLOW`: nothing was stored", body = Problem),
         (status = 413, description = "`BUNDLE_TOO_LARGE`", body = Problem),
     ))]
 async fn deploy(State(app): State<App>, caller: May<need::WorkflowsWrite>, body: Result<Json<DeployRequest>, ApiError>) -> Result<(StatusCode, Json<DeployAnswer>), ApiError> {
     let Json(request) = body.map_err(too_large)?;
-    let deployed = service::deploy(&app, &caller.tenant, &caller.by, SourceTree { files: request.files }, request.entry).await?;
+    let (tree, options) = request.read()?;
+    deployed(&app, &caller, tree, &options).await
+}
+
+/// Deploy and publish a workflow
+///
+/// As deploying, and publishes it even when the module does not state who finds it: everybody does then.
+#[utoipa::path(post, path = "/api/workflows/publish", tag = "workflows", operation_id = "deploy_and_publish_workflow", request_body = DeployRequest,
+    responses(
+        (status = 201, description = "A new version", body = DeployAnswer),
+        (status = 200, description = "The content was deployed before", body = DeployAnswer),
+        (status = 400, description = "As of deploying", body = Problem),
+        (status = 409, description = "`VERSION_NOT_NEWER`, `BREAKING_CHANGE_REQUIRES_MAJOR`, `SIMILAR_WORKFLOW`: nothing was stored", body = Problem),
+        (status = 413, description = "`BUNDLE_TOO_LARGE`", body = Problem),
+    ))]
+async fn publish(State(app): State<App>, caller: May<need::WorkflowsWrite>, body: Result<Json<DeployRequest>, ApiError>) -> Result<(StatusCode, Json<DeployAnswer>), ApiError> {
+    let Json(request) = body.map_err(too_large)?;
+    let (tree, options) = request.read()?;
+    let options = Options { publish: !options.draft, ..options };
+    deployed(&app, &caller, tree, &options).await
+}
+
+/// Add a version to a workflow
+///
+/// As deploying with `draft`; the module must be this workflow's.
+#[utoipa::path(post, path = "/api/developer/workflows/{id}/versions", tag = "workflows", operation_id = "add_version", request_body = DeployRequest,
+    params(("id" = String, Path, description = "The workflow, or the id its module states")),
+    responses(
+        (status = 201, description = "A new version", body = DeployAnswer),
+        (status = 200, description = "The content was deployed before", body = DeployAnswer),
+        (status = 400, description = "As of deploying; `INVALID_WORKFLOW_ID`: the module is another workflow's", body = Problem),
+        (status = 404, body = Problem),
+        (status = 413, description = "`BUNDLE_TOO_LARGE`", body = Problem),
+    ))]
+async fn add_version(
+    State(app): State<App>, caller: May<need::WorkflowsWrite>, Path(id): Path<String>, body: Result<Json<DeployRequest>, ApiError>,
+) -> Result<(StatusCode, Json<DeployAnswer>), ApiError> {
+    let Json(request) = body.map_err(too_large)?;
+    let (tree, options) = request.read()?;
+    service::get(&app, &caller.tenant, &id).await?;
+    let options = Options { draft: true, only: Some(id), ..options };
+    deployed(&app, &caller, tree, &options).await
+}
+
+async fn deployed(app: &App, caller: &Caller, tree: SourceTree, options: &Options) -> Result<(StatusCode, Json<DeployAnswer>), ApiError> {
+    let deployed = service::deploy(app, &caller.tenant, &caller.by, tree, options).await?;
+    // What a module does not grant any more stops at once where it is installed.
+    for done in deployed.iter().filter(|done| done.listing.visibility == Visibility::Private) {
+        access::service::enforce(app, &done.workflow.id).await;
+    }
     let status = if deployed.iter().any(|d| d.created) { StatusCode::CREATED } else { StatusCode::OK };
-    let mut answers = deployed.into_iter().map(|d| answer(&app, d));
+    let mut answers = deployed.into_iter().map(|d| answer(app, d));
     let mut first = answers.next().ok_or_else(|| ApiError::internal("a deploy of nothing"))?;
     first.others = answers.collect();
     Ok((status, Json(first)))
@@ -182,10 +264,13 @@ async fn show(State(app): State<App>, caller: May<need::WorkflowsRead>, Path(id)
 }
 
 fn answer(app: &App, done: Deployed) -> DeployAnswer {
-    let visibility = done.version.metadata.get("visibility").and_then(Value::as_str).unwrap_or("public");
     DeployAnswer {
         capabilities: service::capabilities(app, &done.version),
-        visibility: visibility.to_owned(),
+        visibility: done.listing.visibility,
+        state: done.version.state,
+        status: done.listing.status,
+        access: access_list(&done.version.metadata),
+        install_url: install_url(app, &done.listing),
         workflow_id: done.workflow.id,
         slug: done.workflow.slug,
         name: done.workflow.name,

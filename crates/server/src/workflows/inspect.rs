@@ -29,6 +29,8 @@ pub struct Export {
     pub definition: Value,
     /// The data part of the metadata.
     pub metadata: Value,
+    /// Paths of all functions of the module.
+    pub functions: Vec<String>,
 }
 
 /// The program of a module set.
@@ -113,6 +115,9 @@ fn exports(main: &Inspection, project: &Value, found: &mut Findings) -> Vec<Expo
         let own = merge_metadata(&metadata, other.definition.get("metadata").unwrap_or(&Value::Null));
         read.extend(export(&other.name, &other.definition, &own, module_id.as_deref(), found));
     }
+    for export in &mut read {
+        export.functions.clone_from(&main.functions);
+    }
     read
 }
 
@@ -138,7 +143,7 @@ fn export(name: &str, definition: &Value, metadata: &Value, module_id: Option<&s
     let place = |f: Finding| if module_id.is_some() { Finding { field: format!("{name}.{}", f.field), ..f } } else { f };
     found.errors.extend(own.errors.into_iter().map(place));
     found.warnings.extend(own.warnings.into_iter().map(place));
-    Some(Export { name: name.to_owned(), slug, read, definition: definition.clone(), metadata: metadata.clone() })
+    Some(Export { name: name.to_owned(), slug, read, definition: definition.clone(), metadata: metadata.clone(), functions: Vec::new() })
 }
 
 fn unknown_services(parts: &Parts, definition: &Definition, found: &mut Findings) {

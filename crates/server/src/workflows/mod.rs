@@ -1,5 +1,7 @@
 //! Workflows: deploying source as immutable versions, and loading them to run.
 
+pub mod breaking;
+pub mod changelog;
 pub mod declared_trigger;
 pub mod definition;
 mod deploy;
@@ -11,6 +13,7 @@ pub mod limits;
 pub mod model;
 mod naming;
 mod program;
+pub mod semver;
 pub mod service;
 mod store;
 #[cfg(test)]

@@ -54,8 +54,83 @@ pub struct Version {
     pub hosts: Vec<String>,
     /// What the deploy had to say.
     pub warnings: Vec<Finding>,
+    /// Where it stands in the marketplace.
+    pub state: VersionState,
+    /// What its author says of it.
+    pub notes: Option<String>,
+    /// Whether what was published before it is broken by it.
+    pub is_breaking: bool,
+    /// What it breaks, in a sentence.
+    pub breaking_description: Option<String>,
+    /// Paths of its module's functions; nothing for a version that nobody asked yet.
+    pub functions: Option<Vec<String>>,
+    /// The number of the version whose content it repeats.
+    pub restored_from: Option<i64>,
+    /// Who deployed it: a person, an API key or `system`.
+    pub created_by: Option<String>,
+    /// Who published it.
+    pub published_by: Option<String>,
+    /// When it was published.
+    pub published_at: Option<Timestamp>,
+    /// When it was deprecated.
+    pub deprecated_at: Option<Timestamp>,
+    /// Why it was deprecated.
+    pub deprecation_reason: Option<String>,
     /// When it was deployed.
     pub created_at: Timestamp,
+}
+
+/// Where a version stands in the marketplace. Its own workspace runs it in any state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VersionState {
+    /// Only its own workspace has it.
+    Draft,
+    /// It waits for the operator's review.
+    Pending,
+    /// The operator lets it be published.
+    Approved,
+    /// The operator does not.
+    Rejected,
+    /// It is, or was, what new installations get.
+    Published,
+    /// Not offered any more; where it is installed it goes on.
+    Deprecated,
+}
+
+impl VersionState {
+    /// The word in rows and answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Published => "published",
+            Self::Deprecated => "deprecated",
+        }
+    }
+}
+
+impl std::str::FromStr for VersionState {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let all = [Self::Draft, Self::Pending, Self::Approved, Self::Rejected, Self::Published, Self::Deprecated];
+        all.into_iter().find(|state| state.as_str() == text).ok_or_else(|| format!("`{text}` is no state of a version"))
+    }
+}
+
+/// The path under which the sandbox finds a function of an export.
+fn handler(export: &str, function: &str) -> String {
+    if export == super::inspect::DEFAULT_EXPORT { function.to_owned() } else { format!("{export}.{function}") }
+}
+
+impl Version {
+    /// Whether the module has this function, for example `onEnable`. The module's `metadata` speaks for its default export.
+    pub fn has(&self, function: &str) -> bool {
+        let path = handler(&self.export, function);
+        self.functions.as_ref().is_some_and(|all| all.contains(&path))
+    }
 }
 
 /// A version in memory, ready to run.
@@ -81,6 +156,8 @@ pub struct LoadedVersion {
     pub metadata: Value,
     /// Hosts of the addresses written in its source.
     pub hosts: Vec<String>,
+    /// Paths of its module's functions: see [`LoadedVersion::has`].
+    pub functions: Vec<String>,
 }
 
 /// A version as lists show it: without its code.
@@ -105,7 +182,13 @@ impl From<&LoadedVersion> for VersionCard {
 impl LoadedVersion {
     /// The path under which the sandbox finds one of this version's functions: `execute`, `second.onError`.
     pub fn handler(&self, function: &str) -> String {
-        if self.export == super::inspect::DEFAULT_EXPORT { function.to_owned() } else { format!("{}.{function}", self.export) }
+        handler(&self.export, function)
+    }
+
+    /// Whether the module has this function: `onEnable`, `validateConfig`, `metadata.migration.script`. A version from before this
+    /// was noted has none, until the same content is deployed again.
+    pub fn has(&self, function: &str) -> bool {
+        self.functions.contains(&self.handler(function))
     }
 }
 

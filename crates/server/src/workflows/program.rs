@@ -121,5 +121,6 @@ fn unpack(version: Version, workflow: &Workflow, packed: &[u8], size: i64) -> Re
         export: version.export,
         metadata: version.metadata,
         hosts: version.hosts,
+        functions: version.functions.unwrap_or_default(),
     }))
 }

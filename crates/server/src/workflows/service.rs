@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use millrace_clock::Timestamp;
 use millrace_db::{DbError, Tx};
 use millrace_ids::{TenantId, VersionId, WorkflowId};
 
 use super::definition::BUILT_IN_SERVICES;
-use super::model::{Capabilities, LoadedVersion, Version, VersionCard, Workflow};
+use super::model::{Capabilities, LoadedVersion, Version, VersionCard, VersionState, Workflow};
 use super::{limits, naming, store};
 use crate::app::Parts;
 use crate::http::{ApiError, Page};
 
-pub use super::deploy::{Deploy, Deployed, deploy};
+pub use super::deploy::{Deploy, Deployed, Options, deploy};
 
 /// A version ready to run; kept in memory while it is used.
 ///
@@ -75,7 +76,7 @@ pub async fn hold(tx: &mut Tx, tenant: &TenantId, id: &WorkflowId) -> Result<(),
     store::hold(tx, tenant, id).await
 }
 
-/// A version of a workflow: by id, by semantic version (the newest that calls itself so), or the latest.
+/// A version of a workflow: by id, by semantic version (the newest that calls itself so), by its number (`v3`), or the latest.
 ///
 /// # Errors
 /// 404 when the workflow has no such version.
@@ -85,11 +86,88 @@ pub async fn find_version(tx: &mut Tx, tenant: &TenantId, workflow: &Workflow, w
         None | Some("latest") => store::version(tx, tenant, &workflow.latest).await?,
         Some(text) => match (text.parse::<VersionId>(), naming::normalised_version(text)) {
             (Ok(id), _) => by_id(store::version(tx, tenant, &id).await?),
-            (_, Some(version)) => store::version_by_text(tx, tenant, &workflow.id, &version).await?,
+            (_, Some(version)) => match store::version_by_text(tx, tenant, &workflow.id, &version).await? {
+                Some(found) => Some(found),
+                None => match text.trim_start_matches(['v', 'V']).parse::<i64>() {
+                    Ok(number) => store::version_by_number(tx, tenant, &workflow.id, number).await?,
+                    Err(_) => None,
+                },
+            },
             _ => None,
         },
     };
     found.ok_or_else(|| ApiError::not_found("workflow version"))
+}
+
+/// One version of a workspace.
+///
+/// # Errors
+/// The database failed.
+pub async fn version(tx: &mut Tx, tenant: &TenantId, id: &VersionId) -> Result<Option<Version>, DbError> {
+    store::version(tx, tenant, id).await
+}
+
+/// A workflow's newest versions, newest first.
+///
+/// # Errors
+/// The database failed.
+pub async fn versions(tx: &mut Tx, tenant: &TenantId, id: &WorkflowId, limit: u32) -> Result<Vec<Version>, DbError> {
+    store::versions(tx, tenant, id, limit).await
+}
+
+/// Writes what publishing and reviewing change of a version; its content never changes.
+///
+/// # Errors
+/// The database failed.
+pub async fn set_state(tx: &mut Tx, tenant: &TenantId, version: &Version) -> Result<(), DbError> {
+    store::set_state(tx, tenant, version).await
+}
+
+/// Adds a draft with the content of an older version under another number, and answers it.
+///
+/// # Errors
+/// The database failed; a unique violation when another version was made meanwhile.
+pub async fn copy(tx: &mut Tx, tenant: &TenantId, of: &Version, version: String, by: &str, now: Timestamp) -> Result<Version, DbError> {
+    let copy = Version {
+        id: VersionId::generate(),
+        number: store::last_number(tx, tenant, &of.workflow).await? + 1,
+        version,
+        state: VersionState::Draft,
+        notes: None,
+        is_breaking: false,
+        breaking_description: None,
+        restored_from: Some(of.number),
+        created_by: Some(by.to_owned()),
+        published_by: None,
+        published_at: None,
+        deprecated_at: None,
+        deprecation_reason: None,
+        created_at: now,
+        ..of.clone()
+    };
+    store::insert_version(tx, tenant, &copy).await?;
+    Ok(copy)
+}
+
+/// Versions of all workspaces that wait for the operator's review; the transaction must see all workspaces.
+///
+/// # Errors
+/// The database failed.
+pub async fn pending(tx: &mut Tx, after: &str, limit: u32) -> Result<Vec<(TenantId, Version)>, DbError> {
+    store::pending(tx, after, limit).await
+}
+
+/// Whose a workflow is; the transaction must see all workspaces.
+///
+/// # Errors
+/// The database failed.
+pub async fn owner(tx: &mut Tx, id: &WorkflowId) -> Result<Option<TenantId>, DbError> {
+    store::owner(tx, id).await
+}
+
+/// The name and the sentence that a version shows.
+pub fn shown(version: &Version) -> (String, String) {
+    naming::shown(&version.definition, &version.metadata, version.export == super::inspect::DEFAULT_EXPORT)
 }
 
 /// What a version asks for.

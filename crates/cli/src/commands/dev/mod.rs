@@ -88,7 +88,7 @@ async fn work(context: &Context, args: &Args) -> Result<(), Failure> {
 async fn deploy_into(context: &Context, project: &mut Project) -> Result<(), Failure> {
     let since = std::time::Instant::now();
     let (files, entry) = source::read_with_siblings(project.dir())?;
-    let deployed = deploy::send(&context.client, &files, entry.as_deref()).await?;
+    let deployed = deploy::send_draft(&context.client, &files, entry.as_deref()).await?;
     project.install(context, &deployed).await?;
     let micros = i64::try_from(since.elapsed().as_micros()).unwrap_or(i64::MAX);
     context.terminal.line(&tagged("deployed", &deployed), || deploy::show(context.terminal, &deployed, micros));

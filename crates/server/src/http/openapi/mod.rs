@@ -41,6 +41,7 @@ use crate::app::App;
         (name = "events", description = "Events that runs wait for"),
         (name = "approvals", description = "Decisions that runs wait for"),
         (name = "connections", description = "Credentials for services"),
+        (name = "oauth", description = "Connecting accounts: apps registered with providers, consent, own credentials"),
         (name = "api keys", description = "Keys for programs, made by people"),
         (name = "partner", description = "What partners of a workspace read with an API key"),
         (name = "staff", description = "The operator's staff, and their time-boxed looks into workspaces"),

@@ -146,6 +146,14 @@ const ANSWERS: &[(&str, u16, &str)] = &[
     // Nobody need be signed in there, but who says so must be.
     ("POST /api/v1/auth/accept-invitation", 401, "UNAUTHORIZED"),
     ("POST /api/v1/auth/accept-invitation", 401, "API_KEY_NOT_ALLOWED"),
+    // Nobody need say who they are there, but who does must be right; and who is of no other workspace sees no draft.
+    ("GET /api/marketplace", 401, ""),
+    ("GET /api/marketplace", 403, ""),
+    ("GET /api/marketplace/search", 401, ""),
+    ("GET /api/marketplace/search", 403, ""),
+    ("GET /api/marketplace/{id}", 401, ""),
+    ("GET /api/marketplace/{id}", 403, ""),
+    ("GET /api/marketplace/{id}", 404, "NOT_FOUND"),
     // A draft is there for nobody but its own workspace, and nobody has this code.
     ("GET /api/marketplace/{id}/access", 404, "NOT_FOUND"),
     ("POST /api/marketplace/{id}/redeem", 404, "NOT_FOUND"),
@@ -159,6 +167,17 @@ const ANSWERS: &[(&str, u16, &str)] = &[
     ("POST /api/v1/auth/sso/{provider}/backchannel-logout", 404, "NOT_FOUND"),
     ("GET /api/v1/workspace/sso", 404, "NOT_FOUND"),
     ("DELETE /api/v1/workspace/sso", 404, "NOT_FOUND"),
+    // The services of these paths are none.
+    ("GET /api/developer/oauth-apps/{provider}", 404, "NOT_FOUND"),
+    ("PATCH /api/developer/oauth-apps/{provider}", 404, "NOT_FOUND"),
+    ("DELETE /api/developer/oauth-apps/{provider}", 404, "NOT_FOUND"),
+    ("POST /api/developer/oauth-apps/{provider}/test", 404, "NOT_FOUND"),
+    ("POST /api/developer/oauth-apps/{provider}/promote", 404, "NOT_FOUND"),
+    ("GET /api/installations/{id}/byoo/{provider}", 404, "NOT_FOUND"),
+    ("DELETE /api/installations/{id}/byoo/{provider}", 404, "NOT_FOUND"),
+    ("PUT /api/installations/{id}/byoo/{provider}", 400, "UNKNOWN_PROVIDER"),
+    ("GET /api/oauth/{provider}/authorize", 400, "UNKNOWN_PROVIDER"),
+    ("GET /api/oauth/{provider}/callback", 400, "INVALID_STATE"),
     // Nobody answers at the address: tests have no network.
     ("PUT /api/v1/workspace/sso", 400, "INVALID_ISSUER"),
     // With the right password, and an address that is not verified.
@@ -311,6 +330,9 @@ on_both! {
 const CONFLICTS: &[&str] = &[
     "GET /api/runs/{id}/recording",
     "POST /api/approvals/{id}/decide",
+    // Nothing waits for a review where none is asked for.
+    "POST /api/developer/workflows/{id}/versions/{v}/approve",
+    "POST /api/developer/workflows/{id}/versions/{v}/reject",
     "POST /api/runs/{id}/retry",
     "POST /api/executions/{id}/retry",
     "POST /api/runs/{id}/resume",

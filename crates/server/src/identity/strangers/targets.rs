@@ -20,6 +20,7 @@ pub(crate) fn nothing_at(path: &str) -> String {
     filled(path, |kind| match kind {
         "slug" => "nothing-like-this".to_owned(),
         "variable" => "NOTHING".to_owned(),
+        "latest" => "latest".to_owned(),
         kind => format!("{kind}_{NOBODYS}"),
     })
 }
@@ -37,6 +38,7 @@ fn filled(path: &str, id: impl Fn(&str) -> String) -> String {
 /// Which kind of id a parameter of a path is.
 fn kind_of(path: &str, name: &str) -> &'static str {
     let of_path = [
+        ("/api/admin/oauth-apps", "oapp"),
         ("/api/approvals", "appr"),
         ("/api/connections", "conn"),
         ("/api/admin/payouts", "pay"),
@@ -62,6 +64,7 @@ fn kind_of(path: &str, name: &str) -> &'static str {
         "grant_id" => "grant",
         "trigger_id" => "trg",
         "name" => "variable",
+        "v" => "latest",
         "code" | "slug" | "token" | "provider" | "domain" => "slug",
         _ => of_path.iter().find(|(start, _)| path.starts_with(start)).unwrap_or_else(|| panic!("{path}: say in `kind_of` what {{{name}}} is")).1,
     }
@@ -105,6 +108,7 @@ impl Things {
         let mut made = Self { ids: BTreeMap::new(), owner, helper };
         let deployed = bench.deploy_definition("secret-name", "trigger: manual()").await;
         made.ids.insert("wf", id_of(&deployed, "workflow_id"));
+        bench.call("PUT", "/api/developer/workflows/secret-name/rollout", json!({"percentage": 50})).await.of(200);
         crate::access::fixture::list(bench, &made.ids["wf"], "draft", "private").await;
         let variable = made.another(bench, "variable").await;
         made.ids.insert("variable", variable);
@@ -181,6 +185,12 @@ impl Things {
                 people::within(&bench.app, async |tx| tx.execute(sql(insert).bind(payout.as_str()).bind(bench.tenant.as_str()).bind(n)).await.map(drop).unwrap()).await;
                 payout.to_string()
             }
+            "oapp" => {
+                // There is one for each service.
+                execute(&bench.app, "DELETE FROM oauth_apps WHERE provider = 'zoom' AND owner_type = 'system'", &[]).await;
+                let app = json!({"provider": "zoom", "client_id": "SECRET-NAME", "client_secret": "s"});
+                id_of(&bench.call_as(OPERATOR, "POST", "/api/admin/oauth-apps", app, &[]).await.of(201), "id")
+            }
             "domain" => {
                 let name = format!("another-{n}.example");
                 own("POST", "/api/v1/workspace/sso/domains", json!({"domain": name})).await.of(201);
@@ -238,9 +248,10 @@ impl Things {
                 let own = path.replace("{id}", &self.ids["wf"]).replace("{name}", &name);
                 return Target::of(own, body);
             }
+            "wf" => return Target::of(path.replace("{id}", &self.ids["wf"]).replace("{v}", "latest"), body),
             kind => self.another(bench, kind).await,
         };
-        Target::of(path.replace(&format!("{{{parameter}}}"), &id), body)
+        Target::of(self.path(&path.replace(&format!("{{{parameter}}}"), &id)), body)
     }
 
     /// Another key, which the caller made: who does not manage keys ends their own.

@@ -28,6 +28,8 @@ fn all(evil: &str) -> Vec<Template> {
         Template::RecoveryCodeUsed { left: 9, at, ip: some(), security_url: open_url() },
         Template::DomainMissing { workspace: text(), domain: text(), record_name: text(), record_text: text(), until: at, settings_url: open_url() },
         Template::DomainLapsed { workspace: text(), domain: text(), record_name: text(), record_text: text(), settings_url: open_url() },
+        Template::ConnectionExpired { workspace: text(), service: text(), name: text(), at, reconnect_url: open_url() },
+        Template::OauthAppUnhealthy { provider: text(), error: text(), at, apps_url: open_url() },
         Template::TeamInvitation { workspace: text(), inviter: text(), role: text(), link: link(), expires_at: at },
         Template::TeamInvitationSso { workspace: text(), inviter: text(), role: text(), link: link(), expires_at: at },
         Template::InvitationAccepted { workspace: text(), member: text(), role: text(), members_url: open_url() },
@@ -44,6 +46,8 @@ fn all(evil: &str) -> Vec<Template> {
         },
         Template::ApiKeyRevoked { workspace: text(), name: text(), last4: "ab12".to_owned(), by: text(), at },
         Template::WorkspaceDeactivated { workspace: text(), by: some(), deleted_on: at, at },
+        Template::RolloutHalted { workflow: text(), version: text(), reason: text(), rolled_back: true, at, rollout_url: open_url() },
+        Template::MigrationFailed { workflow: text(), version: text(), code: text(), at, rollout_url: open_url() },
     ]
 }
 

@@ -1,0 +1,219 @@
+//! The use cases of rollouts; all that other slices may call.
+
+use millrace_db::Tx;
+use millrace_ids::{InstallationId, TenantId, VersionId, WorkflowId};
+use serde_json::{Map, Value, json};
+
+use super::bucket::bucket;
+use super::changelog::{self, Change};
+use super::model::{Counted, Pin, Rollout, RolloutStatus, Update};
+use super::moving::{self, Looked, Moved};
+use super::plan::{self, Destination, Had, NoPlan};
+use super::reach::{self, Progress};
+use super::review::Breaking;
+use super::{limits, store, sweep};
+use crate::app::Parts;
+use crate::audit::{self, Action, Entry};
+use crate::http::ApiError;
+use crate::identity::Actor;
+use crate::installations::history::Left;
+use crate::installations::switch::{self, Present, Switch, present};
+use crate::workflows::model::Version;
+use crate::workflows::service as workflows;
+
+pub use super::control::start_in;
+
+/// The version that a new installation of a workflow gets, by its bucket; nothing when none of its versions was ever rolled out.
+///
+/// # Errors
+/// The database failed.
+pub async fn version_for(tx: &mut Tx, workflow: &WorkflowId, installation: &InstallationId) -> Result<Option<VersionId>, ApiError> {
+    Ok(store::newest(tx, workflow).await?.map(|rollout| rollout.version_for(installation).clone()))
+}
+
+/// How far a rollout has come.
+#[derive(Debug)]
+pub(super) struct Standing {
+    pub progress: Progress,
+    /// Installations that it reaches and has not come to yet.
+    pub waiting: i64,
+    pub counted: Counted,
+}
+
+/// How far a rollout has come, over all workspaces: numbers only.
+pub(super) async fn standing(parts: &Parts, rollout: &Rollout) -> Result<Standing, ApiError> {
+    let counted = if rollout.status == RolloutStatus::Active { sweep::count(parts, rollout, parts.clock.now()).await? } else { rollout.counted };
+    let mut tx = parts.platform().read().await?;
+    let progress = reach::progress(&mut tx, rollout).await?;
+    let (mut after, mut waiting) = (String::new(), 0);
+    loop {
+        let (found, back) = match rollout.status {
+            RolloutStatus::Active => (reach::ahead(&mut tx, rollout, &after, limits::BATCH).await?, false),
+            _ if rollout.back => (reach::back(&mut tx, rollout, &after, limits::BATCH).await?, true),
+            _ => break,
+        };
+        let Some(last) = found.last() else { break };
+        after = last.id.to_string();
+        let place = |id: &InstallationId| bucket(&rollout.workflow, id, rollout.salt.as_deref());
+        let here = found.iter().filter(|found| (place(&found.id) < rollout.percentage) != back).count();
+        waiting += i64::try_from(here).unwrap_or(i64::MAX);
+    }
+    Ok(Standing { progress, waiting, counted })
+}
+
+/// A version in short.
+#[derive(Debug, Clone)]
+pub(super) struct Named {
+    pub id: VersionId,
+    pub version: String,
+    pub number: i64,
+}
+
+impl From<&Version> for Named {
+    fn from(v: &Version) -> Self {
+        Self { id: v.id.clone(), version: v.version.clone(), number: v.number }
+    }
+}
+
+/// What an installation's people are told about its version.
+#[derive(Debug)]
+pub(super) struct VersionInfo {
+    pub current: Named,
+    pub offered: Option<Named>,
+    pub changelog: Vec<Change>,
+    pub breaking: Vec<Breaking>,
+    pub pin: Option<Pin>,
+    pub update: Option<Update>,
+}
+
+/// An installation's place: who published its workflow, what is rolled out, and what it has.
+struct Place {
+    publisher: TenantId,
+    present: Present,
+    current: Version,
+    rollout: Option<Rollout>,
+    pin: Option<Pin>,
+    update: Option<Update>,
+}
+
+async fn place(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Result<Place, ApiError> {
+    let present = present(parts, tenant, id).await?;
+    let publisher = present.installation.publisher.clone();
+    let mut tx = parts.of(tenant).read().await?;
+    let rollout = store::newest(&mut tx, &present.installation.workflow).await?;
+    let pin = reach::pin(&mut tx, tenant, id).await?;
+    let update = reach::latest_update(&mut tx, tenant, id).await?;
+    drop(tx);
+    let current = version(parts, &publisher, &present.installation.workflow, &present.installation.version).await?;
+    Ok(Place { publisher, present, current, rollout, pin, update })
+}
+
+async fn version(parts: &Parts, publisher: &TenantId, workflow: &WorkflowId, id: &VersionId) -> Result<Version, ApiError> {
+    let mut tx = parts.of(publisher).read().await?;
+    let workflow = workflows::find(&mut tx, publisher, workflow.as_str()).await?;
+    workflows::find_version(&mut tx, publisher, &workflow, Some(id.as_str())).await
+}
+
+impl Place {
+    /// The rollout whose version the installation may have and has not.
+    fn offer(&self) -> Option<&Rollout> {
+        self.rollout.as_ref().filter(|r| r.to_number > self.current.number && r.reaches(&self.present.installation.id))
+    }
+}
+
+/// What there is to say about an installation's version: which it has, which it is offered, what came in between.
+pub(super) async fn version_info(parts: &Parts, tenant: &TenantId, id: &InstallationId) -> Result<VersionInfo, ApiError> {
+    let place = place(parts, tenant, id).await?;
+    let mut info = VersionInfo { current: Named::from(&place.current), offered: None, changelog: Vec::new(), breaking: Vec::new(), pin: place.pin.clone(), update: place.update.clone() };
+    let Some(rollout) = place.offer() else { return Ok(info) };
+    let offered = version(parts, &place.publisher, &rollout.workflow, &rollout.to).await?;
+    if let (Some(installed), Some(new)) = (plan::parsed(&place.current.version), plan::parsed(&offered.version)) {
+        let text = offered.metadata.get("changelog").and_then(Value::as_str).unwrap_or_default();
+        info.changelog = changelog::between(text, &installed, &new);
+    }
+    let to = Destination::read(parts, &place.publisher, &rollout.workflow, &rollout.to, rollout.to_number).await?;
+    let old = workflows::program(parts, &place.publisher, &place.current.id).await?;
+    info.breaking = plan::unsolved(&to, &old);
+    info.offered = Some(Named::from(&offered));
+    Ok(info)
+}
+
+/// Gives an installation the version that it is offered, now: after a failed migration, and after somebody looked at what breaks. A pinned
+/// one is not pinned any more.
+pub(super) async fn update(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId, looked: &Looked) -> Result<(), ApiError> {
+    let place = place(parts, tenant, id).await?;
+    let none = || ApiError::conflict("NO_UPDATE_OFFERED", "There is no newer version for this installation at the moment.");
+    let rollout = place.offer().ok_or_else(none)?;
+    let to = Destination::read(parts, &place.publisher, &rollout.workflow, &rollout.to, rollout.to_number).await?;
+    match moving::advance(parts, by, rollout, &to, tenant, id, Some(looked)).await? {
+        Moved::Yes => {
+            if place.pin.is_some() {
+                unpin(parts, tenant, by, &place.present).await?;
+            }
+            Ok(())
+        }
+        Moved::Nothing => Err(none()),
+        Moved::No(NoPlan::Review(_, why)) => Err(ApiError::invalid("INVALID_CONFIG", why).with_hint("Give the inputs that the new version needs in `config`.")),
+        Moved::No(NoPlan::Failed(code, why)) => Err(ApiError::conflict("MIGRATION_FAILED", why).with_field("migration", code, "the installation works on with the version that it has")),
+        Moved::No(NoPlan::Later(_)) => Err(ApiError::unavailable("The installation could not be moved right now. Nothing was changed; try again.")),
+    }
+}
+
+/// Pins an installation to a version, which it has from then on, whatever is rolled out.
+pub(super) async fn pin(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId, wanted: &str, reason: &str) -> Result<(), ApiError> {
+    let place = place(parts, tenant, id).await?;
+    let installation = &place.present.installation;
+    let found = {
+        let mut tx = parts.of(&place.publisher).read().await?;
+        let workflow = workflows::find(&mut tx, &place.publisher, installation.workflow.as_str()).await?;
+        workflows::find_version(&mut tx, &place.publisher, &workflow, Some(wanted)).await?
+    };
+    may_have(parts, tenant, &place, &found).await?;
+    let now = parts.clock.now();
+    let row = reach::set_pin(tenant, id, &found.id, reason, by.as_str(), now);
+    let entry = Entry::new(Action::InstallationPinned, "installation", id).meta(json!({ "version_id": found.id, "from_version_id": installation.version })).own("reason", reason);
+    if found.id == installation.version {
+        let mut tx = parts.of(tenant).begin().await?;
+        tx.execute(row).await?;
+        audit::record(&mut tx, Some(tenant), by, entry, now).await?;
+        return Ok(tx.commit().await?);
+    }
+    let to = Destination::read(parts, &place.publisher, &found.workflow, &found.id, found.number).await?;
+    let old = workflows::program(parts, &place.publisher, &place.current.id).await?;
+    let none = Map::new();
+    let plan = plan::plan(parts, tenant, &Had::from(&place.present), &old, &to, Some(&none)).await.map_err(|why| match why {
+        NoPlan::Failed(_, why) | NoPlan::Review(_, why) => ApiError::conflict("MIGRATION_FAILED", why),
+        NoPlan::Later(_) => ApiError::unavailable("The installation could not be moved right now. Nothing was changed; try again."),
+    })?;
+    let left = Left { reason: "pin", rollout: None, actor: by.as_str() };
+    let switched = switch::switch(parts, tenant, by, place.present, Switch { version: &to.version, config: plan.config, connections: &none, left, also: vec![row], entry }).await?;
+    if switched { Ok(()) } else { Err(ApiError::conflict("INSTALLATION_CHANGED", "Others changed this installation at the same time. Look at it again and repeat your change.")) }
+}
+
+/// An own workflow may be pinned to any version; another workspace's only to one that was released, or that the installation has.
+async fn may_have(parts: &Parts, tenant: &TenantId, place: &Place, wanted: &Version) -> Result<(), ApiError> {
+    if place.publisher == *tenant || wanted.id == place.current.id {
+        return Ok(());
+    }
+    let mut tx = parts.of(tenant).read().await?;
+    let released = store::released(&mut tx, &wanted.workflow, i64::MAX).await?;
+    if released.iter().any(|(id, _)| *id == wanted.id) { Ok(()) } else { Err(ApiError::not_found("workflow version")) }
+}
+
+/// Ends a pin: rollouts reach the installation again.
+pub(super) async fn end_pin(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId) -> Result<(), ApiError> {
+    let present = present(parts, tenant, id).await?;
+    unpin(parts, tenant, by, &present).await
+}
+
+async fn unpin(parts: &Parts, tenant: &TenantId, by: &Actor, present: &Present) -> Result<(), ApiError> {
+    let now = parts.clock.now();
+    let id = &present.installation.id;
+    let mut tx = parts.of(tenant).begin().await?;
+    if reach::unpin(&mut tx, tenant, id).await? {
+        store::stir(&mut tx, &present.installation.workflow).await?;
+        parts.rollouts.tell(&mut tx).await?;
+        audit::record(&mut tx, Some(tenant), by, Entry::new(Action::InstallationUnpinned, "installation", id), now).await?;
+    }
+    Ok(tx.commit().await?)
+}
