@@ -52,9 +52,11 @@ impl Metering {
     /// `SPEND_CAP_REACHED`; the database was away.
     pub async fn begin(&self, parts: &Parts, run: &Run, publisher: &TenantId) -> Result<(), ProgramError> {
         let now = parts.clock.now();
-        let known = match self.remembered(&run.subject).filter(|known| known.is_fresh(now)) {
+        let is_own = *publisher == run.tenant;
+        let most = Duration::from_secs(if is_own { OWN_SECONDS } else { FRESH_SECONDS });
+        let known = match self.remembered(&run.subject).filter(|known| known.at <= now && now.since(known.at) < most) {
             Some(known) => known,
-            None if *publisher == run.tenant => self.remember(&run.subject, None, now),
+            None if is_own => self.remember(&run.subject, None, now),
             None => {
                 let mut tx = parts.of(&run.tenant).read().await.map_err(|e| ProgramError::Lost(e.to_string()))?;
                 let found = store::terms(&mut tx, &[&run.subject], now).await.map_err(|e| ProgramError::Lost(e.to_string()))?;
@@ -91,12 +93,5 @@ impl Metering {
     /// Forgets what is remembered of a workspace's spending: it has changed its cap.
     pub(super) fn forget(&self) {
         self.0.lock().clear();
-    }
-}
-
-impl Known {
-    fn is_fresh(&self, now: Timestamp) -> bool {
-        let most = if self.terms.is_some() { FRESH_SECONDS } else { OWN_SECONDS };
-        self.at <= now && now.since(self.at) < Duration::from_secs(most)
     }
 }
