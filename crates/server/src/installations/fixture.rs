@@ -195,6 +195,8 @@ impl Bench {
             programs: Default::default(),
             rollouts: Default::default(),
             snapshots: Default::default(),
+            audited: Default::default(),
+            metering: Default::default(),
             closed: crate::tenants::Closed::new(self._db.db.clone()),
             streams: Default::default(),
             addresses: Default::default(),
