@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode};
-use millrace_ids::{InstallationId, TenantId};
+use millrace_ids::InstallationId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -12,7 +12,7 @@ use super::model::Status;
 use super::service::{self, Erasure, Filter, Gone, ManualRun};
 use crate::app::App;
 use crate::http::{ApiError, DataJson, Json, Page, Path, Problem, Query, page_cursor, page_limit};
-use crate::identity::{May, need};
+use crate::identity::{Caller, May, need};
 
 /// The routes of this slice.
 pub fn routes() -> OpenApiRouter<App> {
@@ -161,7 +161,7 @@ async fn trigger(
     headers: HeaderMap,
     DataJson(request): DataJson<TriggerRequest>,
 ) -> Result<(StatusCode, Json<TriggerAnswer>), ApiError> {
-    start(&app, &caller.tenant, &id, &headers, request).await
+    start(&app, &caller, &id, &headers, request).await
 }
 
 /// Start a run (the same under another name)
@@ -180,14 +180,13 @@ async fn run(
     headers: HeaderMap,
     DataJson(request): DataJson<TriggerRequest>,
 ) -> Result<(StatusCode, Json<TriggerAnswer>), ApiError> {
-    start(&app, &caller.tenant, &id, &headers, request).await
+    start(&app, &caller, &id, &headers, request).await
 }
 
-async fn start(app: &App, tenant: &TenantId, id: &InstallationId, headers: &HeaderMap, request: TriggerRequest) -> Result<(StatusCode, Json<TriggerAnswer>), ApiError> {
-    let asked = ManualRun { data: request.data, kind: request.kind, event: request.event, service: request.service, idempotency_key: idempotency_key(headers)? };
-    let started = service::start_manual(app, tenant, id, asked).await?;
-    let asked = ManualRun { data: request.data, kind: request.kind, event: request.event, service: request.service, by: caller.by.id().map(str::to_owned), idempotency_key: idempotency_key(&headers)? };
-    let started = service::start_manual(&app, &caller.tenant, &id, asked).await?;
+async fn start(app: &App, caller: &Caller, id: &InstallationId, headers: &HeaderMap, request: TriggerRequest) -> Result<(StatusCode, Json<TriggerAnswer>), ApiError> {
+    let by = caller.by.id().map(str::to_owned);
+    let asked = ManualRun { data: request.data, kind: request.kind, event: request.event, service: request.service, by, idempotency_key: idempotency_key(headers)? };
+    let started = service::start_manual(app, &caller.tenant, id, asked).await?;
     Ok((StatusCode::ACCEPTED, Json(TriggerAnswer { run_id: started.run_id, duplicate: started.duplicate })))
 }
 

@@ -252,6 +252,7 @@ fn tier(score: f64) -> Tier {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn candidates_are_scored_by_properties_and_name() {
