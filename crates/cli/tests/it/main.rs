@@ -26,6 +26,7 @@ mod nodes;
 mod observe;
 mod pinned;
 mod providers;
+mod publishing;
 mod quotas;
 mod races;
 mod replay;

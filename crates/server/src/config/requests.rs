@@ -53,7 +53,7 @@ impl RequestConfig {
     pub fn body_limit(&self, path: &str) -> usize {
         if path.starts_with("/api/webhooks/") {
             self.webhook_body
-        } else if path.starts_with("/api/developer/workflows") {
+        } else if path.starts_with("/api/developer/workflows") || path == "/api/workflows/publish" {
             self.deploy_body
         } else {
             self.body

@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 
 use super::model::{CredentialMode, Listing, ListingStatus, Visibility};
 use super::service::Detail;
-use super::versions;
-use crate::access::{self, GrantKind, StatedGrant, install_url};
+use super::{stated, versions};
+use crate::access::{GrantKind, StatedGrant, install_url};
 use crate::app::Parts;
 use crate::identity::Visitor;
-use crate::workflows::changelog::Change;
+use crate::workflows::changelog::VersionChange;
 use crate::workflows::finding::Finding;
 use crate::workflows::model::{Capabilities, Version, VersionState};
 use crate::workflows::service as workflows;
@@ -91,7 +91,7 @@ pub struct DetailAnswer {
     /// What its developer says besides: screenshots, pages, what it needs, what it is superseded by.
     pub details: Value,
     /// What changed, newest first.
-    pub changelog: Vec<Change>,
+    pub changelog: Vec<VersionChange>,
     /// Where it is installed.
     pub install_url: String,
 }
@@ -115,7 +115,7 @@ pub struct ListedVersion {
 
 /// A version as its own workspace sees it.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct VersionAnswer {
+pub struct OwnVersionAnswer {
     /// The version.
     #[serde(flatten)]
     pub listed: ListedVersion,
@@ -147,7 +147,7 @@ pub struct PublishedAnswer {
     /// The listing.
     pub listing: ListingAnswer,
     /// The version: `published`, or `pending` while the operator reviews it.
-    pub version: VersionAnswer,
+    pub version: OwnVersionAnswer,
     /// What there is to say.
     pub warnings: Vec<Finding>,
     /// Where it is installed.
@@ -225,7 +225,7 @@ impl From<&Version> for ListedVersion {
     }
 }
 
-impl VersionAnswer {
+impl OwnVersionAnswer {
     /// As its own workspace sees it; `current` is what new installations get.
     pub fn of(v: &Version, current: Option<&VersionId>) -> Self {
         Self {
@@ -250,5 +250,5 @@ pub fn access_list(metadata: &Value) -> Vec<String> {
         GrantKind::AccessCode => format!("{} …{}", grant.kind, grant.value.chars().skip(grant.value.chars().count().saturating_sub(4)).collect::<String>()),
         _ => format!("{} {}", grant.kind, grant.value),
     };
-    access::stated_grants(metadata).unwrap_or_default().into_iter().map(shown).collect()
+    stated::grants(metadata).0.into_iter().map(shown).collect()
 }

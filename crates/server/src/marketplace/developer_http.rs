@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::answer::{ListingAnswer, PublishedAnswer, VersionAnswer};
+use super::answer::{ListingAnswer, PublishedAnswer, OwnVersionAnswer};
 use super::model::{CredentialMode, Visibility};
 use super::publish::{Published, Wish, noted};
 use super::rollout::Rollout;
@@ -58,7 +58,7 @@ struct ChangeListing {
 
 /// What is asked of publishing.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-struct PublishRequest {
+struct PublishWorkflowRequest {
     /// The version: an id, a semantic version, `v3` or `latest`; the latest unless said.
     version: Option<String>,
     /// What is new in it.
@@ -70,12 +70,12 @@ struct PublishRequest {
     #[serde(alias = "revokeExisting", default)]
     revoke_existing: bool,
     /// How it reaches what is installed; what the module states unless given.
-    rollout: Option<RolloutRequest>,
+    rollout: Option<PublishRollout>,
 }
 
 /// How a version reaches what is installed.
 #[derive(Debug, Deserialize, ToSchema)]
-struct RolloutRequest {
+struct PublishRollout {
     /// `gradual`, `immediate` or `all`.
     strategy: Option<String>,
     /// The share of installations, 0 to 100.
@@ -127,7 +127,7 @@ struct HistoryQuery {
 /// Change a listing
 ///
 /// What the module states wins again when its next version is published.
-#[utoipa::path(patch, path = "/api/developer/workflows/{id}", tag = "marketplace", operation_id = "change_listing", request_body = ChangeListing,
+#[utoipa::path(patch, path = "/api/developer/workflows/{id}", tag = "developer", operation_id = "change_listing", request_body = ChangeListing,
     params(("id" = String, Path, description = "The workflow, or the id its module states")),
     responses((status = 200, body = ListingAnswer), (status = 400, body = Problem), (status = 404, body = Problem)))]
 async fn change(State(app): State<App>, caller: May<need::WorkflowsWrite>, Path(id): Path<String>, Json(body): Json<ChangeListing>) -> Result<Json<ListingAnswer>, ApiError> {
@@ -165,11 +165,11 @@ async fn change(State(app): State<App>, caller: May<need::WorkflowsWrite>, Path(
 ///
 /// The version becomes what the marketplace shows and new installations get. It must be greater than what is published; one that
 /// breaks what is installed needs a greater first number, a migration or `allow_breaking`.
-#[utoipa::path(post, path = "/api/developer/workflows/{id}/publish", tag = "marketplace", operation_id = "publish_workflow", request_body = Option<PublishRequest>,
+#[utoipa::path(post, path = "/api/developer/workflows/{id}/publish", tag = "developer", operation_id = "publish_workflow", request_body = Option<PublishWorkflowRequest>,
     params(("id" = String, Path, description = "The workflow, or the id its module states")),
     responses((status = 200, body = PublishedAnswer), (status = 404, body = Problem),
         (status = 409, description = "`VERSION_NOT_NEWER`, `BREAKING_CHANGE_REQUIRES_MAJOR`, `SIMILAR_WORKFLOW`, `VERSION_STATE`", body = Problem)))]
-async fn publish(State(app): State<App>, caller: May<need::WorkflowsWrite>, Path(id): Path<String>, OptionalJson(body): OptionalJson<PublishRequest>) -> Result<Json<PublishedAnswer>, ApiError> {
+async fn publish(State(app): State<App>, caller: May<need::WorkflowsWrite>, Path(id): Path<String>, OptionalJson(body): OptionalJson<PublishWorkflowRequest>) -> Result<Json<PublishedAnswer>, ApiError> {
     let version = body.version.clone();
     let done = service::publish(&app, &caller.tenant, &caller.by, &id, version.as_deref(), &wish(body)?).await?;
     access::service::enforce(&app, &done.listing.id).await;
@@ -179,19 +179,19 @@ async fn publish(State(app): State<App>, caller: May<need::WorkflowsWrite>, Path
 /// Publish one version
 ///
 /// As publishing the workflow, with the version in the path.
-#[utoipa::path(post, path = "/api/developer/workflows/{id}/versions/{v}/publish", tag = "marketplace", operation_id = "publish_version", request_body = Option<PublishRequest>,
+#[utoipa::path(post, path = "/api/developer/workflows/{id}/versions/{v}/publish", tag = "developer", operation_id = "publish_version", request_body = Option<PublishWorkflowRequest>,
     params(("id" = String, Path, description = "The workflow, or the id its module states"), ("v" = String, Path, description = "An id, a semantic version, `v3` or `latest`")),
     responses((status = 200, body = PublishedAnswer), (status = 404, body = Problem),
         (status = 409, description = "`VERSION_NOT_NEWER`, `BREAKING_CHANGE_REQUIRES_MAJOR`, `SIMILAR_WORKFLOW`, `VERSION_STATE`", body = Problem)))]
 async fn publish_version(
-    State(app): State<App>, caller: May<need::WorkflowsWrite>, Path((id, v)): Path<(String, String)>, OptionalJson(body): OptionalJson<PublishRequest>,
+    State(app): State<App>, caller: May<need::WorkflowsWrite>, Path((id, v)): Path<(String, String)>, OptionalJson(body): OptionalJson<PublishWorkflowRequest>,
 ) -> Result<Json<PublishedAnswer>, ApiError> {
     let done = service::publish(&app, &caller.tenant, &caller.by, &id, Some(&v), &wish(body)?).await?;
     access::service::enforce(&app, &done.listing.id).await;
     Ok(Json(answer(&app, &done)))
 }
 
-fn wish(body: PublishRequest) -> Result<Wish, ApiError> {
+fn wish(body: PublishWorkflowRequest) -> Result<Wish, ApiError> {
     let rollout = body.rollout.map(|r| Rollout::read(r.strategy.as_deref(), r.percentage)).transpose()?;
     Ok(Wish { notes: noted("notes", body.notes)?, allow_breaking: body.allow_breaking, revoke_existing: body.revoke_existing, rollout })
 }
@@ -199,7 +199,7 @@ fn wish(body: PublishRequest) -> Result<Wish, ApiError> {
 fn answer(parts: &Parts, done: &Published) -> PublishedAnswer {
     PublishedAnswer {
         listing: ListingAnswer::seen(&done.listing, true),
-        version: VersionAnswer::of(&done.version, done.listing.current_version.as_ref()),
+        version: OwnVersionAnswer::of(&done.version, done.listing.current_version.as_ref()),
         warnings: done.warnings.clone(),
         install_url: install_url(parts, &done.listing),
     }
@@ -208,7 +208,7 @@ fn answer(parts: &Parts, done: &Published) -> PublishedAnswer {
 /// Take a workflow out of the marketplace
 ///
 /// It is a draft again: only its own workspace sees it. What others installed keeps its access, unless `revoke_existing`.
-#[utoipa::path(post, path = "/api/developer/workflows/{id}/unpublish", tag = "marketplace", operation_id = "unpublish_workflow", request_body = Option<UnpublishRequest>,
+#[utoipa::path(post, path = "/api/developer/workflows/{id}/unpublish", tag = "developer", operation_id = "unpublish_workflow", request_body = Option<UnpublishRequest>,
     params(("id" = String, Path, description = "The workflow, or the id its module states")),
     responses((status = 200, body = ListingAnswer), (status = 404, body = Problem), (status = 409, description = "`VERSION_STATE`: it is not published", body = Problem)))]
 async fn unpublish(State(app): State<App>, caller: May<need::WorkflowsWrite>, Path(id): Path<String>, OptionalJson(body): OptionalJson<UnpublishRequest>) -> Result<Json<ListingAnswer>, ApiError> {
@@ -220,49 +220,49 @@ async fn unpublish(State(app): State<App>, caller: May<need::WorkflowsWrite>, Pa
 /// List a workflow's versions
 ///
 /// Newest first, at most 500, with where each stands.
-#[utoipa::path(get, path = "/api/developer/workflows/{id}/versions", tag = "marketplace", operation_id = "list_versions",
+#[utoipa::path(get, path = "/api/developer/workflows/{id}/versions", tag = "developer", operation_id = "list_versions",
     params(("id" = String, Path, description = "The workflow, or the id its module states")),
-    responses((status = 200, body = Page<VersionAnswer>), (status = 404, body = Problem)))]
-async fn list(State(app): State<App>, caller: May<need::WorkflowsRead>, Path(id): Path<String>) -> Result<Json<Page<VersionAnswer>>, ApiError> {
+    responses((status = 200, body = Page<OwnVersionAnswer>), (status = 404, body = Problem)))]
+async fn list(State(app): State<App>, caller: May<need::WorkflowsRead>, Path(id): Path<String>) -> Result<Json<Page<OwnVersionAnswer>>, ApiError> {
     let (listing, all) = versions::list(&app, &caller.tenant, &id).await?;
     let current = listing.as_ref().and_then(|l| l.current_version.as_ref());
-    Ok(Json(Page { data: all.iter().map(|v| VersionAnswer::of(v, current)).collect(), next_cursor: None }))
+    Ok(Json(Page { data: all.iter().map(|v| OwnVersionAnswer::of(v, current)).collect(), next_cursor: None }))
 }
 
 /// Restore a version
 ///
 /// Makes a draft with its content under a new number. Publishing the draft brings the old content back.
-#[utoipa::path(post, path = "/api/developer/workflows/{id}/versions/{v}/restore", tag = "marketplace", operation_id = "restore_version", request_body = Option<RestoreRequest>,
+#[utoipa::path(post, path = "/api/developer/workflows/{id}/versions/{v}/restore", tag = "developer", operation_id = "restore_version", request_body = Option<RestoreRequest>,
     params(("id" = String, Path, description = "The workflow, or the id its module states"), ("v" = String, Path, description = "An id, a semantic version, `v3` or `latest`")),
-    responses((status = 200, body = VersionAnswer), (status = 400, description = "`INVALID_VERSION`", body = Problem), (status = 404, body = Problem)))]
+    responses((status = 200, body = OwnVersionAnswer), (status = 400, description = "`INVALID_VERSION`", body = Problem), (status = 404, body = Problem)))]
 async fn restore(
     State(app): State<App>, caller: May<need::WorkflowsWrite>, Path((id, v)): Path<(String, String)>, OptionalJson(body): OptionalJson<RestoreRequest>,
-) -> Result<Json<VersionAnswer>, ApiError> {
+) -> Result<Json<OwnVersionAnswer>, ApiError> {
     let copy = versions::restore(&app, &caller.tenant, &caller.by, &id, &v, body.version.as_deref()).await?;
-    Ok(Json(VersionAnswer::of(&copy, None)))
+    Ok(Json(OwnVersionAnswer::of(&copy, None)))
 }
 
 /// Deprecate a version
 ///
 /// It is not offered any more; where it is installed it goes on. The highest other published version takes its place.
-#[utoipa::path(post, path = "/api/developer/workflows/{id}/versions/{v}/deprecate", tag = "marketplace", operation_id = "deprecate_version", request_body = Option<DeprecateRequest>,
+#[utoipa::path(post, path = "/api/developer/workflows/{id}/versions/{v}/deprecate", tag = "developer", operation_id = "deprecate_version", request_body = Option<DeprecateRequest>,
     params(("id" = String, Path, description = "The workflow, or the id its module states"), ("v" = String, Path, description = "An id, a semantic version, `v3` or `latest`")),
-    responses((status = 200, body = VersionAnswer), (status = 404, body = Problem), (status = 409, description = "`VERSION_STATE`: it was never published", body = Problem)))]
+    responses((status = 200, body = OwnVersionAnswer), (status = 404, body = Problem), (status = 409, description = "`VERSION_STATE`: it was never published", body = Problem)))]
 async fn deprecate(
     State(app): State<App>, caller: May<need::WorkflowsWrite>, Path((id, v)): Path<(String, String)>, OptionalJson(body): OptionalJson<DeprecateRequest>,
-) -> Result<Json<VersionAnswer>, ApiError> {
+) -> Result<Json<OwnVersionAnswer>, ApiError> {
     let reason = noted("reason", body.reason)?;
     let version = versions::deprecate(&app, &caller.tenant, &caller.by, &id, &v, reason).await?;
-    Ok(Json(VersionAnswer::of(&version, None)))
+    Ok(Json(OwnVersionAnswer::of(&version, None)))
 }
 
 /// Show what changed
 ///
 /// The lines of the module's changelog with the notes of its published versions, newest first.
-#[utoipa::path(get, path = "/api/developer/workflows/{id}/changelog", tag = "marketplace", operation_id = "show_changelog",
+#[utoipa::path(get, path = "/api/developer/workflows/{id}/changelog", tag = "developer", operation_id = "show_changelog",
     params(("id" = String, Path, description = "The workflow, or the id its module states"), HistoryQuery),
-    responses((status = 200, body = Page<changelog::Change>), (status = 404, body = Problem)))]
-async fn history(State(app): State<App>, caller: May<need::WorkflowsRead>, Path(id): Path<String>, Query(query): Query<HistoryQuery>) -> Result<Json<Page<changelog::Change>>, ApiError> {
+    responses((status = 200, body = Page<changelog::VersionChange>), (status = 404, body = Problem)))]
+async fn history(State(app): State<App>, caller: May<need::WorkflowsRead>, Path(id): Path<String>, Query(query): Query<HistoryQuery>) -> Result<Json<Page<changelog::VersionChange>>, ApiError> {
     let data = versions::history(&app, &caller.tenant, &id, query.from.as_deref()).await?;
     Ok(Json(Page { data, next_cursor: None }))
 }
@@ -270,7 +270,7 @@ async fn history(State(app): State<App>, caller: May<need::WorkflowsRead>, Path(
 /// Compare two versions
 ///
 /// What the newer one breaks for whoever has the older one installed.
-#[utoipa::path(post, path = "/api/developer/workflows/{id}/diff", tag = "marketplace", operation_id = "compare_versions", request_body = DiffRequest,
+#[utoipa::path(post, path = "/api/developer/workflows/{id}/diff", tag = "developer", operation_id = "compare_versions", request_body = DiffRequest,
     params(("id" = String, Path, description = "The workflow, or the id its module states")),
     responses((status = 200, body = Comparison), (status = 404, body = Problem)))]
 async fn diff(State(app): State<App>, caller: May<need::WorkflowsRead>, Path(id): Path<String>, Json(body): Json<DiffRequest>) -> Result<Json<Comparison>, ApiError> {

@@ -44,7 +44,7 @@ pub struct SearchQuery {
 /// List published workflows
 ///
 /// Open to everybody. Only what is published for all; with `scope=mine`, what the caller's own workspace has, too, drafts among it.
-#[utoipa::path(get, path = "/api/marketplace", tag = "marketplace", operation_id = "list_marketplace", params(SearchQuery), security(()),
+#[utoipa::path(get, path = "/api/marketplace", tag = "marketplace", operation_id = "list_marketplace", params(SearchQuery), security((), ("api_key" = [])),
     responses((status = 200, body = Page<ListingAnswer>), (status = 401, description = "Nobody need say who they are; who does must be right", body = Problem)))]
 async fn browse(State(app): State<App>, visitor: Visitor, Query(query): Query<SearchQuery>) -> Result<Json<Page<ListingAnswer>>, ApiError> {
     page(&app, &visitor, query).await
@@ -53,7 +53,7 @@ async fn browse(State(app): State<App>, visitor: Visitor, Query(query): Query<Se
 /// Search published workflows
 ///
 /// The same list under the name that programs look for.
-#[utoipa::path(get, path = "/api/marketplace/search", tag = "marketplace", operation_id = "search_marketplace", params(SearchQuery), security(()),
+#[utoipa::path(get, path = "/api/marketplace/search", tag = "marketplace", operation_id = "search_marketplace", params(SearchQuery), security((), ("api_key" = [])),
     responses((status = 200, body = Page<ListingAnswer>), (status = 401, description = "Nobody need say who they are; who does must be right", body = Problem)))]
 async fn search(State(app): State<App>, visitor: Visitor, Query(query): Query<SearchQuery>) -> Result<Json<Page<ListingAnswer>>, ApiError> {
     page(&app, &visitor, query).await
@@ -93,7 +93,7 @@ fn place(cursor: &str) -> Result<(i64, WorkflowId), ApiError> {
 /// Show a published workflow
 ///
 /// Open to everybody. What a caller may not know of is answered like what is not there.
-#[utoipa::path(get, path = "/api/marketplace/{id}", tag = "marketplace", operation_id = "show_listing", security(()),
+#[utoipa::path(get, path = "/api/marketplace/{id}", tag = "marketplace", operation_id = "show_listing", security((), ("api_key" = [])),
     params(("id" = String, Path, description = "`wf_…`, or the word in its address")),
     responses((status = 200, body = DetailAnswer), (status = 401, description = "Nobody need say who they are; who does must be right", body = Problem), (status = 404, body = Problem)))]
 async fn show(State(app): State<App>, visitor: Visitor, Path(id): Path<String>) -> Result<Json<DetailAnswer>, ApiError> {

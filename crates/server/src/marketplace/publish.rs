@@ -11,7 +11,7 @@ use super::model::{Listing, ListingStatus, Visibility};
 use super::rollout::{self, Rollout};
 use super::sketch::Sketch;
 use super::stated::Stated;
-use super::{compare, limits, store};
+use super::{compare, limits, stated, store};
 use crate::access;
 use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
@@ -115,6 +115,10 @@ async fn free_slug(tx: &mut Tx, stated: &str, id: &WorkflowId) -> Result<String,
 pub async fn publish(tx: &mut Tx, acting: Acting<'_>, slug: &str, mut version: Version, sketch: &Sketch, wish: &Wish) -> Result<Published, ApiError> {
     let Acting { parts, tenant, by, now } = acting;
     let mut listing = listed(tx, tenant, slug, &version, now).await?;
+    // As it stands now that nobody else decides about it.
+    if let Some(now) = workflows::version(tx, tenant, &version.id).await? {
+        version = now;
+    }
     let mut warnings = Vec::new();
     let stated = Stated::read(&version, &mut warnings);
     let current = match &listing.current_version {
@@ -124,23 +128,16 @@ pub async fn publish(tx: &mut Tx, acting: Acting<'_>, slug: &str, mut version: V
     let again = current.as_ref().is_some_and(|c| c.id == version.id);
     // What a person changed since it was published stays until the next version.
     let visibility = stated.visibility.filter(|_| !again).unwrap_or(listing.visibility);
-    may_follow(&version, current.as_ref().filter(|_| !again))?;
-    let compared = current.as_ref().filter(|_| !again).map(|current| breaking::between(current, &version));
-    if let (Some(current), Some(compared)) = (&current, &compared)
-        && compared.has_breaking_changes
-        && !wish.allow_breaking
-        && !semver::is_major_step(&current.version, &version.version)
-    {
-        return Err(needs_major(current, compared));
-    }
+    let before = current.as_ref().filter(|_| !again);
+    let breaks = may_follow(&version, before, wish)?;
     if visibility == Visibility::Public {
         warnings.extend(compare::with_others(tx, tenant, sketch).await?);
     }
     if let Some(notes) = &wish.notes {
         version.notes = Some(notes.clone());
     }
-    if let Some(compared) = &compared {
-        (version.is_breaking, version.breaking_description) = (compared.has_breaking_changes, compared.note());
+    if before.is_some() {
+        (version.is_breaking, version.breaking_description) = (breaks.is_some(), breaks);
     }
     let unseen = version.state != VersionState::Approved && version.published_at.is_none();
     if parts.config.marketplace.review && visibility == Visibility::Public && unseen {
@@ -163,7 +160,7 @@ pub async fn publish(tx: &mut Tx, acting: Acting<'_>, slug: &str, mut version: V
     listing.visibility = visibility;
     show(tx, &mut listing, &version, now).await?;
     if !again {
-        let grants = access::stated_grants(&version.metadata).map_err(wrong_grants)?;
+        let grants = stated::grants(&version.metadata).0;
         access::service::reconcile_in(tx, parts, tenant, by, &listing.id, &grants, now).await?;
     }
     narrowed(tx, &listing, was, wish.revoke_existing).await?;
@@ -173,12 +170,6 @@ pub async fn publish(tx: &mut Tx, acting: Acting<'_>, slug: &str, mut version: V
     }
     audit::record(tx, Some(tenant), by, entry(Action::WorkflowPublished, &listing, &version), now).await?;
     Ok(Published { listing, version, warnings })
-}
-
-/// 400 with the place of every grant that cannot be one.
-fn wrong_grants(wrong: Vec<(String, String)>) -> ApiError {
-    let first = wrong.first().map(|(place, message)| format!("{place}: {message}.")).unwrap_or_default();
-    wrong.into_iter().fold(ApiError::invalid("INVALID_GRANT", first), |error, (place, message)| error.with_field(place, "INVALID_GRANT", message))
 }
 
 /// Makes the listing show this version.
@@ -201,18 +192,29 @@ pub async fn narrowed(tx: &mut Tx, listing: &Listing, was: (ListingStatus, Visib
     Ok(())
 }
 
-/// Whether a version may become the current one after `current`.
-fn may_follow(version: &Version, current: Option<&Version>) -> Result<(), ApiError> {
+/// Whether a version may become the current one after `current`; what it breaks then.
+fn may_follow(version: &Version, current: Option<&Version>, wish: &Wish) -> Result<Option<String>, ApiError> {
     match version.state {
         VersionState::Pending => return Err(state(version, "waits for the operator's review")),
         VersionState::Rejected => return Err(state(version, "was rejected by the operator")),
         VersionState::Deprecated => return Err(state(version, "is deprecated")),
         VersionState::Draft | VersionState::Approved | VersionState::Published => {}
     }
-    let Some(current) = current.filter(|current| semver::compare(&version.version, &current.version) != Ordering::Greater) else { return Ok(()) };
+    let Some(current) = current else { return Ok(None) };
+    if semver::compare(&version.version, &current.version) != Ordering::Greater {
+        return Err(not_newer(version, current));
+    }
+    let compared = breaking::between(current, version);
+    if compared.has_breaking_changes && !wish.allow_breaking && !semver::is_major_step(&current.version, &version.version) {
+        return Err(needs_major(current, &compared));
+    }
+    Ok(compared.note())
+}
+
+fn not_newer(version: &Version, current: &Version) -> ApiError {
     let detail = format!("Version {} is not greater than {}, which is published.", version.version, current.version);
     let next = [Bump::Patch, Bump::Minor, Bump::Major].map(|bump| semver::next(&current.version, bump)).to_vec();
-    Err(ApiError::conflict("VERSION_NOT_NEWER", detail).with_hint("Raise `version`, or deploy with `draft` to try it in your own workspace first.").with_suggestions(next))
+    ApiError::conflict("VERSION_NOT_NEWER", detail).with_hint("Raise `version`, or deploy with `draft` to try it in your own workspace first.").with_suggestions(next)
 }
 
 /// 409: a version cannot do that as it stands.

@@ -7,6 +7,7 @@ use super::model::{CredentialMode, Listing, ListingStatus, Visibility};
 use super::publish::{self, Acting, Published, Wish};
 use super::sketch::Sketch;
 use super::store::{self, Found, Wanted};
+use super::compare;
 use crate::access::service::{self as access, Who};
 use crate::app::Parts;
 use crate::audit::{self, Action};
@@ -117,7 +118,11 @@ pub async fn change(parts: &Parts, tenant: &TenantId, by: &Actor, name: &str, ch
     if listing == before {
         return Ok(listing);
     }
-    if listing.visibility == Visibility::Public && before.visibility != Visibility::Public && listing.status == ListingStatus::Published && parts.config.marketplace.review {
+    let opens = listing.visibility == Visibility::Public && before.visibility != Visibility::Public && listing.status == ListingStatus::Published;
+    if let Some(sketch) = store::sketch(&mut tx, &listing.id).await?.filter(|_| opens) {
+        compare::with_others(&mut tx, tenant, &sketch).await?;
+    }
+    if opens && parts.config.marketplace.review {
         let detail = "The operator reviews what everybody finds: publish a version with this visibility.";
         return Err(ApiError::conflict("VERSION_STATE", detail));
     }

@@ -133,7 +133,7 @@ mod tests {
         assert_eq!(likeness(&own, &spaced), Some(1.0), "blanks and comments are no difference");
         let renamed = own.replacen("value7 ", "renamed ", 1);
         assert!(likeness(&own, &renamed).unwrap() > 0.95);
-        let grown = format!("{own}{}", code(12, 5));
+        let grown = format!("{own}{}", code(40, 5));
         let part = likeness(&own, &grown).unwrap();
         assert!(part > 0.6 && part < 0.95, "{part}");
         assert!(likeness(&own, &code(80, 7)).unwrap() < 0.7);

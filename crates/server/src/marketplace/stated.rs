@@ -1,9 +1,10 @@
 //! What a module says about its listing: read from the data part of its definition and metadata, checked as it is read.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::limits;
 use super::model::{CredentialMode, Listing, Visibility};
+use crate::access::{self, StatedGrant};
 use crate::workflows::finding::Finding;
 use crate::workflows::model::Version;
 
@@ -55,9 +56,8 @@ impl Stated {
         let category = short("metadata.category", text(metadata, &["category"]), limits::WORD_CHARS).map(|c| c.to_lowercase());
         let icon = short("metadata.icon", text(metadata, &["icon"]), limits::ICON_CHARS);
         let (pricing_model, base_price) = price(&pricing, found);
-        for (place, message) in crate::access::stated_grants(metadata).err().into_iter().flatten() {
-            found.push(Finding::new(place, "INVALID_GRANT", message).suggest("it cannot be published so"));
-        }
+        let wrong = grants(metadata).1.into_iter().map(|(place, message)| Finding::new(place, "INVALID_GRANT", message).suggest("correct it: as it is, it lets nobody in"));
+        found.extend(wrong);
         Self {
             name,
             tagline,
@@ -100,6 +100,25 @@ pub fn words(listing: &Listing) -> String {
     let tags = listing.metadata.get("tags").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).take(limits::TAGS);
     let all = [&listing.name, &listing.tagline, &listing.description, &listing.category, &listing.slug].into_iter().map(String::as_str);
     all.chain(tags).chain(listing.services.iter().map(String::as_str)).map(str::to_lowercase).collect::<Vec<_>>().join(" ")
+}
+
+/// The grants that a module states, and what is wrong with others, each with its place. Those let nobody in, and stop nobody from
+/// deploying: modules are written before the people they are for are known.
+pub fn grants(metadata: &Value) -> (Vec<StatedGrant>, Vec<(String, String)>) {
+    let listed = metadata.get("accessGrants").or_else(|| metadata.get("access_grants")).and_then(Value::as_array);
+    let (mut good, mut wrong) = (Vec::new(), Vec::new());
+    for (i, entry) in listed.into_iter().flatten().enumerate() {
+        match access::stated_grants(&json!({"accessGrants": [entry]})) {
+            Ok(one) => good.extend(one),
+            Err(all) => wrong.extend(all.into_iter().map(|(_, message)| (format!("metadata.accessGrants.{i}"), message))),
+        }
+    }
+    if let Err(all) = access::stated_grants(metadata) && wrong.is_empty() {
+        // Each one is good, and together they are too many.
+        wrong = all;
+        good.clear();
+    }
+    (good, wrong)
 }
 
 fn text(value: &Value, keys: &[&str]) -> Option<String> {
@@ -160,7 +179,6 @@ fn services(definition: &Value) -> Vec<String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use serde_json::json;
 
     fn priced(pricing: Value) -> ((String, i64), usize) {
         let mut found = Vec::new();
@@ -200,6 +218,13 @@ mod tests {
     fn what_is_listed_is_for_everybodys_eyes() {
         let metadata = json!({"id": "x", "accessGrants": [{"grantType": "access_code", "grantValue": "PREMIUM2024"}], "access_grants": []});
         assert_eq!(public_part(&metadata), json!({"id": "x"}));
+    }
+
+    #[test]
+    fn grants_that_let_nobody_in_are_told() {
+        let (good, wrong) = grants(&json!({"accessGrants": [{"type": "organization", "value": "org_123"}, {"type": "email", "value": "Ada@Example.com"}]}));
+        assert_eq!((good.len(), good[0].value.as_str()), (1, "ada@example.com"));
+        assert_eq!((wrong.len(), wrong[0].0.as_str()), (1, "metadata.accessGrants.0"));
     }
 
     #[test]

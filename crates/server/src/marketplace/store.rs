@@ -22,6 +22,7 @@ const UPDATE: &str = "UPDATE marketplace_integrations SET name = $4, tagline = $
 const GRANDFATHER: &str = "UPDATE installations SET grandfathered = $3 WHERE workflow_id = $1 AND tenant_id <> $2";
 
 const SET_SKETCH: &str = "INSERT INTO marketplace_code (integration_id, developer_id, sketch) VALUES ($1, $2, $3) ON CONFLICT (integration_id) DO UPDATE SET sketch = $3";
+const SKETCH: &str = "SELECT sketch FROM marketplace_code WHERE integration_id = $1";
 const SKETCHES: &str = "SELECT c.integration_id, c.sketch FROM marketplace_code c JOIN marketplace_integrations m ON m.id = c.integration_id \
     WHERE c.developer_id <> $1 AND m.status = 'published' AND m.visibility = 'public' AND m.deleted_at IS NULL AND c.integration_id > $2 ORDER BY c.integration_id LIMIT $3";
 
@@ -125,6 +126,11 @@ pub(super) async fn grandfather(tx: &mut Tx, listing: &Listing, keep: bool) -> R
 
 pub(super) async fn set_sketch(tx: &mut Tx, listing: &Listing, sketch: &Sketch) -> Result<(), DbError> {
     tx.execute(sql(SET_SKETCH).bind(listing.id.as_str()).bind(listing.developer.as_str()).bind(sketch.to_bytes())).await.map(drop)
+}
+
+/// What a listing's code is compared by; nothing before it was first published.
+pub(super) async fn sketch(tx: &mut Tx, id: &WorkflowId) -> Result<Option<Sketch>, DbError> {
+    tx.optional(sql(SKETCH).bind(id.as_str())).await?.map(|row| Ok(Sketch::from_bytes(&row.get::<Vec<u8>>("sketch")?))).transpose()
 }
 
 /// Sketches of what other developers have published for everybody, after this one.

@@ -169,7 +169,7 @@ pub async fn diff(parts: &Parts, tenant: &TenantId, name: &str, from: &str, to: 
 ///
 /// # Errors
 /// 404.
-pub async fn history(parts: &Parts, tenant: &TenantId, name: &str, from: Option<&str>) -> Result<Vec<changelog::Change>, ApiError> {
+pub async fn history(parts: &Parts, tenant: &TenantId, name: &str, from: Option<&str>) -> Result<Vec<changelog::VersionChange>, ApiError> {
     let mut tx = parts.of(tenant).read().await?;
     let (workflow, latest) = service::own(&mut tx, tenant, name).await?;
     let versions = workflows::versions(&mut tx, tenant, &workflow.id, limits::CHANGELOG_VERSIONS).await?;
@@ -177,7 +177,7 @@ pub async fn history(parts: &Parts, tenant: &TenantId, name: &str, from: Option<
 }
 
 /// The changelog that a version states, with the notes of these versions.
-pub fn told(stating: &Version, versions: &[Version]) -> Vec<changelog::Change> {
+pub fn told(stating: &Version, versions: &[Version]) -> Vec<changelog::VersionChange> {
     let text = stating.metadata.get("changelog").and_then(Value::as_str).unwrap_or_default();
     let noted: Vec<Noted> = versions
         .iter()

@@ -16,7 +16,7 @@ const BREAKING: &str = "breaking:";
 
 /// One version's changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Change {
+pub struct VersionChange {
     /// The version.
     pub version: String,
     /// What changed, one text per line of the changelog or note.
@@ -41,8 +41,8 @@ pub struct Noted {
 }
 
 /// The lines of a changelog that speak of a version, as they stand. Other lines are for people only.
-pub fn parse(text: &str) -> Vec<Change> {
-    let mut read: Vec<Change> = Vec::new();
+pub fn parse(text: &str) -> Vec<VersionChange> {
+    let mut read: Vec<VersionChange> = Vec::new();
     let lines = LINE.iter().flat_map(|line| text.lines().filter_map(|l| line.captures(l)));
     for found in lines {
         let (Some(version), Some(said)) = (found.get(1), found.get(2)) else { continue };
@@ -55,7 +55,7 @@ pub fn parse(text: &str) -> Vec<Change> {
 }
 
 /// The changelog's lines and the versions' notes as one list, newest version first.
-pub fn merge(text: &str, versions: &[Noted]) -> Vec<Change> {
+pub fn merge(text: &str, versions: &[Noted]) -> Vec<VersionChange> {
     let mut all = parse(text);
     for version in versions {
         add(&mut all, &version.version, version.notes.as_deref(), version.is_breaking, version.published_at.as_deref());
@@ -65,15 +65,15 @@ pub fn merge(text: &str, versions: &[Noted]) -> Vec<Change> {
 }
 
 /// What an installation of `installed` is told when `offered` is there: the versions after the one, up to the other.
-pub fn between(all: Vec<Change>, installed: Option<&str>, offered: Option<&str>) -> Vec<Change> {
-    let after = |c: &Change| installed.is_none_or(|from| semver::compare(&c.version, from) == Ordering::Greater);
-    let until = |c: &Change| offered.is_none_or(|to| semver::compare(&c.version, to) != Ordering::Greater);
+pub fn between(all: Vec<VersionChange>, installed: Option<&str>, offered: Option<&str>) -> Vec<VersionChange> {
+    let after = |c: &VersionChange| installed.is_none_or(|from| semver::compare(&c.version, from) == Ordering::Greater);
+    let until = |c: &VersionChange| offered.is_none_or(|to| semver::compare(&c.version, to) != Ordering::Greater);
     all.into_iter().filter(|c| after(c) && until(c)).collect()
 }
 
-fn add(all: &mut Vec<Change>, version: &str, said: Option<&str>, is_breaking: bool, published_at: Option<&str>) {
+fn add(all: &mut Vec<VersionChange>, version: &str, said: Option<&str>, is_breaking: bool, published_at: Option<&str>) {
     let at = all.iter().position(|c| semver::compare(&c.version, version) == Ordering::Equal).unwrap_or_else(|| {
-        all.push(Change { version: version.to_owned(), changes: Vec::new(), is_breaking: false, published_at: None });
+        all.push(VersionChange { version: version.to_owned(), changes: Vec::new(), is_breaking: false, published_at: None });
         all.len() - 1
     });
     let Some(change) = all.get_mut(at) else { return };

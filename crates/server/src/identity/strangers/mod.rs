@@ -334,6 +334,9 @@ const CONFLICTS: &[&str] = &[
     "POST /api/approvals/{id}/decide",
     // Nothing waits for a review where none is asked for.
     "POST /api/developer/workflows/{id}/versions/{v}/approve",
+    // The latest version is never greater than what is published before; the slice's tests make ones that are.
+    "POST /api/developer/workflows/{id}/versions/{v}/deprecate",
+    "POST /api/developer/workflows/{id}/versions/{v}/publish",
     "POST /api/developer/workflows/{id}/versions/{v}/reject",
     "POST /api/runs/{id}/retry",
     "POST /api/executions/{id}/retry",
