@@ -10,7 +10,7 @@ use http::StatusCode;
 use millrace_connector::{OperationCall, Picker};
 use millrace_ids::{InstallationId, TenantId};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -252,6 +252,7 @@ fn tier(score: f64) -> Tier {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn candidates_are_scored_by_properties_and_name() {
