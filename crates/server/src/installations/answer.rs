@@ -55,6 +55,7 @@ pub struct InstallRequest {
 /// Whose app connections are made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ChosenCredentialSource)]
 pub enum CredentialSource {
     /// The platform's.
     System,
