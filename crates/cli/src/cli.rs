@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::Client;
 use crate::commands::{
-    Context, admin, approvals, audit, backup, connections, connector, demo, deploy, dev, developer, doctor, events, grants, health, init, install, installations, keys, login, logout, logs,
+    Context, admin, analytics, approvals, audit, backup, connections, connector, demo, deploy, dev, developer, doctor, events, grants, health, init, install, installations, keys, login, logout, logs,
     marketplace, master_key, moving, oauth, publish, quotas, replay, row_security, run, runs, serve, test, users, variables, versions, whoami, workflows, workspace,
 };
 use crate::exit::Exit;
@@ -87,8 +87,12 @@ enum Command {
     Runs(runs::Action),
     /// Execute a recording (`runs pull`) again, without a server
     Replay(replay::Args),
-    /// Print what a run logged
+    /// Print what a run logged, or all runs of a workflow
     Logs(logs::Args),
+    /// Show what the runs of a workflow came to: counts, times, errors
+    Analytics(analytics::Args),
+    /// List the runs of a workflow across its installations
+    Executions(analytics::ListArgs),
     /// List and decide approvals
     #[command(subcommand)]
     Approvals(approvals::Action),
@@ -215,6 +219,8 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Replay(args) => Box::pin(replay::perform(terminal, &args)).await,
         Command::Test(args) => Box::pin(test::perform(terminal, &args)).await,
         Command::Logs(args) => logs::perform(&context()?, &args).await,
+        Command::Analytics(args) => analytics::figures(&context()?, &args).await,
+        Command::Executions(args) => analytics::executions(&context()?, &args).await,
         Command::Approvals(action) => approvals::perform(&context()?, &action).await,
         Command::Audit(audit::Action::Verify { file, key }) => audit::verify(terminal, &file, key.as_deref()),
         Command::Audit(action) => audit::perform(&context()?, &action).await,

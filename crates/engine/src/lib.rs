@@ -41,6 +41,7 @@ pub use error::EngineError;
 pub use logs::{LogLine, logs_after};
 pub use measure::describe as describe_metrics;
 pub use nodes::Node;
-pub use perform::{Call, Delivery, End, NewLog, Outcome, Perform, Plan, Program, ProgramError, RunError, Turn, WaitSpec};
+pub use perform::{Call, Delivery, End, NewLog, Outcome, Perform, Plan, Program, ProgramError, RunError, Settled, Turn, WaitSpec};
+pub use retention::forget_of_subject;
 pub use run::{Run, RunFilter, RunState};
 pub use settings::{Role, Settings};

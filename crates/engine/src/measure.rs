@@ -69,7 +69,7 @@ pub fn describe() {
 }
 
 /// Who has to look at a failure: its author, or whoever runs the platform.
-fn class(code: &str) -> &'static str {
+pub(crate) fn class(code: &str) -> &'static str {
     match code {
         "NON_DETERMINISTIC" => "diverged",
         "CPU_LIMIT" | "MEMORY_LIMIT" | "STACK_LIMIT" | "WALL_LIMIT" | "CALL_LIMIT" | "PAYLOAD_TOO_LARGE" => "limit",

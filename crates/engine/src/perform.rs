@@ -178,6 +178,19 @@ pub struct WaitSpec {
     pub due_at: Option<Timestamp>,
 }
 
+/// A run whose end is being committed.
+#[derive(Debug, Clone, Copy)]
+pub struct Settled<'a> {
+    /// The run, as it was before.
+    pub run: &'a Run,
+    /// Completed, failed, cancelled or skipped.
+    pub state: crate::RunState,
+    /// Why it failed.
+    pub error: Option<&'a RunError>,
+    /// Whether it failed because of the platform and not of its own code.
+    pub is_platforms_fault: bool,
+}
+
 /// What the engine asks the product to do.
 #[async_trait]
 pub trait Perform: Send + Sync + 'static {
@@ -262,6 +275,16 @@ pub trait Perform: Send + Sync + 'static {
 
     /// A run's end is durable. `class` says where to look for the reason of a failure. Must be quick.
     fn finished(&self, _run: &Run, _state: crate::RunState, _class: &'static str) {}
+
+    /// Called in the transaction that ends these runs, which a node has performed: what has to be written exactly once for each
+    /// run that ends is written here. All ends of one group come together. Most have nothing to write: that must be known
+    /// from memory.
+    ///
+    /// # Errors
+    /// The database failed; then none of them ends.
+    async fn settled(&self, _tx: &mut Tx, _runs: &[Settled<'_>], _now: Timestamp) -> Result<(), DbError> {
+        Ok(())
+    }
 
     /// Called in the transaction that ends these runs, of those that may have rows of waits left: most runs never wait, and
     /// their end writes nothing more.

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use millrace_clock::Timestamp;
-use millrace_db::{DbError, Dialect, Sql, Tx, sql};
-use millrace_ids::RunId;
+use millrace_db::{DbError, Dialect, Row, Sql, Tx, sql};
+use millrace_ids::{RunId, TenantId};
 
 use crate::EngineError;
 use crate::engine::Inner;
@@ -16,6 +16,7 @@ use crate::measure::{FORGOTTEN_DELIVERIES, FORGOTTEN_RUNS};
 use crate::payload::PayloadStore;
 
 pub(crate) const OLD: &str = "SELECT id FROM runs WHERE finished_at IS NOT NULL AND finished_at < $1 ORDER BY finished_at LIMIT $2";
+const OLD_OF_SUBJECT: &str = "SELECT id FROM runs WHERE tenant_id = $1 AND subject = $2 AND finished_at IS NOT NULL AND finished_at < $3 ORDER BY id LIMIT $4";
 const DELETE_RUNS: Sql = Sql::pair("DELETE FROM runs WHERE id IN (SELECT value FROM json_each($1))", "DELETE FROM runs WHERE id = ANY(ARRAY(SELECT json_array_elements_text($1::json)))");
 /// A row or a few for each run.
 const DELETE_BESIDE: [Sql; 4] = [
@@ -69,6 +70,21 @@ pub(crate) async fn tick(inner: &Arc<Inner>, now: Timestamp) -> Result<bool, Eng
 /// Deletes some of the runs that ended before. Answers whether there are more.
 async fn forget_runs(tx: &mut Tx, before: Timestamp) -> Result<bool, DbError> {
     let rows = tx.all(sql(OLD).bind(before).bind(RETENTION_BATCH)).await?;
+    forget(tx, &rows).await
+}
+
+/// Deletes some of the runs of one subject that ended before: what is to be forgotten earlier than the rest. Answers whether
+/// there are more.
+///
+/// # Errors
+/// The database failed.
+pub async fn forget_of_subject(tx: &mut Tx, tenant: &TenantId, subject: &str, before: Timestamp) -> Result<bool, DbError> {
+    let rows = tx.all(sql(OLD_OF_SUBJECT).bind(tenant.as_str()).bind(subject).bind(before).bind(RETENTION_BATCH)).await?;
+    forget(tx, &rows).await
+}
+
+/// Deletes these runs with what they left. Answers whether there may be more.
+async fn forget(tx: &mut Tx, rows: &[Row]) -> Result<bool, DbError> {
     let ids = rows.iter().map(|r| r.get::<RunId>("id")).collect::<Result<Vec<_>, _>>()?;
     if ids.is_empty() {
         return Ok(false);

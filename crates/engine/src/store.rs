@@ -14,18 +14,18 @@ use crate::run::columns;
 
 pub(crate) const INSERT_RUNS: Sql = Sql::pair(
     "INSERT INTO runs (id, tenant_id, kind, subject, program, trigger, state, priority, epoch, node_id, attempt, crashes, generation, due_at, clock_at, seed, input, \
-       parent_id, parent_generation, parent_seq, retry_of, created_at, started_at, subject_revision) \
+       parent_id, parent_generation, parent_seq, retry_of, created_at, started_at, subject_revision, started_by) \
      SELECT value->>'id', value->>'tenant_id', value->>'kind', value->>'subject', value->>'program', value->>'trigger', value->>'state', value->>'priority', \
        value->>'epoch', value->>'node_id', value->>'attempt', 0, 0, COALESCE(value->>'due_at', value->>'created_at'), value->>'clock_at', value->>'seed', value->>'input', \
-       value->>'parent_id', value->>'parent_generation', value->>'parent_seq', value->>'retry_of', value->>'created_at', value->>'clock_at', value->>'subject_revision' \
+       value->>'parent_id', value->>'parent_generation', value->>'parent_seq', value->>'retry_of', value->>'created_at', value->>'clock_at', value->>'subject_revision', value->>'started_by' \
      FROM json_each($1) WHERE true ON CONFLICT DO NOTHING",
     "INSERT INTO runs (id, tenant_id, kind, subject, program, trigger, state, priority, epoch, node_id, attempt, crashes, generation, due_at, clock_at, seed, input, \
-       parent_id, parent_generation, parent_seq, retry_of, created_at, started_at, subject_revision) \
+       parent_id, parent_generation, parent_seq, retry_of, created_at, started_at, subject_revision, started_by) \
      SELECT id, tenant_id, kind, subject, program, trigger, state, priority, epoch, node_id, attempt, 0, 0, COALESCE(due_at, created_at), clock_at, seed, input, \
-       parent_id, parent_generation, parent_seq, retry_of, created_at, clock_at, subject_revision \
+       parent_id, parent_generation, parent_seq, retry_of, created_at, clock_at, subject_revision, started_by \
      FROM json_to_recordset($1::json) AS u(id text, tenant_id text, kind text, subject text, program text, trigger text, state text, priority bigint, epoch bigint, \
        node_id text, attempt bigint, created_at bigint, clock_at bigint, seed text, input text, parent_id text, parent_generation bigint, parent_seq bigint, retry_of text, \
-       subject_revision bigint, due_at bigint) \
+       subject_revision bigint, due_at bigint, started_by text) \
      ON CONFLICT DO NOTHING",
 );
 

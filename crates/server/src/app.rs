@@ -17,12 +17,14 @@ use millrace_sandbox::Pool;
 use tokio_util::sync::CancellationToken;
 
 use crate::ai::{Ai, History};
+use crate::analytics::Audited;
 use crate::api_keys::Keys;
 use crate::config::Config;
 use crate::connections::Connections;
 use crate::http::Checks;
 use crate::installations::Snapshots;
 use crate::mail::Mail;
+use crate::metering::Metering;
 use crate::observe::{Metrics, Traces};
 use crate::passwords::Passwords;
 use crate::partner::AccessLog;
@@ -83,6 +85,10 @@ pub struct PartsInner {
     pub snapshots: Snapshots,
     /// Rung when a lifecycle function may be to call.
     pub hooks: crate::installations::Bell,
+    /// This node's memory of versions whose runs' ends are audited.
+    pub audited: Audited,
+    /// What runs of other workspaces' workflows cost.
+    pub metering: Metering,
     /// This node's memory of closed workspaces.
     pub closed: Closed,
     /// Word of rollouts that have something to do.

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod ai;
+pub mod analytics;
 pub mod api_keys;
 pub mod app;
 pub mod approvals;
@@ -23,6 +24,7 @@ pub mod lifecycle;
 pub mod mail;
 pub mod marketplace;
 pub mod memberships;
+pub mod metering;
 pub mod moving;
 pub mod oauth;
 pub mod oauth_apps;

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Context, escape};
+use super::{Context, analytics, escape};
 use crate::failure::Failure;
 use crate::password;
 use crate::source::read_json;
@@ -17,6 +17,14 @@ pub enum Action {
     /// Your own OAuth apps, with which installers of your workflows connect their accounts
     #[command(subcommand)]
     Oauth(Oauth),
+    /// Show what this workspace's workflows earned
+    Earnings {
+        /// week, month or year
+        #[arg(long)]
+        period: Option<String>,
+    },
+    /// List what this workspace was paid
+    Payouts,
 }
 
 /// What can be done with OAuth apps.
@@ -76,7 +84,11 @@ const APPS: &str = "/api/developer/oauth-apps";
 
 /// Does it.
 pub async fn perform(context: &Context, action: &Action) -> Result<(), Failure> {
-    let Action::Oauth(action) = action;
+    let action = match action {
+        Action::Earnings { period } => return analytics::earned(context, period.as_deref()).await,
+        Action::Payouts => return analytics::payouts(context).await,
+        Action::Oauth(action) => action,
+    };
     match action {
         Oauth::List => {
             let list = context.client.get(APPS).await?;

@@ -1,6 +1,7 @@
 //! One file per command: its options, what it calls, what it prints.
 
 pub mod admin;
+pub mod analytics;
 pub mod approvals;
 pub mod audit;
 pub mod backup;

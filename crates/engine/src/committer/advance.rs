@@ -13,8 +13,8 @@ use crate::payload::Payload;
 use crate::store::{
     ASK_CANCEL, CANCEL_IDLE, CHILDREN, CLEAR, CLEAR_INTENTS, FENCE, INBOX, INSERT_INTENTS, INSERT_JOURNAL, INSERT_LOGS, INSERT_RUNS, INSERT_WAITS, JOURNALED, KEEP_GENERATIONS, Rows, TAKEN, UPDATE_RUNS, clean,
 };
-use crate::{traces, waits};
-use crate::{Call, EngineError, End, NewLog, Outcome, Run, RunError, RunState};
+use crate::{measure, traces, waits};
+use crate::{Call, EngineError, End, NewLog, Outcome, Run, RunError, RunState, Settled};
 
 /// A journal entry before it has a position.
 #[derive(Debug, Clone)]
@@ -313,7 +313,16 @@ async fn after_ends(inner: &Inner, tx: &mut Tx, ended: &[Ended<'_>], wakes: &mut
             tell_parent(tx, &step.run, parent, outcome, wakes, now).await?;
         }
     }
-    Ok(())
+    let settled: Vec<Settled<'_>> = ended.iter().filter_map(settled).collect();
+    if settled.is_empty() { Ok(()) } else { inner.perform.settled(tx, &settled, now).await }
+}
+
+/// A step that ended its run, as the product is told of it.
+fn settled<'a>((step, state, _): &Ended<'a>) -> Option<Settled<'a>> {
+    let Then::Finish(end, _) = &step.then else { return None };
+    let error = if let End::Failed(error) = end { Some(error) } else { None };
+    let is_platforms_fault = error.is_some_and(|e| matches!(measure::class(&e.code), "platform" | "diverged"));
+    Some(Settled { run: &step.run, state: (*state)?, error, is_platforms_fault })
 }
 
 async fn tell_parent(tx: &mut Tx, run: &Run, parent: &RunId, outcome: &Outcome, wakes: &mut Wakes, now: Timestamp) -> Result<(), DbError> {

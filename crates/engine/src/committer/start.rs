@@ -43,6 +43,8 @@ pub struct NewRun {
     pub subject_revision: Option<i64>,
     /// What started it, in words.
     pub trigger: String,
+    /// Who asked for it, where somebody did; the engine only keeps it.
+    pub started_by: Option<String>,
     /// What it is started with: JSON.
     pub input: String,
     /// 0 is served first, 9 last.
@@ -74,6 +76,7 @@ impl NewRun {
             program: program.into(),
             subject_revision: None,
             trigger: trigger.into(),
+            started_by: None,
             input,
             priority: 5,
             delivery: None,
@@ -110,6 +113,7 @@ pub(crate) fn run_row(start: &Start, node: Option<&str>, now: Timestamp) -> serd
         "attempt": new.attempt, "created_at": now.micros(), "clock_at": node.map(|_| now.micros()), "seed": hex::encode(new.seed), "input": start.input.as_stored(),
         "parent_id": new.parent.as_ref().map(|p| p.run_id.as_str()), "parent_generation": new.parent.as_ref().map(|p| p.generation),
         "parent_seq": new.parent.as_ref().map(|p| p.seq), "retry_of": new.retry_of.as_ref().map(RunId::as_str), "subject_revision": new.subject_revision,
+        "started_by": new.started_by,
     })
 }
 

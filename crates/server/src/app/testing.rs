@@ -65,6 +65,8 @@ pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Part
         programs: Default::default(),
         snapshots: Default::default(),
         hooks: Default::default(),
+        audited: Default::default(),
+        metering: Default::default(),
         closed: crate::tenants::Closed::new(db.clone()),
         rollouts: Default::default(),
         streams: Default::default(),

@@ -143,10 +143,17 @@ actions! {
     OauthAppRemoved = "oauth_app.removed";
     TriggerAddressRenewed = "trigger.address_renewed";
     RunStarted = "run.started";
+    RunEnded = "run.ended";
     RunCancelled = "run.cancelled";
     RunResumed = "run.resumed";
     RunRetried = "run.retried";
     RunExported = "run.exported";
+    SpendCapChanged = "spend_cap.changed";
+    DeveloperRegistered = "developer.registered";
+    DeveloperUpdated = "developer.updated";
+    SaleRecorded = "sale.recorded";
+    PayoutMade = "payout.made";
+    PayoutPaid = "payout.paid";
     ApprovalApproved = "approval.approved";
     ApprovalDenied = "approval.denied";
     EventSent = "event.sent";

@@ -38,6 +38,14 @@ const AUDITED: &[(&str, &str, &[Action])] = &[
 /// Routes that change something and are recorded, too; their own slices' tests look at the rows.
 const AUDITED_THERE: &[(&str, &str, &[Action])] = &[
     ("POST", "/api/installations/{id}/setup-complete", &[Action::InstallationConfigured]),
+    ("POST", "/api/executions/{id}/cancel", &[Action::RunCancelled]),
+    ("POST", "/api/executions/{id}/retry", &[Action::RunRetried]),
+    ("PUT", "/api/v1/workspace/spend-cap", &[Action::SpendCapChanged]),
+    ("DELETE", "/api/v1/workspace/spend-cap", &[Action::SpendCapChanged]),
+    ("POST", "/api/developer/register", &[Action::DeveloperRegistered, Action::DeveloperUpdated]),
+    ("PATCH", "/api/developer/me", &[Action::DeveloperRegistered, Action::DeveloperUpdated]),
+    ("POST", "/api/admin/sales", &[Action::SaleRecorded]),
+    ("POST", "/api/admin/payouts/{id}/paid", &[Action::PayoutPaid]),
     ("POST", "/api/workflows/publish", &[Action::WorkflowDeployed, Action::WorkflowPublished]),
     ("PATCH", "/api/developer/workflows/{id}", &[Action::WorkflowListed]),
     ("POST", "/api/developer/workflows/{id}/publish", &[Action::WorkflowPublished, Action::VersionSubmitted]),

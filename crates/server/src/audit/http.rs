@@ -16,7 +16,7 @@ use crate::identity::{Actor, May, Operator, need};
 
 /// The routes of the audit log.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list_rows)).routes(routes!(export_rows)).routes(routes!(show_keys)).routes(routes!(rotate_key)).merge(installation_http::routes())
+    OpenApiRouter::new().routes(routes!(list_rows)).routes(routes!(export_rows)).routes(routes!(show_keys)).routes(routes!(rotate_key)).merge(installation_http::routes()).merge(super::of_workflow::routes())
 }
 
 /// List what happened in the workspace, newest first

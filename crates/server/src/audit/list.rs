@@ -83,6 +83,13 @@ pub(super) struct AuditRow {
     hash: String,
 }
 
+impl AuditRow {
+    /// What happened.
+    pub(super) fn action(&self) -> &str {
+        &self.action
+    }
+}
+
 pub(super) async fn list(db: &TenantDb, tenant: &str, filter: &Filter) -> Result<Vec<AuditRow>, DbError> {
     let prefix = filter.action.as_deref().map(|noun| store::containing(&format!("{noun}.")).trim_start_matches('%').to_owned());
     let statement = sql(LIST)
@@ -102,7 +109,7 @@ pub(super) async fn list(db: &TenantDb, tenant: &str, filter: &Filter) -> Result
     db.read().await?.all(statement).await?.iter().map(answer).collect()
 }
 
-fn answer(row: &millrace_db::Row) -> Result<AuditRow, DbError> {
+pub(super) fn answer(row: &millrace_db::Row) -> Result<AuditRow, DbError> {
     let (Row { seq, at, action, outcome, actor, resource, person, request_id, metadata, personal }, hash) = store::from_row(row)?;
     Ok(AuditRow {
         seq,

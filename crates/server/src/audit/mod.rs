@@ -14,6 +14,7 @@ mod installation_http;
 mod keys;
 mod limits;
 mod list;
+mod of_workflow;
 mod record;
 pub(crate) mod retention;
 mod store;

@@ -40,6 +40,8 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::oauth_apps::routes())
         .merge(crate::oauth::routes())
         .merge(crate::runs::routes())
+        .merge(crate::analytics::routes())
+        .merge(crate::metering::routes())
         .merge(crate::events::routes())
         .merge(crate::approvals::routes())
         .merge(crate::quotas::routes())

@@ -186,6 +186,8 @@ async fn run(
 async fn start(app: &App, tenant: &TenantId, id: &InstallationId, headers: &HeaderMap, request: TriggerRequest) -> Result<(StatusCode, Json<TriggerAnswer>), ApiError> {
     let asked = ManualRun { data: request.data, kind: request.kind, event: request.event, service: request.service, idempotency_key: idempotency_key(headers)? };
     let started = service::start_manual(app, tenant, id, asked).await?;
+    let asked = ManualRun { data: request.data, kind: request.kind, event: request.event, service: request.service, by: caller.by.id().map(str::to_owned), idempotency_key: idempotency_key(&headers)? };
+    let started = service::start_manual(&app, &caller.tenant, &id, asked).await?;
     Ok((StatusCode::ACCEPTED, Json(TriggerAnswer { run_id: started.run_id, duplicate: started.duplicate })))
 }
 

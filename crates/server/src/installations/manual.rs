@@ -22,6 +22,8 @@ pub struct ManualRun {
     pub event: Option<String>,
     /// `trigger.service`, to try out an event.
     pub service: Option<String>,
+    /// Who asks: a person's or an API key's id.
+    pub by: Option<String>,
     /// The same key within 24 hours is the same run.
     pub idempotency_key: Option<String>,
 }
@@ -56,6 +58,7 @@ pub async fn start_manual(app: &App, tenant: &TenantId, id: &InstallationId, ask
     run.delivery = delivery.map(|delivery| (format!("{id}:manual"), delivery));
     run.traceparent = crate::observe::trace::current().map(|context| context.to_string());
     run.subject_revision = Some(installation.revision);
+    run.started_by = asked.by;
     app.quotas.admit_run(&run.tenant).await?;
     Ok(app.engine.start(run).await?)
 }

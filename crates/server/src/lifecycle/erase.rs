@@ -26,7 +26,7 @@ const OWNED: &str = "SELECT m.tenant_id, t.slug FROM memberships m JOIN tenants 
 const MEMBER_OF: &str = "SELECT tenant_id FROM memberships WHERE user_id = $1 AND status = 'active' ORDER BY tenant_id";
 /// Rows about the person and nobody else, besides what they sign in with. A test (`every_table_of_people_is_erased_or_says_why_not`)
 /// fails when a table with a person is in none of the lists.
-pub(super) const THEIRS: [&str; 9] = [
+pub(super) const THEIRS: [&str; 11] = [
     "DELETE FROM member_deactivations WHERE user_id = $1",
     "DELETE FROM memberships WHERE user_id = $1",
     "DELETE FROM sessions WHERE user_id = $1",
@@ -37,6 +37,9 @@ pub(super) const THEIRS: [&str; 9] = [
     "DELETE FROM workflow_access_redemptions WHERE user_id = $1",
     // From where their keys were used last may have been from home.
     "UPDATE api_keys SET last_used_ip = NULL WHERE created_by = $1",
+    "DELETE FROM oauth_states WHERE actor_id = $1",
+    // The account stays the workspace's; what it is called may be their address.
+    "UPDATE connections SET user_id = NULL, name = CASE WHEN name = account_label THEN service ELSE name END, account_label = NULL WHERE user_id = $1",
 ];
 /// Access that was given to their address: it was theirs alone.
 const GRANTS: &str = "UPDATE workflow_access_grants SET grant_value = id, revoked_at = COALESCE(revoked_at, $2) WHERE grant_type = 'email' AND grant_value = $1";

@@ -23,6 +23,11 @@ pub(super) const BEFOREHAND: &[&str] = &[
     "DELETE FROM mails WHERE tenant_id = $1",
 ];
 pub(super) const TOGETHER: &[&str] = &[
+    "DELETE FROM analytics_daily WHERE tenant_id = $1",
+    "DELETE FROM usage_charges WHERE tenant_id = $1",
+    "DELETE FROM free_runs WHERE tenant_id = $1",
+    "DELETE FROM spend WHERE tenant_id = $1",
+    "DELETE FROM spend_caps WHERE tenant_id = $1",
     "DELETE FROM oauth_states WHERE tenant_id = $1",
     "DELETE FROM oauth_apps WHERE tenant_id = $1",
     "DELETE FROM workflow_bindings WHERE tenant_id = $1",

@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use millrace_clock::Timestamp;
 use millrace_db::{DbError, Tx};
 use millrace_engine::schedule::Schedule;
-use millrace_engine::{Call, Delivery, NewRun, Outcome, Perform, Plan, Program, ProgramError, Run, RunState, Turn, WaitSpec};
+use millrace_engine::{Call, Delivery, NewRun, Outcome, Perform, Plan, Program, ProgramError, Run, RunState, Settled, Turn, WaitSpec};
 use millrace_ids::{RunId, TenantId};
 use parking_lot::Mutex;
 
@@ -88,6 +88,8 @@ impl Perform for Performer {
             self.lost_access(&context);
         }
         let held = program::Held::new(self.open.clone(), run.id.clone(), context.clone());
+        self.parts.audited.note(&context.version);
+        self.parts.metering.begin(&self.parts, run, &context.installation.publisher).await?;
         program::open(&self.parts, run, context, held, replay).await
     }
 
@@ -205,6 +207,12 @@ impl Perform for Performer {
             self.parts.hooks.ring();
         }
         self.parts.traces.finished(run, state, class);
+    }
+
+    async fn settled(&self, tx: &mut Tx, runs: &[Settled<'_>], now: Timestamp) -> Result<(), DbError> {
+        self.parts.metering.settle(tx, runs, now).await?;
+        // Last: it locks chains.
+        self.parts.audited.settle(tx, runs, now).await
     }
 
     async fn ended(&self, tx: &mut Tx, runs: &[&RunId], now: Timestamp) -> Result<(), DbError> {

@@ -17,6 +17,7 @@ use super::{secrets, wait};
 use crate::ai::{Caller, Refusal};
 use crate::app::Parts;
 use crate::connections;
+use crate::installations;
 
 /// Longest time for one integration call, retries and rate limits included.
 const CALL_BUDGET: Duration = Duration::from_secs(300);
@@ -131,7 +132,7 @@ fn answer(status: u16, status_text: &str, url: &str, redirected: bool, headers: 
 
 async fn integration(parts: &Parts, run: &Run, context: &RunContext, call: &Call) -> Result<Outcome, Outcome> {
     let args: IntegrationArgs = parse(&call.args, "integration")?;
-    let connection = connection(parts, context, &args.service)?;
+    let connection = connection(parts, context, &args.service).await?;
     let scope = secrets::scope_for(parts, run.origin(), context, &call.args).await.map_err(|e| Outcome::error("Error", &e.code, e.detail))?;
     let result = parts
         .connectors
@@ -170,7 +171,7 @@ fn flat_hidden(mut result: Value) -> Value {
 
 async fn request(parts: &Parts, run: &Run, context: &RunContext, call: &Call) -> Result<Outcome, Outcome> {
     let args: RequestArgs = parse(&call.args, "request")?;
-    let connection = connection(parts, context, &args.service)?;
+    let connection = connection(parts, context, &args.service).await?;
     let scope = secrets::scope_for(parts, run.origin(), context, &call.args).await.map_err(|e| Outcome::error("Error", &e.code, e.detail))?;
     let body = body(args.body)?;
     let done = parts
@@ -208,12 +209,17 @@ async fn model(parts: &Parts, run: &Run, call: &Call) -> Result<Outcome, Outcome
     answer.map(|answer| Outcome::value(answer.to_string())).map_err(refused)
 }
 
-fn connection(parts: &Parts, context: &RunContext, service: &str) -> Result<impl Connection + use<>, Outcome> {
-    if let Some(refusal) = context.installation.refused.get(service) {
-        return Err(Outcome::error("TypeError", refusal.code(), refusal.describe(service)));
+/// The connection of a service, unless another client made it than the one that the workflow uses: as of when the run came into memory,
+/// and as of now.
+async fn connection(parts: &Parts, context: &RunContext, service: &str) -> Result<impl Connection + use<>, Outcome> {
+    let held = &context.installation;
+    let id = held.connections.get(service).ok_or_else(|| Outcome::error("TypeError", "auth_missing", format!("{service} is not connected.")))?;
+    let now = installations::service::snapshot(parts, &held.tenant, &held.id).await.ok().filter(|now| now.connections.get(service) == Some(id));
+    let refused = held.refused.get(service).or_else(|| now.as_ref()?.refused.get(service));
+    match refused {
+        Some(refusal) => Err(Outcome::error("TypeError", refusal.code(), refusal.describe(service))),
+        None => Ok(connections::service::connection(parts, &held.tenant, id)),
     }
-    let id = context.installation.connections.get(service).ok_or_else(|| Outcome::error("TypeError", "auth_missing", format!("{service} is not connected.")))?;
-    Ok(connections::service::connection(parts, &context.installation.tenant, id))
 }
 
 fn parse<'a, T: Deserialize<'a>>(args: &'a str, what: &str) -> Result<T, Outcome> {

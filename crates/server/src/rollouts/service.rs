@@ -18,17 +18,25 @@ use crate::http::ApiError;
 use crate::identity::Actor;
 use crate::installations::history::Left;
 use crate::installations::switch::{self, Present, Switch, present};
-use crate::workflows::model::Version;
+use crate::workflows::model::{Version, VersionState};
 use crate::workflows::service as workflows;
 
 pub use super::control::start_in;
 
-/// The version that a new installation of a workflow gets, by its bucket; nothing when none of its versions was ever rolled out.
+/// The version that a new installation of a workflow gets, by its bucket; nothing when none of its versions was ever rolled out, or the one
+/// that was is not offered any more. The transaction is the publisher's.
 ///
 /// # Errors
 /// The database failed.
 pub async fn version_for(tx: &mut Tx, workflow: &WorkflowId, installation: &InstallationId) -> Result<Option<VersionId>, ApiError> {
-    Ok(store::newest(tx, workflow).await?.map(|rollout| rollout.version_for(installation).clone()))
+    let Some(rollout) = store::newest(tx, workflow).await? else { return Ok(None) };
+    let given = workflows::version(tx, &rollout.developer, rollout.version_for(installation)).await?;
+    Ok(given.filter(is_offered).map(|version| version.id))
+}
+
+/// A version that was deprecated goes on where it is installed, and nowhere else.
+pub(super) fn is_offered(version: &Version) -> bool {
+    version.state != VersionState::Deprecated
 }
 
 /// How far a rollout has come.
@@ -127,6 +135,9 @@ pub(super) async fn version_info(parts: &Parts, tenant: &TenantId, id: &Installa
     let mut info = VersionInfo { current: Named::from(&place.current), offered: None, changelog: Vec::new(), breaking: Vec::new(), pin: place.pin.clone(), update: place.update.clone() };
     let Some(rollout) = place.offer() else { return Ok(info) };
     let offered = version(parts, &place.publisher, &rollout.workflow, &rollout.to).await?;
+    if !is_offered(&offered) {
+        return Ok(info);
+    }
     if let (Some(installed), Some(new)) = (plan::parsed(&place.current.version), plan::parsed(&offered.version)) {
         let text = offered.metadata.get("changelog").and_then(Value::as_str).unwrap_or_default();
         info.changelog = changelog::between(text, &installed, &new);
@@ -144,6 +155,9 @@ pub(super) async fn update(parts: &Parts, tenant: &TenantId, by: &Actor, id: &In
     let place = place(parts, tenant, id).await?;
     let none = || ApiError::conflict("NO_UPDATE_OFFERED", "There is no newer version for this installation at the moment.");
     let rollout = place.offer().ok_or_else(none)?;
+    if !is_offered(&version(parts, &place.publisher, &rollout.workflow, &rollout.to).await?) {
+        return Err(none());
+    }
     let to = Destination::read(parts, &place.publisher, &rollout.workflow, &rollout.to, rollout.to_number).await?;
     match moving::advance(parts, by, rollout, &to, tenant, id, Some(looked)).await? {
         Moved::Yes => {

@@ -12,10 +12,11 @@ use super::moving::{self, Moved};
 use super::news::CHANNEL;
 use super::plan::{Destination, NoPlan};
 use super::store::{self, Candidate};
-use super::{control, halt, limits, reach};
+use super::{control, halt, limits, reach, service};
 use crate::app::Parts;
 use crate::http::ApiError;
 use crate::identity::Actor;
+use crate::workflows::service as workflows;
 
 /// Looks at rollouts until the server stops. Several nodes do no harm to each other: a lease decides whose turn it is.
 pub(crate) async fn sweep(parts: Parts) {
@@ -155,6 +156,10 @@ async fn pass(parts: &Parts, me: &str, rollout: &Rollout) -> Result<bool, ApiErr
 }
 
 async fn pass_ahead(parts: &Parts, me: &str, rollout: &Rollout) -> Result<bool, ApiError> {
+    let version = workflows::version(&mut parts.of(&rollout.developer).read().await?, &rollout.developer, &rollout.to).await?;
+    if !version.as_ref().is_some_and(service::is_offered) {
+        return Ok(true);
+    }
     let to = Destination::read(parts, &rollout.developer, &rollout.workflow, &rollout.to, rollout.to_number).await?;
     let (mut after, mut moves, mut whole) = (String::new(), 0, true);
     loop {

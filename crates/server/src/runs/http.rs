@@ -12,17 +12,17 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::model::{LogEntry, RunDetail, RunSummary};
-use super::{live, page, recording, resume, service};
+use super::{executions, live, page, recording, resume, service};
 use super::audited::audited;
 use crate::app::App;
 use crate::audit::Action;
 use crate::http::{ApiError, Json, Page, Path, Query, page_cursor, page_limit};
-use crate::identity::{May, need};
+use crate::identity::{Caller, May, need};
 use crate::installations;
 
 /// The routes of runs.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(logs)).routes(routes!(cancel)).routes(routes!(retry)).merge(resume::routes()).merge(recording::routes()).merge(page::routes())
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(logs)).routes(routes!(cancel)).routes(routes!(retry)).merge(resume::routes()).merge(recording::routes()).merge(page::routes()).merge(executions::routes())
 }
 
 /// Which runs to list.
@@ -89,7 +89,7 @@ async fn show(State(app): State<App>, caller: May<need::RunsRead>, Path(id): Pat
 /// Where to go on in the logs, and whether to stay.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct LogsQuery {
+pub(super) struct LogsQuery {
     /// Lines after this number.
     after: Option<i64>,
     /// Stay and send lines as they come (Server-Sent Events); the same as `Accept: text/event-stream`.
@@ -99,7 +99,7 @@ struct LogsQuery {
 /// One event of the stream. The document has no word for a stream of events: what it says of the body holds for each.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "only described: `live` writes them")]
-struct LogEvent {
+pub(super) struct LogEvent {
     /// `log`: a line; `status`: the run moved; `end`: nothing follows.
     #[schema(example = "log")]
     event: String,
@@ -116,13 +116,17 @@ struct LogEvent {
 #[utoipa::path(get, path = "/api/runs/{id}/logs", tag = "runs", params(("id" = String, Path), LogsQuery),
     responses((status = 200, description = "Lines, or the stream", content((Page<LogEntry> = "application/json"), (LogEvent = "text/event-stream"))), (status = 404, description = "No such run"), (status = 429, description = "`TOO_MANY_STREAMS`, `RATE_LIMITED`")))]
 async fn logs(State(app): State<App>, caller: May<need::RunsRead>, Path(id): Path<RunId>, Query(query): Query<LogsQuery>, headers: HeaderMap) -> Result<Response, ApiError> {
+    logs_of(app, caller.0, id, query, &headers).await
+}
+
+pub(super) async fn logs_of(app: App, caller: Caller, id: RunId, query: LogsQuery, headers: &HeaderMap) -> Result<Response, ApiError> {
     service::find(&app, &caller.tenant, &id).await?;
     let resume = headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<i64>().ok());
     let after = resume.or(query.after).unwrap_or(0);
     let wants_stream = headers.get(http::header::ACCEPT).is_some_and(|v| v.as_bytes().starts_with(b"text/event-stream"));
     if query.follow.unwrap_or(wants_stream) {
         let place = app.streams.open(&caller)?;
-        return Ok(live::stream(app, caller.0, place, id, after).into_response());
+        return Ok(live::stream(app, caller, place, id, after).into_response());
     }
     let lines = service::logs(&app, &caller.tenant, &id, after).await?;
     let next_cursor = (lines.len() == service::LOG_PAGE as usize).then(|| lines.last().map(|l| l.n.to_string())).flatten();
@@ -131,7 +135,7 @@ async fn logs(State(app): State<App>, caller: May<need::RunsRead>, Path(id): Pat
 
 /// What became of a cancellation.
 #[derive(Debug, Serialize, ToSchema)]
-struct CancelAnswer {
+pub(super) struct CancelAnswer {
     /// The run.
     run_id: RunId,
     /// False when the run had ended before.
@@ -141,13 +145,17 @@ struct CancelAnswer {
 /// Cancel a run and everything it started
 #[utoipa::path(post, path = "/api/runs/{id}/cancel", tag = "runs", params(("id" = String, Path)), responses((status = 200, body = CancelAnswer), (status = 404, description = "No such run")))]
 async fn cancel(State(app): State<App>, caller: May<need::RunsWrite>, Path(id): Path<RunId>) -> Result<Json<CancelAnswer>, ApiError> {
-    let cancelling = app.engine.cancel_with(&caller.tenant, &id, "Cancelled by request.", audited(&app, &caller, Action::RunCancelled, None)).await?;
+    cancel_of(&app, &caller, id).await
+}
+
+pub(super) async fn cancel_of(app: &App, caller: &Caller, id: RunId) -> Result<Json<CancelAnswer>, ApiError> {
+    let cancelling = app.engine.cancel_with(&caller.tenant, &id, "Cancelled by request.", audited(app, caller, Action::RunCancelled, None)).await?;
     Ok(Json(CancelAnswer { run_id: id, cancelling }))
 }
 
 /// The run that repeats another.
 #[derive(Debug, Serialize, ToSchema)]
-struct RetryAnswer {
+pub(super) struct RetryAnswer {
     /// The new run.
     run_id: RunId,
     /// The run it repeats.
@@ -158,13 +166,17 @@ struct RetryAnswer {
 #[utoipa::path(post, path = "/api/runs/{id}/retry", tag = "runs", params(("id" = String, Path)),
     responses((status = 202, body = RetryAnswer), (status = 404, description = "No such run"), (status = 409, description = "The run has not failed")))]
 async fn retry(State(app): State<App>, caller: May<need::RunsWrite>, Path(id): Path<RunId>) -> Result<Response, ApiError> {
+    retry_of(&app, &caller, id).await
+}
+
+pub(super) async fn retry_of(app: &App, caller: &Caller, id: RunId) -> Result<Response, ApiError> {
     app.quotas.admit_run(&caller.tenant).await?;
-    let run = service::find(&app, &caller.tenant, &id).await?;
+    let run = service::find(app, &caller.tenant, &id).await?;
     // It begins anew, so it begins with the configuration of today; without an installation it ends as INSTALLATION_GONE.
     let revision = match run.subject.parse() {
-        Ok(installation) => installations::service::snapshot(&app, &caller.tenant, &installation).await.ok().map(|i| i.revision),
+        Ok(installation) => installations::service::snapshot(app, &caller.tenant, &installation).await.ok().map(|i| i.revision),
         Err(_) => None,
     };
-    let started = app.engine.retry_with(&caller.tenant, &id, revision, audited(&app, &caller, Action::RunRetried, Some(&id))).await?;
+    let started = app.engine.retry_with(&caller.tenant, &id, revision, audited(app, caller, Action::RunRetried, Some(&id))).await?;
     Ok((StatusCode::ACCEPTED, Json(RetryAnswer { run_id: started.run_id, retry_of: id })).into_response())
 }

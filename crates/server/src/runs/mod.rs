@@ -1,6 +1,7 @@
 //! Runs as people see them: list, show with journal, live logs, cancel, retry, resume, recordings.
 
 mod audited;
+mod executions;
 mod http;
 mod live;
 mod model;

@@ -63,6 +63,9 @@ pub(super) const SEALED: &[Sealed] = &[
     sealed!("identity_providers"."client_secret" as "identity_provider", tenant "tenant_id", key "id", rows "1 = 1", in ["sso/provider_http.rs"]),
     sealed!("mails"."sealed_link" as "mail", tenant "COALESCE(tenant_id, '')", key "id", rows "1 = 1", in ["mail/outbox.rs"]),
     sealed!("connections"."fields" as "connection", tenant "tenant_id", key "id", rows "1 = 1", in ["connections/service.rs"]),
+    sealed!("oauth_apps"."client_secret_encrypted" as "oauth_app.client_secret", tenant "COALESCE(tenant_id, '')", key "id", rows "1 = 1", with ", encryption_key_id = substr($4, 4, 8)", in ["oauth_apps/service.rs"]),
+    sealed!("oauth_apps"."extra_encrypted" as "oauth_app.extra", tenant "COALESCE(tenant_id, '')", key "id", rows "1 = 1", with ", encryption_key_id = substr($4, 4, 8)", in ["oauth_apps/service.rs"]),
+    sealed!("oauth_apps"."webhook_secret_encrypted" as "oauth_app.webhook_secret", tenant "COALESCE(tenant_id, '')", key "id", rows "1 = 1", with ", encryption_key_id = substr($4, 4, 8)", in ["oauth_apps/service.rs"]),
     sealed!("installations"."secrets" as "installation.inputs", tenant "tenant_id", key "id", rows "1 = 1", in ["installations/snapshot.rs"]),
     // Copies of the former, with the place of their installation.
     sealed!("config_history"."secrets" as "installation.inputs", tenant "tenant_id", keys "installation_id" "CAST(revision AS TEXT)", place "installation_id", rows "1 = 1", in ["installations/snapshot.rs"]),

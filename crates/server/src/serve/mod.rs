@@ -110,6 +110,8 @@ impl Server {
         tokio::spawn(secrets::follow(secrets::Follower::new(app.clone()).map_err(secrets::KeyError::from)?));
         if config.roles.scheduler {
             tokio::spawn(forget::forget(app.clone()));
+            tokio::spawn(crate::analytics::upkeep(app.clone()));
+            tokio::spawn(crate::metering::upkeep(app.clone()));
             tokio::spawn(crate::audit::upkeep(app.parts.clone()));
             tokio::spawn(crate::oauth_apps::watch(app.parts.clone()));
             tokio::spawn(crate::rollouts::sweep(app.parts.clone()));
@@ -245,6 +247,8 @@ pub(crate) async fn assemble(config: Arc<Config>, db: Db, around: Surroundings, 
         programs: Default::default(),
         snapshots: Default::default(),
         hooks: Default::default(),
+        audited: Default::default(),
+        metering: Default::default(),
         closed: Closed::new(db.clone()),
         rollouts: Default::default(),
         streams: Default::default(),

@@ -336,6 +336,7 @@ const CONFLICTS: &[&str] = &[
     "POST /api/developer/workflows/{id}/versions/{v}/approve",
     "POST /api/developer/workflows/{id}/versions/{v}/reject",
     "POST /api/runs/{id}/retry",
+    "POST /api/executions/{id}/retry",
     "POST /api/runs/{id}/resume",
     "POST /api/v1/workspace/sso/domains/{domain}/verify",
 ];

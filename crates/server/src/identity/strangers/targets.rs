@@ -41,7 +41,10 @@ fn kind_of(path: &str, name: &str) -> &'static str {
         ("/api/admin/oauth-apps", "oapp"),
         ("/api/approvals", "appr"),
         ("/api/connections", "conn"),
+        ("/api/admin/payouts", "pay"),
         ("/api/developer/workflows", "wf"),
+        ("/api/workflows", "wf"),
+        ("/api/executions", "run"),
         ("/api/marketplace", "wf"),
         ("/api/installations", "inst"),
         ("/api/runs", "run"),
@@ -175,6 +178,12 @@ impl Things {
                 let name = format!("SECRET_NAME_{n}");
                 own("PUT", &format!("/api/developer/workflows/secret-name/variables/{name}"), json!({"value": "SECRET-NAME", "secret": false})).await.of(201);
                 name
+            }
+            "pay" => {
+                let payout = millrace_ids::PayoutId::generate();
+                let insert = "INSERT INTO payouts (id, developer_id, month, amount_cents, currency, status, created_at) VALUES ($1, $2, $3, 2500, 'USD', 'pending', 0)";
+                people::within(&bench.app, async |tx| tx.execute(sql(insert).bind(payout.as_str()).bind(bench.tenant.as_str()).bind(n)).await.map(drop).unwrap()).await;
+                payout.to_string()
             }
             "oapp" => {
                 // There is one for each service.

@@ -1,0 +1,132 @@
+//! Charging runs in the transaction that ends them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use millrace_clock::Timestamp;
+use millrace_db::{DbError, Tx};
+use millrace_engine::{RunState, Settled};
+use serde_json::{Value, json};
+
+use super::limits::{CREDIT, CURRENCY, NOT_BEGUN};
+use super::memory::{Metering, Terms};
+use super::store;
+
+/// A run on its way to its charge.
+struct Due<'a> {
+    run: &'a Settled<'a>,
+    terms: Arc<Terms>,
+    /// None yet: it is to be paid.
+    kind: Option<&'static str>,
+}
+
+impl Metering {
+    /// Writes the charges of those of these runs that cost something: at most three statements for free runs, one for charges and
+    /// one for sums, however many runs there are. Runs of a workspace's own workflows cost none.
+    ///
+    /// The engine ends a run once, under its fence, so counting free runs here counts each once.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn settle(&self, tx: &mut Tx, ended: &[Settled<'_>], now: Timestamp) -> Result<(), DbError> {
+        let mut due = self.due(tx, ended, now).await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        let month = store::month(now);
+        for one in &mut due {
+            let price = &one.terms.price;
+            if price.waived || price.units == 0 {
+                one.kind = Some("waived");
+            } else if now < one.terms.installed_at.plus(price.trial) {
+                one.kind = Some("trial");
+            }
+        }
+        allow(tx, &mut due, "credit", 0, |_| (false, CREDIT)).await?;
+        allow(tx, &mut due, "free", 0, |terms| (true, terms.price.free_runs)).await?;
+        allow(tx, &mut due, "included", month, |terms| (true, terms.price.included)).await?;
+        let mut spent: BTreeMap<&str, i64> = BTreeMap::new();
+        let mut rows = Vec::with_capacity(due.len());
+        for one in &due {
+            let (run, units) = (one.run.run, if one.kind.is_none() { one.terms.price.units } else { 0 });
+            if units > 0 {
+                *spent.entry(run.tenant.as_str()).or_default() += units;
+            }
+            rows.push(json!({
+                "run_id": run.id, "tenant_id": run.tenant, "installation_id": run.subject, "workflow_id": one.terms.workflow, "developer_id": one.terms.developer,
+                "kind": one.kind.unwrap_or("charged"), "units": units, "currency": CURRENCY, "month": month, "at": now.micros(),
+            }));
+        }
+        store::charge(tx, rows).await?;
+        if spent.is_empty() {
+            return Ok(());
+        }
+        let sums: Vec<Value> = spent.iter().map(|(tenant, units)| json!({ "tenant_id": tenant, "month": month, "units": units })).collect();
+        store::spend(tx, sums).await
+    }
+
+    /// The runs that are charged: of another workspace's priced workflow, completed, or failed by their own code. Known from memory;
+    /// what is not there is looked up.
+    async fn due<'a>(&self, tx: &mut Tx, ended: &'a [Settled<'a>], now: Timestamp) -> Result<Vec<Due<'a>>, DbError> {
+        let (mut due, mut unknown) = (Vec::new(), Vec::new());
+        for one in ended.iter().filter(|one| is_charged(one)) {
+            match self.remembered(&one.run.subject) {
+                Some(known) => due.extend(known.terms.map(|terms| Due { run: one, terms, kind: None })),
+                None => unknown.push(one),
+            }
+        }
+        if !unknown.is_empty() {
+            let mut ids: Vec<&str> = unknown.iter().map(|one| one.run.subject.as_str()).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            let found = store::terms(tx, &ids, now).await?;
+            for id in ids {
+                self.remember(id, found.get(id).cloned(), now);
+            }
+            due.extend(unknown.into_iter().filter_map(|run| Some(Due { run, terms: found.get(&run.run.subject)?.clone(), kind: None })));
+        }
+        Ok(due)
+    }
+}
+
+/// Whether a run that ended so costs anything: what was skipped, cancelled, failed by the platform or refused before it began does
+/// not.
+fn is_charged(ended: &Settled<'_>) -> bool {
+    match ended.state {
+        RunState::Completed => true,
+        RunState::Failed => !ended.is_platforms_fault && !ended.error.is_some_and(|e| NOT_BEGUN.contains(&e.code.as_str())),
+        _ => false,
+    }
+}
+
+/// Takes free runs of one kind for those that are to be paid, as far as they go. `of` says whether they are the installation's or
+/// the workspace's, and how many there are.
+async fn allow(tx: &mut Tx, due: &mut [Due<'_>], kind: &'static str, month: i64, of: impl Fn(&Terms) -> (bool, i64)) -> Result<(), DbError> {
+    let key = |one: &Due<'_>, is_installations: bool| (one.run.run.tenant.to_string(), if is_installations { one.run.run.subject.clone() } else { String::new() });
+    let mut wanted: BTreeMap<(String, String), (i64, i64)> = BTreeMap::new();
+    for one in due.iter().filter(|one| one.kind.is_none()) {
+        let (is_installations, most) = of(&one.terms);
+        if most > 0 {
+            let entry = wanted.entry(key(one, is_installations)).or_insert((0, most));
+            entry.0 += 1;
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<Value> = wanted.iter().map(|((tenant, installation), (n, _))| json!({ "tenant_id": tenant, "installation_id": installation, "month": month, "used": n })).collect();
+    let used = store::use_free(tx, &rows).await?;
+    let mut left: HashMap<(String, String), i64> = HashMap::new();
+    for (key, (n, most)) in wanted {
+        let before = used.get(&key).copied().unwrap_or(n) - n;
+        left.insert(key, (most - before).clamp(0, n));
+    }
+    for one in due.iter_mut().filter(|one| one.kind.is_none()) {
+        let key = key(one, of(&one.terms).0);
+        if let Some(n) = left.get_mut(&key).filter(|n| **n > 0) {
+            *n -= 1;
+            one.kind = Some(kind);
+        }
+    }
+    Ok(())
+}
