@@ -4,7 +4,7 @@
 -- another, in the order of their ids. A row goes in the transaction that does what follows, so a server that dies in between
 -- finds what is left to do.
 CREATE TABLE installation_hooks (
-  -- The id of its run, given beforehand: it is started once, however many nodes try.
+  -- The delivery of its run: it is started once, however many nodes try.
   id              TEXT COLLATE "C" PRIMARY KEY,
   tenant_id       TEXT COLLATE "C" NOT NULL,
   installation_id TEXT COLLATE "C" NOT NULL REFERENCES installations (id) ON DELETE CASCADE,

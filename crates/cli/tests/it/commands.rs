@@ -67,6 +67,8 @@ async fn an_installation_can_be_paused_and_deleted() {
     assert_eq!((refused.code, refused.error()["code"].as_str()), (7, Some("INSTALLATION_NOT_ACTIVE")));
     assert_eq!(server.cli_json(&["installations", "activate", id]).await["status"], "active");
     server.cli_json(&["installations", "delete", id]).await;
+    assert_eq!(server.cli_json(&["installations", "show", id]).await["status"], "uninstalled");
+    server.cli_json(&["installations", "delete", id, "--permanent"]).await;
     let gone = server.cli(&["installations", "show", id, "--json"]).await;
     assert_eq!((gone.code, gone.error()["code"].as_str()), (5, Some("NOT_FOUND")));
 }

@@ -74,6 +74,11 @@ impl Execution {
         self.finished_at.filter(|_| ended).map(|at| at.micros().saturating_sub(self.created_at.micros()).max(0))
     }
 
+    /// Whether it called a function of the module's lifecycle, which is part of installing and not of its work.
+    pub(super) fn is_of_lifecycle(&self) -> bool {
+        self.trigger_type() == "lifecycle"
+    }
+
     /// The kind of trigger: the first of its words.
     pub(super) fn trigger_type(&self) -> &str {
         self.trigger.split(' ').next().unwrap_or_default()

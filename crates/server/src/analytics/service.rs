@@ -31,7 +31,7 @@ pub(super) async fn figures(app: &App, seen: &Seen, window: &Window, interval: I
     let (mut before, mut counted, mut covers_from): (Option<RunId>, usize, _) = (None, 0, window.from);
     loop {
         let page = store::page(&mut tx, workflow, window, programs.as_deref(), None, before.as_ref(), BATCH).await?;
-        page.iter().for_each(|run| counting.add(run));
+        page.iter().filter(|run| !run.is_of_lifecycle()).for_each(|run| counting.add(run));
         counted += page.len();
         let Some(last) = page.last().filter(|_| page.len() == BATCH as usize) else { break };
         if counted >= ROWS {

@@ -41,7 +41,7 @@ const ROLL: &str = "INSERT INTO analytics_daily (day, tenant_id, workflow_id, in
       sum(CASE WHEN r.state = 'cancelled' THEN 1 ELSE 0 END), sum(CASE WHEN r.state = 'skipped' THEN 1 ELSE 0 END), \
       CAST(sum(CASE WHEN r.state IN ('completed', 'failed') THEN r.finished_at - r.created_at ELSE 0 END) AS BIGINT) \
     FROM runs r JOIN installations i ON i.id = r.subject AND i.tenant_id = r.tenant_id \
-    WHERE r.finished_at >= $2 AND r.finished_at < $3 GROUP BY r.tenant_id, i.workflow_id, r.subject, r.program \
+    WHERE r.finished_at >= $2 AND r.finished_at < $3 AND r.trigger NOT LIKE 'lifecycle %' GROUP BY r.tenant_id, i.workflow_id, r.subject, r.program \
     ON CONFLICT (day, tenant_id, installation_id, version_id) DO UPDATE SET completed = excluded.completed, failed = excluded.failed, cancelled = excluded.cancelled, \
       skipped = excluded.skipped, duration = excluded.duration";
 const DROP_DAYS: &str = "DELETE FROM analytics_daily WHERE day < $1";

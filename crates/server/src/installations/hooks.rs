@@ -83,7 +83,7 @@ impl FromStr for Follows {
 /// A function that is to be called.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// The id of its run.
+    /// Its id, and the delivery of its run.
     pub id: RunId,
     /// Whose it is.
     pub tenant: TenantId,
@@ -149,8 +149,9 @@ fn new_run(asked: &Asked, hook: Hook) -> NewRun {
     });
     let label = format!("{LABEL}{}", hook.function());
     let mut run = NewRun::new(asked.tenant.clone(), "workflow", asked.installation.as_str(), asked.version.as_str(), label, input.to_string());
-    run.id = asked.id.clone();
     run.subject_revision = Some(asked.revision);
+    // The same delivery is the same run, however many nodes start it. Not by a common id: the engine takes that for one start
+    // whose answer was lost, and performs it for each.
     run.delivery = Some((format!("{}:lifecycle", asked.installation), asked.id.to_string()));
     run
 }

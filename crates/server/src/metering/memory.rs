@@ -13,6 +13,7 @@ use super::limits::{FRESH_SECONDS, OWN_SECONDS, REMEMBERED, UNITS_PER_CENT};
 use super::price::Price;
 use super::store;
 use crate::app::Parts;
+use crate::installations;
 
 /// What runs of an installation of another workspace's priced workflow cost.
 #[derive(Debug, Clone)]
@@ -66,7 +67,7 @@ impl Metering {
         let Some(terms) = known.terms.filter(|terms| !terms.price.waived) else { return Ok(()) };
         match terms.cap {
             // What has begun goes on: it is stopped before its first step or not at all.
-            Some(cap) if cap.stops && run.epoch <= 1 && terms.spent >= cap.cents.saturating_mul(UNITS_PER_CENT) => {
+            Some(cap) if cap.stops && run.epoch <= 1 && installations::service::function_of(run).is_none() && terms.spent >= cap.cents.saturating_mul(UNITS_PER_CENT) => {
                 let detail = "This workspace has spent what it wants to spend this month (GET /api/v1/workspace/spend-cap). Raise the cap and start the run again.";
                 Err(ProgramError::Run(RunError::new("SPEND_CAP_REACHED", detail)))
             }

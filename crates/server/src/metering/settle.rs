@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::limits::{CREDIT, CURRENCY, NOT_BEGUN};
 use super::memory::{Metering, Terms};
 use super::store;
+use crate::installations;
 
 /// A run on its way to its charge.
 struct Due<'a> {
@@ -93,6 +94,8 @@ impl Metering {
 /// not.
 fn is_charged(ended: &Settled<'_>) -> bool {
     match ended.state {
+        // The module's functions of its lifecycle are part of installing it.
+        _ if installations::service::function_of(ended.run).is_some() => false,
         RunState::Completed => true,
         RunState::Failed => !ended.is_platforms_fault && !ended.error.is_some_and(|e| NOT_BEGUN.contains(&e.code.as_str())),
         _ => false,
