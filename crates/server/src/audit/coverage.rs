@@ -194,9 +194,9 @@ on_both! {
         }
         let module = |version: &str| example("acme-meeting-processor").replace("1.2.0", version);
         let none: [&str; 0] = [];
-        did!(bench.deploy(&module("1.0.0")), 201, ["workflow.deployed", "grant.created", "workflow.published"]);
+        did!(bench.deploy(&module("1.0.0")), 201, ["workflow.deployed", "grant.created", "grant.created", "rollout.started", "workflow.published"]);
         did!(bench.deploy(&module("1.0.0")), 200, none);
-        did!(bench.deploy(&module("1.0.1")), 201, ["workflow.deployed", "workflow.published"]);
+        did!(bench.deploy(&module("1.0.1")), 201, ["workflow.deployed", "rollout.started", "workflow.published"]);
         let variable = "/api/developer/workflows/acme-meeting-processor/variables/CRM_SECRET";
         did!(bench.call("PUT", variable, json!({"value": "planted-secret-variable"})), 201, ["variable.set"]);
         did!(bench.call("DELETE", variable, Value::Null), 204, ["variable.removed"]);

@@ -31,6 +31,7 @@ pub struct SearchQuery {
     /// A service it uses.
     pub integration: Option<String>,
     /// In which order: `relevance` unless said.
+    #[param(inline)]
     pub sort: Option<Sort>,
     /// `mine`: also what the caller's own workspace has and not everybody sees.
     pub scope: Option<String>,

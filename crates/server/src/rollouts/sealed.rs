@@ -96,7 +96,7 @@ mod tests {
     fn a_copied_token_becomes_the_secret_again() {
         let (sealed, shown) = hidden();
         assert!(!Value::Object(shown.clone()).to_string().contains("sk-1234"));
-        let result = json!({"token": shown["api_key"], "Label": "y", "unknown": 1});
+        let result = json!({"token": shown["api_key"], "label": "y", "unknown": 1});
         let revealed = sealed.reveal(&definition(), result.as_object().unwrap()).unwrap();
         assert_eq!(Value::Object(revealed.config), json!({"token": "sk-1234567890", "label": "y"}));
         assert_eq!(revealed.renamed["token"], "api_key");

@@ -30,9 +30,9 @@ const COMPLETE: &str = "UPDATE workflow_rollouts SET status = 'complete', finish
 const COUNTED: &str = "UPDATE workflow_rollouts SET counted_until = $2, new_ended = $3, new_failed = $4, old_ended = $5, old_failed = $6 WHERE id = $1 AND counted_until = $7 AND counted_from = $8";
 
 /// Ends of runs of a workflow's versions in a span, by whether they are of the version in question.
-const ENDS: &str = "SELECT CASE WHEN r.program = $2 THEN 1 ELSE 0 END AS is_new, r.state, count(*) AS n FROM runs r JOIN workflow_versions v ON v.id = r.program \
+const ENDS: &str = "SELECT (r.program = $2) AS is_new, r.state, count(*) AS n FROM runs r JOIN workflow_versions v ON v.id = r.program \
     WHERE v.workflow_id = $1 AND v.number <= $5 AND r.finished_at IS NOT NULL AND r.finished_at > $3 AND r.finished_at <= $4 AND r.state IN ('completed', 'failed') \
-    GROUP BY CASE WHEN r.program = $2 THEN 1 ELSE 0 END, r.state";
+    GROUP BY 1, 2";
 
 fn ids(row: &Row) -> Result<Rollout, DbError> {
     Ok(Rollout {
@@ -150,7 +150,7 @@ pub(super) async fn ends(tx: &mut Tx, r: &Rollout, since: Timestamp, until: Time
     let q = sql(ENDS).bind(r.workflow.as_str()).bind(r.to.as_str()).bind(since).bind(until).bind(r.to_number);
     let mut counted = Counted::default();
     for row in tx.all(q).await? {
-        let ends = if row.get::<i64>("is_new")? == 1 { &mut counted.new } else { &mut counted.old };
+        let ends = if row.get::<bool>("is_new")? { &mut counted.new } else { &mut counted.old };
         let n: i64 = row.get("n")?;
         ends.ended += n;
         if row.get::<String>("state")? == "failed" {

@@ -297,7 +297,7 @@ on_both! {
     async fn what_makes_no_sense_is_refused(db: TestDb) {
         let bench = Bench::new(db).await;
         deploy(&bench, "1.0.0", "", "").await;
-        for wrong in [json!({}), json!({"percentage": 101}), json!({"percentage": 0.001}), json!({"strategy": "gradual"}), json!({"strategy": "all", "percentage": 5}), json!({"strategy": "soon", "percentage": 5}),
+        for wrong in [json!({"percentage": 101}), json!({"percentage": 0.001}), json!({"strategy": "gradual"}), json!({"strategy": "all", "percentage": 5}), json!({"strategy": "soon", "percentage": 5}),
             json!({"percentage": 5, "salt": "x"}), json!({"percentage": 5, "autoHalt": {"minRuns": 0}}), json!({"percentage": 5, "auto_halt": {"factor": 0.5}})] {
             assert_eq!(bench.call("PUT", ROLLOUT, wrong.clone()).await.refusal(), (400, "INVALID_REQUEST"), "{wrong}");
         }

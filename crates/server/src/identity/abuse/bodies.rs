@@ -41,7 +41,7 @@ impl Askers {
     fn credential(&self, path: &str) -> &str {
         match path {
             _ if path.starts_with("/api/admin/") => OPERATOR,
-            _ if path.starts_with("/api/v1/admin/") => &self.staff,
+            _ if path.starts_with("/api/v1/admin/") || path.contains("/versions/pending-approvals") || path.ends_with("/versions/{v}/approve") || path.ends_with("/versions/{v}/reject") => &self.staff,
             _ => &self.owner,
         }
     }
@@ -146,7 +146,11 @@ on_both! {
                 let value = match *name {
                     "limit" | "after" | "generation" => "1",
                     "follow" | "include_revoked" => "false",
+                    "status" if path == "/api/admin/oauth-apps" => "testing",
                     "status" => "active",
+                    "sort" => "recent",
+                    "space" => "kv",
+                    "port" => "4711",
                     "state" => "sent",
                     "kind" => "signed_in",
                     "user_id" => "usr_01h455vb4pex5vsknk084sn02q",

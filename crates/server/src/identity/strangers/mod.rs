@@ -342,6 +342,13 @@ const CONFLICTS: &[&str] = &[
     "POST /api/executions/{id}/retry",
     "POST /api/runs/{id}/resume",
     "POST /api/v1/workspace/sso/domains/{domain}/verify",
+    // The one version there is, published, is what the listing shows: it cannot be published again, reviewed or retired.
+    "POST /api/developer/workflows/{id}/versions/{v}/approve",
+    "POST /api/developer/workflows/{id}/versions/{v}/deprecate",
+    "POST /api/developer/workflows/{id}/versions/{v}/publish",
+    "POST /api/developer/workflows/{id}/versions/{v}/reject",
+    "POST /api/executions/{id}/retry",
+    "POST /api/installations/{id}/update",
 ];
 
 /// Makes one of everything in the first workspace: for tests of what must be gone.
