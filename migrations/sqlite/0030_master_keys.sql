@@ -15,7 +15,7 @@ CREATE TABLE master_key_state (
   -- Which node looks and seals again, and until when nobody else does.
   sweeper       TEXT,
   sweeper_until INTEGER
-);
+) STRICT;
 
 -- Master keys that nodes are not configured with: a key service unwraps them at a start.
 CREATE TABLE master_keys (
@@ -24,7 +24,7 @@ CREATE TABLE master_keys (
   -- The service and its key: 'vault:transit/millrace', 'aws-kms:arn:…'.
   wrapped_by TEXT NOT NULL,
   created_at INTEGER NOT NULL
-);
+) STRICT;
 
 -- With which key a node seals, and which it has: `seals;id,id`. NULL: a version that does not say.
 ALTER TABLE nodes ADD COLUMN master_keys TEXT;

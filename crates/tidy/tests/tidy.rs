@@ -164,7 +164,7 @@ fn tables_of_sqlite_are_strict() {
 
 /// Literals of the shape of a code that are none.
 fn is_setting(text: &str) -> bool {
-    ["MILLRACE_", "CARGO_", "OTEL_", "SQLITE_", "SECCOMP_", "XDG_"].iter().any(|prefix| text.starts_with(prefix))
+    ["MILLRACE_", "AWS_", "CARGO_", "OTEL_", "SQLITE_", "SECCOMP_", "XDG_"].iter().any(|prefix| text.starts_with(prefix))
         || ["DATABASE_URL", "NO_COLOR", "SSL_CERT_FILE", "SSL_CERT_DIR", "OUT_DIR"].contains(&text)
 }
 

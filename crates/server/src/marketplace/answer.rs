@@ -202,7 +202,7 @@ impl DetailAnswer {
         let member = |key: &&str| Some(((*key).to_owned(), listing.metadata.get(*key)?.clone()));
         Self {
             byoo: listing.metadata.get("byoo").filter(|b| b.is_object()).cloned(),
-            details: Value::Object(SHOWN.iter().filter_map(|key| member(key)).collect::<Map<_, _>>()),
+            details: Value::Object(SHOWN.iter().filter_map(member).collect::<Map<_, _>>()),
             changelog: version.as_ref().map(|v| versions::told(v, versions)).unwrap_or_default(),
             capabilities: version.as_ref().map(|v| workflows::capabilities(parts, v)),
             version: version.as_ref().map(ListedVersion::from),

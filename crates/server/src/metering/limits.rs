@@ -58,14 +58,13 @@ pub(super) const OWN_SECONDS: u64 = 3_600;
 pub(super) const REMEMBERED: usize = 100_000;
 
 /// Failures that say that a run did not begin: nothing was done, nothing is charged.
-pub(super) const NOT_BEGUN: [&str; 9] = [
+pub(super) const NOT_BEGUN: [&str; 8] = [
     "VERSION_GONE",
     "INSTALLATION_GONE",
     "SPEND_CAP_REACHED",
     "auth_missing",
     "invalid_config",
     "access_revoked",
-    "ACCESS_REVOKED",
     "HYDRATION_FAILED",
     "CANCELLED",
 ];

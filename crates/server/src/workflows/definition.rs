@@ -126,7 +126,7 @@ fn check_metadata(metadata: &Value, found: &mut Findings) {
         found.error("metadata.visibility", "INVALID_VISIBILITY", "`visibility` is public, private or unlisted");
     }
     let mode = metadata.get("credentialMode").or_else(|| metadata.get("credential_mode")).filter(|v| !v.is_null());
-    if mode.is_some_and(|mode| !mode.as_str().is_some_and(|v| v.parse::<crate::marketplace::CredentialMode>().is_ok())) {
+    if mode.is_some_and(|mode| mode.as_str().is_none_or(|v| v.parse::<crate::marketplace::CredentialMode>().is_err())) {
         found.error("metadata.credentialMode", "INVALID_METADATA", "`credentialMode` is system, developer or hybrid");
     }
     if let Some(grants) = metadata.get("accessGrants").filter(|v| !v.is_null())

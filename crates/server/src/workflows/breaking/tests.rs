@@ -53,10 +53,13 @@ fn trigger(declared: Value) -> Value {
     json!({"name": "x", "trigger": declared})
 }
 
+/// What a definition was, what it is, and what is said of it.
+type Told = (Value, Value, Vec<(&'static str, Severity, &'static str)>);
+
 #[test]
 fn each_row_of_the_table() {
     use Severity::{Breaking, Info, Warning};
-    let rows: Vec<(Value, Value, Vec<(&'static str, Severity, &str)>)> = vec![
+    let rows: Vec<Told> = vec![
         (inputs(json!({"a": {"type": "text"}})), inputs(json!({})), vec![("config_field_removed", Breaking, "a")]),
         (inputs(json!({"a": {"type": "text"}})), inputs(json!({"a": {"type": "number"}})), vec![("config_field_type_changed", Breaking, "a")]),
         (inputs(json!({})), inputs(json!({"a": {"type": "text", "required": true}})), vec![("config_field_required_added", Breaking, "a")]),
