@@ -190,7 +190,13 @@ both! {
         let planned = keys.run(&["master-key", "rotate"]).await.json();
         let new_id = planned["next"].as_str().unwrap().to_owned();
         assert!(values(&planned, &old_id) > 0 && values(&planned, &new_id) == 0, "{planned}");
-        eventually("the new key seals", CHANGE, async || (keys.status().await["seals"] == new_id.as_str()).then_some(())).await;
+        // The node too: one that is gone and said that it seals with another key is waited for, five minutes long.
+        eventually("the new key seals", CHANGE, async || {
+            let status = keys.status().await;
+            let here = status["nodes"].as_array().unwrap().iter().all(|node| node["seals"] == new_id.as_str());
+            (here && status["seals"] == new_id.as_str()).then_some(())
+        })
+        .await;
         // Wherever the sweep is.
         server.kill9().await;
         server.restart().await;
