@@ -78,9 +78,9 @@ async fn there_is_no_way_to_files_sockets_or_the_process() {
 async fn private_addresses_are_out_of_reach() {
     let server = Setup::on(Database::Embedded).start().await;
     let own = server.url();
-    for target in [own.as_str(), "http://127.0.0.1:22/", "http://[::1]/", "http://169.254.169.254/latest/meta-data/", "http://10.0.0.1/", "http://2130706433/", "http://0x7f.1/", "file:///etc/passwd", "http://[::ffff:127.0.0.1]/"] {
+    for (n, target) in [own.as_str(), "http://127.0.0.1:22/", "http://[::1]/", "http://169.254.169.254/latest/meta-data/", "http://10.0.0.1/", "http://2130706433/", "http://0x7f.1/", "file:///etc/passwd", "http://[::ffff:127.0.0.1]/"].into_iter().enumerate() {
         let body = format!("try {{ const r = await fetch('{target}'); return {{ reached: r.status }}; }} catch (e: any) {{ return {{ refused: e.name, why: e.message }}; }}");
-        let ended = attempt(&server, "Caller", &body).await;
+        let ended = attempt(&server, &format!("Caller {n}"), &body).await;
         assert!(ended["output"]["reached"].is_null(), "{target}: {}", ended["output"]);
         assert_eq!(ended["output"]["refused"], "TypeError", "{target}: {ended:#}");
     }

@@ -253,6 +253,11 @@ async fn the_doctor_looks_at_a_working_server() {
         for check in ["sandbox", "disk", "fsync", "permissions", "version", "schema", "keys", "runs", "payloads"] {
             assert!(checks.contains(check), "{check}: {checks:?}");
         }
+        // A generated key in the database still opens what it sealed; one beside it that is gone does not.
+        if db.url().is_some() {
+            continue;
+        }
+        std::fs::remove_file(server.data().join("master.key")).unwrap();
         let mut broken = args.clone();
         let key = server.file("wrong.key", &json!("x"));
         std::fs::write(&key, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
@@ -260,6 +265,6 @@ async fn the_doctor_looks_at_a_working_server() {
         let mut command = tokio::process::Command::new(crate::harness::binary());
         let done = command.args(&broken).env("MILLRACE_MASTER_KEY_FILE", &key).output().await.unwrap();
         assert_eq!(done.status.code(), Some(1), "{}", String::from_utf8_lossy(&done.stderr));
-        assert!(String::from_utf8_lossy(&done.stdout).contains("sealed with another master key"));
+        assert!(String::from_utf8_lossy(&done.stdout).contains("under master keys that this configuration does not have"));
     }
 }

@@ -121,7 +121,7 @@ async fn files_that_are_no_scenarios_are_refused_with_the_place() {
 async fn a_set_up_that_is_refused_is_a_scenario_too() {
     let passes = async |text: &str| play(project(text).path(), &["--json"], &[]).await.status.code() == Some(0);
     assert!(passes("config: { slack_channel: C1 }\nconnections: { slack: false }\nrefused: CONNECTION_MISSING\n").await);
-    assert!(passes("refused: INVALID_CONFIG\n").await);
+    assert!(passes("refused: ONBOARDING_INCOMPLETE\n").await);
     assert!(!passes("refused: CONNECTION_MISSING\n").await, "another code is another refusal");
     assert!(!passes("config: { slack_channel: C1 }\nrefused: INVALID_CONFIG\n").await, "nothing is refused");
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::harness::people::{open, owner, post, tenant_of};
 use crate::harness::{LONG, Server, both, eventually};
 
-const SHARED: &str = include_str!("workflows/shared.ts");
+const SHARED: &str = include_str!("workflows/shared_tool.ts");
 const OPERATOR: &str = "operators-own-token-of-tests";
 
 async fn start(server: &Server, token: &str, installation: &str, data: Value) -> String {

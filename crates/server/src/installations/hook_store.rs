@@ -1,7 +1,7 @@
 //! The SQL of lifecycle functions that are to be called.
 
 use millrace_clock::Timestamp;
-use millrace_db::{DbError, Row, Tx, sql};
+use millrace_db::{Db, DbError, Row, Tx, sql};
 use millrace_ids::{InstallationId, RunId, TenantId};
 
 use super::hooks::{Asked, Hook};
@@ -54,8 +54,8 @@ pub(super) async fn remove(tx: &mut Tx, tenant: &TenantId, id: &RunId) -> Result
 }
 
 /// Installations of all workspaces for which something is left to do.
-pub(super) async fn pending(tx: &mut Tx, limit: u32) -> Result<Vec<(TenantId, InstallationId)>, DbError> {
-    tx.all(sql(PENDING).bind(limit)).await?.iter().map(|row| Ok((row.get("tenant_id")?, row.get("installation_id")?))).collect()
+pub(super) async fn pending(db: &Db, limit: u32) -> Result<Vec<(TenantId, InstallationId)>, DbError> {
+    db.all(sql(PENDING).bind(limit)).await?.iter().map(|row| Ok((row.get("tenant_id")?, row.get("installation_id")?))).collect()
 }
 
 fn read(row: &Row) -> Result<Asked, DbError> {

@@ -285,7 +285,7 @@ pub async fn keep_working(app: App) {
 }
 
 async fn look(app: &App) -> Result<(), ApiError> {
-    let pending = store::pending(&mut app.platform().read().await?, limits::HOOKS_PENDING).await?;
+    let pending = store::pending(app.platform(), limits::HOOKS_PENDING).await?;
     for (tenant, installation) in pending {
         if let Err(error) = work_off(app, &tenant, &installation).await {
             tracing::warn!(tenant_id = %tenant, %installation, %error, "a lifecycle function could not be seen to yet");

@@ -180,7 +180,7 @@ pub(crate) async fn look(parts: &Parts) -> Result<(u64, u64), ApiError> {
     let now = parts.clock.now();
     let since = now.minus(limits::CHECK_EACH);
     let (mut apps, mut accounts) = (0, 0);
-    for stored in store::due(&mut parts.platform().read().await?, since, limits::AT_ONCE).await? {
+    for stored in store::due(parts.platform(), since, limits::AT_ONCE).await? {
         let mut tx = parts.platform().begin().await?;
         let mine = store::checking(&mut tx, &stored.app.id, since, now).await?;
         tx.commit().await?;
@@ -193,7 +193,7 @@ pub(crate) async fn look(parts: &Parts) -> Result<(u64, u64), ApiError> {
             Err(error) => tracing::error!(app = %stored.app.id, %error, "an OAuth app does not open"),
         }
     }
-    let due = store::due_connections(&mut parts.platform().read().await?, now.plus(limits::RENEW_AHEAD), since, limits::AT_ONCE).await?;
+    let due = store::due_connections(parts.platform(), now.plus(limits::RENEW_AHEAD), since, limits::AT_ONCE).await?;
     for (tenant, id) in due {
         if !connections::service::begin_look(parts, &tenant, &id, since, now).await? {
             continue;

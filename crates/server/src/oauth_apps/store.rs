@@ -1,7 +1,7 @@
 //! The SQL of OAuth apps.
 
 use millrace_clock::Timestamp;
-use millrace_db::{DbError, Row, Tx, sql};
+use millrace_db::{Db, DbError, Row, Tx, sql};
 use millrace_ids::{OAuthAppId, TenantId, WorkflowId};
 
 use super::model::{App, Health, Source, Status};
@@ -97,8 +97,8 @@ pub(super) async fn candidates(tx: &mut Tx, provider: &str, workflow: &str, inst
 }
 
 /// Apps that nobody has looked at since then.
-pub(super) async fn due(tx: &mut Tx, since: Timestamp, limit: u32) -> Result<Vec<Stored>, DbError> {
-    tx.all(sql(DUE).bind(since).bind(limit)).await?.iter().map(read).collect()
+pub(super) async fn due(db: &Db, since: Timestamp, limit: u32) -> Result<Vec<Stored>, DbError> {
+    db.all(sql(DUE).bind(since).bind(limit)).await?.iter().map(read).collect()
 }
 
 /// Takes the look; `false` when another node did.
@@ -113,8 +113,8 @@ pub(super) async fn checked(tx: &mut Tx, app: &App, health: Health, error: Optio
 }
 
 /// Connections that apps made, whose token ends before `ends`, and at which nobody looked since then.
-pub(super) async fn due_connections(tx: &mut Tx, ends: Timestamp, since: Timestamp, limit: u32) -> Result<Vec<(TenantId, millrace_ids::ConnectionId)>, DbError> {
-    let rows = tx.all(sql(DUE_CONNECTIONS).bind(ends).bind(since).bind(limit)).await?;
+pub(super) async fn due_connections(db: &Db, ends: Timestamp, since: Timestamp, limit: u32) -> Result<Vec<(TenantId, millrace_ids::ConnectionId)>, DbError> {
+    let rows = db.all(sql(DUE_CONNECTIONS).bind(ends).bind(since).bind(limit)).await?;
     rows.iter().map(|row| Ok((row.get("tenant_id")?, row.get("id")?))).collect()
 }
 

@@ -76,7 +76,7 @@ impl Follower {
     pub(super) async fn look(&mut self) -> Result<bool, FollowError> {
         let app = self.app.clone();
         let node = app.engine.node();
-        let Some((state, said)) = store::look(&mut app.platform().read().await?, node).await? else { return Ok(false) };
+        let Some((state, said)) = store::look(app.platform(), node).await? else { return Ok(false) };
         self.probe(&state).await?;
         self.take_up(&state).await?;
         let words = store::words(&app.keyring.seals_with(), &app.keyring.ids());

@@ -1,7 +1,7 @@
 //! The SQL of master keys: which one seals, which are wrapped, and which node has which.
 
 use millrace_clock::Timestamp;
-use millrace_db::{DbError, Row, Tx, sql};
+use millrace_db::{Db, DbError, Row, Tx, sql};
 use millrace_ids::NodeId;
 
 use super::keyring::PREFIX_LEN;
@@ -68,8 +68,8 @@ pub(super) async fn state(tx: &mut Tx) -> Result<Option<State>, DbError> {
 }
 
 /// The state, and what this node has said; no row of the node: it has not joined, or was taken for dead.
-pub(super) async fn look(tx: &mut Tx, node: &NodeId) -> Result<Option<(State, Option<Option<String>>)>, DbError> {
-    let Some(row) = tx.optional(sql(LOOK).bind(node.as_str())).await? else { return Ok(None) };
+pub(super) async fn look(db: &Db, node: &NodeId) -> Result<Option<(State, Option<Option<String>>)>, DbError> {
+    let Some(row) = db.optional(sql(LOOK).bind(node.as_str())).await? else { return Ok(None) };
     let joined = row.get::<Option<String>>("node_id")?.is_some();
     let said = if joined { Some(row.get("master_keys")?) } else { None };
     Ok(Some((state_row(&row)?, said)))

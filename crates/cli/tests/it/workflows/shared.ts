@@ -1,17 +1,15 @@
-import { defineWorkflow, manual, waitForEvent } from '@millrace/sdk';
+// One workflow that many workspaces install, each with accounts of its own.
+import { defineWorkflow, manual } from '@millrace/sdk';
 
 export default defineWorkflow({
-  name: 'Shared tool',
-  description: 'Does its work at a gate, after an event when asked to wait.',
+  name: 'Shared',
   version: '1.0.0',
-  integrations: [],
+  integrations: [{ service: 'zoom', scopes: ['meeting:read'] }],
+  inputs: { apiKey: { type: 'secret', label: 'API key', required: true } },
   trigger: manual(),
-
-  async execute({ trigger }) {
-    if (trigger.data.wait) await waitForEvent('go', { timeout: '30d' });
-    const answer = await fetch('https://gate.example/work', { method: 'POST', body: JSON.stringify(trigger.data) });
-    return { success: true, status: answer.status };
+  async execute({ trigger, inputs, integrations }: any) {
+    const meeting = await integrations.zoom.getMeeting(trigger.data.meeting);
+    await fetch(`https://crm.example/${trigger.data.meeting}`, { method: 'POST', headers: { Authorization: `Bearer ${inputs.apiKey}` }, body: '{}' });
+    return { worked: meeting.success, topic: meeting.data?.topic };
   },
 });
-
-export const metadata = { id: 'shared-tool', visibility: 'private' as const };
