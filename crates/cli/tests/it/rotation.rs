@@ -85,8 +85,7 @@ async fn deliver(url: &str, secret: &str, n: u64) -> String {
     }
 }
 
-/// Deliveries and new connections until it is told to stop: some ten a second, as a server of the tests beside a database of theirs takes
-/// without falling behind.
+/// Deliveries and new connections, without a pause, until it is told to stop.
 struct Load {
     stop: Arc<AtomicBool>,
     sent: Arc<AtomicU64>,
@@ -104,7 +103,7 @@ impl Load {
                 while !stop.load(Ordering::Acquire) {
                     let n = sent.fetch_add(1, Ordering::AcqRel);
                     runs.push(deliver(&url, &secret, n).await);
-                    tokio::time::sleep(Duration::from_millis(150)).await;
+                    tokio::time::sleep(Duration::from_millis(20)).await;
                 }
                 runs
             })
@@ -119,7 +118,7 @@ impl Load {
                     assert!(answer.status().is_success() || answer.status() == 503, "{}", answer.status());
                     made += u64::from(answer.status().is_success());
                 }
-                tokio::time::sleep(Duration::from_millis(500)).await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
             made
         });

@@ -46,10 +46,18 @@ fn row(table: &Table, tenant: &str, n: i64) -> PortableRow {
     table.columns.iter().map(|c| cell(&c.name, c.kind)).collect()
 }
 
+/// Takes the tables' own rules about values away: a row of these tests is any row, and only policies are asked about it.
+const ANY_VALUES: &str = "DO $$ DECLARE one record; BEGIN
+  FOR one IN SELECT conrelid::regclass AS of, conname FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace LOOP
+    EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', one.of, one.conname);
+  END LOOP;
+END $$";
+
 /// A row of each tenant in every table, put there by somebody whom neither policies nor foreign keys stop.
 async fn filled(test: &TestDb) -> Vec<Table> {
     let admin = open(&superuser(&test.url)).await;
     let mut tx = admin.begin().await.unwrap();
+    tx.script(ANY_VALUES).await.unwrap();
     tx.script("SET LOCAL session_replication_role = replica").await.unwrap();
     let guarded = tx.row_security().await.unwrap().unwrap().guarded;
     let tables: Vec<Table> = tx.tables().await.unwrap().into_iter().filter(|t| guarded.contains(&t.name)).collect();

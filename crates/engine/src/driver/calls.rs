@@ -1,6 +1,8 @@
 //! The program's calls: taken in, decided about, begun, and back with an outcome.
 
 use millrace_clock::Timestamp;
+use tokio::task::JoinError;
+use tracing::Instrument as _;
 
 use super::Driver;
 use super::stop::Stop;
@@ -73,18 +75,24 @@ impl Driver {
             self.in_flight += 1;
         }
         let (inner, run) = (self.inner.clone(), self.run.clone());
-        self.flying.push(Box::pin(async move {
+        let call = async move {
             if !inner.still_owns(&run).await {
                 return None;
             }
             let started_at = inner.clock.now();
             let outcome = inner.perform.perform(&run, &call).await;
             Some(Performed { call, hash, outcome, started_at })
-        }));
+        };
+        self.flying.spawn(call.in_current_span());
     }
 
-    pub(super) fn landed(&mut self, performed: Option<Performed>) -> Result<(), Stop> {
-        let performed = performed.ok_or(Stop::Fenced)?;
+    pub(super) fn landed(&mut self, joined: Result<Option<Performed>, JoinError>) -> Result<(), Stop> {
+        // A panic of ours goes on where the panics of an activation are caught.
+        let performed = match joined.map_err(JoinError::try_into_panic) {
+            Ok(performed) => performed.ok_or(Stop::Fenced)?,
+            Err(Ok(panic)) => std::panic::resume_unwind(panic),
+            Err(Err(_)) => return Err(Stop::Lost("a call was given up".into())),
+        };
         if performed.call.kind != "timer" {
             self.in_flight = self.in_flight.saturating_sub(1);
             if let Some((call, hash)) = self.held_back.pop_front() {

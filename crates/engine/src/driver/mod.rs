@@ -15,11 +15,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
-use futures::stream::FuturesUnordered;
-use futures::{FutureExt as _, StreamExt as _};
+use futures::FutureExt as _;
 use millrace_clock::Timestamp;
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
 use self::calls::Performed;
@@ -43,7 +42,7 @@ pub(crate) async fn drive(inner: Arc<Inner>, run: Run, slot: Slot, wake: Arc<Not
     // A panic of ours is a lost activation like any other: counted, and after a few the run is set aside.
     let stop = AssertUnwindSafe(driver.activate(fresh)).catch_unwind().instrument(span.clone()).await.unwrap_or_else(|_| Err(Stop::Lost("performing it panicked".into())));
     // The isolate and the calls under way go before anything is decided about the run.
-    driver.flying.clear();
+    driver.flying.shutdown().await;
     driver.program = None;
     if let Err(stop) = stop {
         driver.stopped(stop).instrument(span).await;
@@ -71,8 +70,9 @@ struct Driver {
     /// Waits whose outcome has not come, with their time limits.
     open: HashMap<u64, Option<Timestamp>>,
     nearest: Option<Timestamp>,
-    /// Nothing comes of a call that was not begun because the run is not ours any more.
-    flying: FuturesUnordered<BoxFuture<'static, Option<Performed>>>,
+    /// Tasks of their own: while this one waits for a connection to commit, a call that was next in line for one must be able to take
+    /// it and give it back. Nothing comes of a call that was not begun because the run is not ours any more.
+    flying: JoinSet<Option<Performed>>,
     held_back: VecDeque<(Call, String)>,
     in_flight: usize,
     step: Step,
@@ -100,7 +100,7 @@ impl Driver {
             entangled: false,
             open: HashMap::new(),
             nearest: None,
-            flying: FuturesUnordered::new(),
+            flying: JoinSet::new(),
             held_back: VecDeque::new(),
             in_flight: 0,
             step: Step::default(),
@@ -161,7 +161,7 @@ impl Driver {
         self.leaving = true;
         self.moving = None;
         self.held_back.retain(|(call, _)| call.once);
-        while let Some(done) = self.flying.next().await {
+        while let Some(done) = self.flying.join_next().await {
             self.landed(done)?;
         }
         let (performed, logs) = (std::mem::take(&mut self.step.performed), std::mem::take(&mut self.step.logs));
@@ -172,7 +172,7 @@ impl Driver {
     /// Works until there is something to deliver; `None` when the run has left memory.
     async fn next(&mut self) -> Result<Option<Vec<Delivery>>, Stop> {
         loop {
-            while let Some(Some(done)) = self.flying.next().now_or_never() {
+            while let Some(done) = self.flying.try_join_next() {
                 self.landed(done)?;
             }
             if self.must_leave().await {
@@ -220,7 +220,7 @@ impl Driver {
         tokio::select! {
             biased;
             () = self.wake.notified() => self.step.drain = true,
-            Some(done) = self.flying.next() => self.landed(done)?,
+            Some(done) = self.flying.join_next() => self.landed(done)?,
             () = tokio::time::sleep(log_delay.min(linger)) => {
                 if self.flying.is_empty() {
                     self.nearest = None;

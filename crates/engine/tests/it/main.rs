@@ -1,6 +1,7 @@
 //! The engine on both databases, with programs written as plain data.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod connections;
 mod fairness;
 mod lifecycle;
 mod nodes;

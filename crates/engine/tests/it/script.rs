@@ -27,6 +27,23 @@ pub struct World {
     pub down: Mutex<HashSet<String>>,
     /// Tenants whose runs rest.
     pub resting: Mutex<HashSet<TenantId>>,
+    /// Where calls of the kind `ask` look.
+    asked: Option<Db>,
+}
+
+impl World {
+    /// One whose calls of the kind `ask` need a connection of this database, twice.
+    pub fn asking(db: &Db) -> Self {
+        Self { asked: Some(db.clone()), ..Self::default() }
+    }
+
+    async fn ask(&self) -> Result<(), DbError> {
+        let Some(db) = &self.asked else { return Ok(()) };
+        db.optional(sql("SELECT 1 AS one")).await?;
+        let mut tx = db.read().await?;
+        tx.optional(sql("SELECT 2 AS two")).await?;
+        tx.commit().await
+    }
 }
 
 pub struct Scripted(pub Arc<World>);
@@ -130,6 +147,9 @@ impl Perform for Scripted {
         assert_ne!(call.kind, "panic", "as scripted");
         while *self.0.hold.lock() {
             tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        if call.kind == "ask" && self.0.ask().await.is_err() {
+            return Outcome::error("Error", "UNANSWERED", "the database did not answer");
         }
         if self.0.down.lock().contains(&call.kind) {
             return Outcome::error("Error", "DOWN", "as scripted");
