@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use millrace_cli::demo::{Reply, StandIn};
+use millrace_db::sql;
 use serde_json::{Value, json};
 
 use crate::harness::{Clients, Database, LONG, Server, Setup, both, eventually};
@@ -253,11 +254,16 @@ async fn the_doctor_looks_at_a_working_server() {
         for check in ["sandbox", "disk", "fsync", "permissions", "version", "schema", "keys", "runs", "payloads"] {
             assert!(checks.contains(check), "{check}: {checks:?}");
         }
-        // A generated key in the database still opens what it sealed; one beside it that is gone does not.
-        if db.url().is_some() {
-            continue;
+        // The key that was generated opens what it sealed until it is gone: a file in the data folder, or a setting of the database.
+        match db.url() {
+            None => std::fs::remove_file(server.data().join("master.key")).unwrap(),
+            Some(url) => {
+                let database = millrace_db::Db::open_beside(&url.parse().unwrap()).await.unwrap();
+                let mut tx = database.begin().await.unwrap();
+                assert_eq!(tx.execute(sql("DELETE FROM settings WHERE name = 'master_key'")).await.unwrap(), 1);
+                tx.commit().await.unwrap();
+            }
         }
-        std::fs::remove_file(server.data().join("master.key")).unwrap();
         let mut broken = args.clone();
         let key = server.file("wrong.key", &json!("x"));
         std::fs::write(&key, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").unwrap();
