@@ -10,6 +10,8 @@ pub(crate) mod fixture;
 mod grants;
 mod http;
 pub mod limits;
+#[cfg(test)]
+mod matrix;
 pub mod model;
 mod redeem;
 pub mod rule;

@@ -287,6 +287,25 @@ on_both! {
         bench.call_as(&holder.token, "POST", "/api/installations", json!({"workflow": workflow, "name": "Second"}), &[]).await.of(201);
     }
 
+    async fn organisations_that_have_it_are_counted_once_each(db: TestDb) {
+        let bench = Bench::new(db).await;
+        let workflow = shared(&bench, "popular", "public").await;
+        let (person, _) = person_at(&bench, "acme.com", true).await;
+        let (other, _) = person_at(&bench, "other.example", true).await;
+        let counted = async || bench.call("GET", &format!("/api/marketplace/{workflow}"), Value::Null).await.of(200)["installs"].as_i64().unwrap();
+        let mut ids = Vec::new();
+        for (who, name) in [(&person, "One"), (&person, "Two"), (&other, "One")] {
+            let made = bench.call_as(&who.token, "POST", "/api/installations", json!({"workflow": workflow, "name": name}), &[]).await.of(201);
+            ids.push(made["id"].as_str().unwrap().to_owned());
+        }
+        assert_eq!(counted().await, 2);
+        for (id, left) in [(&ids[0], 2), (&ids[1], 1)] {
+            let gone = bench.call_as(&person.token, "DELETE", &format!("/api/installations/{id}"), Value::Null, &[]).await;
+            assert!(gone.status < 300, "{}", gone.body);
+            assert_eq!(counted().await, left);
+        }
+    }
+
     async fn whose_access_is_taken_back_cannot_go_on(db: TestDb) {
         let bench = Bench::new(db).await;
         let workflow = shared(&bench, "revoked", "private").await;

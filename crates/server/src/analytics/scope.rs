@@ -13,8 +13,10 @@ use crate::{access, marketplace, workflows};
 /// Enough of them to find one that may run.
 const INSTALLED: &str = "SELECT i.grandfathered, n.user_id FROM installations i LEFT JOIN installers n ON n.installation_id = i.id \
     WHERE i.tenant_id = $1 AND i.workflow_id = $2 ORDER BY i.id DESC LIMIT 20";
-/// The metadata of what the workflow is now; its rows may be another workspace's.
-const METADATA: &str = "SELECT v.metadata FROM workflows w JOIN workflow_versions v ON v.id = w.latest_version_id WHERE w.id = $1";
+/// The metadata of what the workflow is now; its rows may be another workspace's. `$2`: what is shown to everybody, not what its
+/// developer tries out.
+const METADATA: &str = "SELECT v.metadata FROM workflows w LEFT JOIN marketplace_integrations m ON m.id = w.id AND $2 \
+    JOIN workflow_versions v ON v.id = COALESCE(m.current_version_id, w.latest_version_id) WHERE w.id = $1";
 
 /// A workflow as a caller may see it.
 #[derive(Debug, Clone)]
@@ -88,7 +90,7 @@ pub(crate) async fn find(app: &App, caller: &Caller, name: &str) -> Result<Seen,
             (id, false)
         }
     };
-    let row = app.platform().read().await?.optional(sql(METADATA).bind(workflow.as_str())).await?;
+    let row = app.platform().read().await?.optional(sql(METADATA).bind(workflow.as_str()).bind(!is_developer)).await?;
     let metadata: Value = match row {
         Some(row) => serde_json::from_str(&row.get::<String>("metadata")?).unwrap_or_default(),
         None => Value::Null,

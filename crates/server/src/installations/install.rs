@@ -20,6 +20,7 @@ use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::Actor;
+use crate::marketplace::service as marketplace;
 use crate::oauth_apps::slot;
 use crate::rollouts;
 use crate::workflows::model::{Version, VersionCard, Workflow};
@@ -116,6 +117,7 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
     }
     if let Some(answer) = &access {
         access::take_up_in(&mut tx, answer, &installation.id, now).await?;
+        marketplace::arrived(&mut tx, tenant, &installation.workflow).await?;
     }
     set_connections(&mut tx, tenant, &installation.id, &links).await?;
     let wish = Wish { definition: &definition, secrets: &secrets, of_connections: &of_connections, by_owner: &new.webhook_secrets };

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::Actor;
+use crate::marketplace::service as marketplace;
 use crate::storage;
 use crate::triggers::service as triggers;
 use crate::workflows::service as workflows;
@@ -77,6 +78,9 @@ async fn stop(app: &App, tenant: &TenantId, by: &Actor, id: &InstallationId) -> 
         // was read before this transaction: the revision says whether it still holds.
         if !hook_store::uninstall(&mut tx, tenant, id, read_at, now).await? {
             continue;
+        }
+        if installation.publisher != *tenant {
+            marketplace::left(&mut tx, tenant, &installation.workflow).await?;
         }
         installation.revision += 1;
         triggers::remove(&mut tx, tenant, id).await?;

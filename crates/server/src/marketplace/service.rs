@@ -27,6 +27,22 @@ pub async fn find(tx: &mut Tx, name: &str) -> Result<Option<Listing>, DbError> {
     }
 }
 
+/// Counts a workspace that has installed another one's workflow, in the transaction that installs it.
+///
+/// # Errors
+/// The database failed.
+pub async fn arrived(tx: &mut Tx, tenant: &TenantId, workflow: &WorkflowId) -> Result<(), DbError> {
+    store::arrived(tx, tenant, workflow).await
+}
+
+/// As [`arrived`], when it is uninstalled.
+///
+/// # Errors
+/// The database failed.
+pub async fn left(tx: &mut Tx, tenant: &TenantId, workflow: &WorkflowId) -> Result<(), DbError> {
+    store::left(tx, tenant, workflow).await
+}
+
 /// A transaction for publishing. With `narrows` it sees all workspaces: what others installed is told that it keeps its access.
 ///
 /// # Errors

@@ -90,6 +90,21 @@ pub struct Found {
     pub score: i64,
 }
 
+/// A workspace's first installation of another one's workflow, and its last one's end. Two at the same instant may count twice: it is a
+/// figure to sort by.
+const ARRIVED: &str = "UPDATE marketplace_integrations SET installs = installs + 1 WHERE id = $2 \
+    AND (SELECT count(*) FROM installations i WHERE i.tenant_id = $1 AND i.workflow_id = $2 AND i.uninstalled_at IS NULL) = 1";
+const LEFT: &str = "UPDATE marketplace_integrations SET installs = installs - 1 WHERE id = $2 AND installs > 0 \
+    AND (SELECT count(*) FROM installations i WHERE i.tenant_id = $1 AND i.workflow_id = $2 AND i.uninstalled_at IS NULL) = 0";
+
+pub(super) async fn arrived(tx: &mut Tx, tenant: &TenantId, id: &WorkflowId) -> Result<(), DbError> {
+    tx.execute(sql(ARRIVED).bind(tenant.as_str()).bind(id.as_str())).await.map(drop)
+}
+
+pub(super) async fn left(tx: &mut Tx, tenant: &TenantId, id: &WorkflowId) -> Result<(), DbError> {
+    tx.execute(sql(LEFT).bind(tenant.as_str()).bind(id.as_str())).await.map(drop)
+}
+
 pub(super) async fn get(tx: &mut Tx, id: &WorkflowId) -> Result<Option<Listing>, DbError> {
     tx.optional(sql(GET).bind(id.as_str())).await?.as_ref().map(read).transpose()
 }
