@@ -40,6 +40,7 @@ mod secrets;
 mod serving;
 mod sharing;
 mod storage_trouble;
+mod stories;
 mod thinking;
 mod typed;
 mod upgrade;

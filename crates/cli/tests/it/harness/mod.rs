@@ -3,6 +3,7 @@
 mod clients;
 mod collector;
 mod database;
+pub mod google;
 pub mod people;
 mod post;
 mod server;

@@ -39,6 +39,12 @@ impl Setup {
         self
     }
 
+    /// Sends a host's traffic to this address.
+    pub fn map(mut self, host: &str, url: &str) -> Self {
+        self.egress.push(format!("{host}={url}"));
+        self
+    }
+
     /// Sets an environment variable.
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.env.push((name.to_owned(), value.to_owned()));
