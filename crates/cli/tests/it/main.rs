@@ -17,6 +17,7 @@ mod complete_workflows;
 mod conformance;
 mod examples;
 mod faults;
+mod figures;
 mod hostile;
 mod identity;
 mod lifecycle;
