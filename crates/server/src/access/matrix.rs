@@ -44,6 +44,9 @@ const ASKERS: [Asker; 13] = [
     Asker::Admin,
 ];
 
+/// Who signed in with an address that is not verified yet may do nothing but verify it, whatever the workflow.
+const UNVERIFIED: &str = "403 EMAIL_NOT_VERIFIED";
+
 /// What each of them is told of a private workflow: `via`, or the reason against it.
 const fn private(asker: Asker) -> Result<&'static str, &'static str> {
     match asker {
@@ -174,16 +177,15 @@ impl Doors<'_> {
         let signed_in = asker != Asker::Anonymous;
         let redeem = match (asker, visibility, told) {
             (Asker::Anonymous, ..) => "401 UNAUTHORIZED",
+            (Asker::Unverified, ..) => UNVERIFIED,
             (_, "private", Ok(via)) if via != "owner" => "404 INVALID_CODE",
             (_, "private", Err(_)) => "404 INVALID_CODE",
             _ => "",
         };
-        // A person whose address is not verified may do nothing but that.
-        let unverified = asker == Asker::Unverified;
-        let redeem = if unverified && redeem == "404 INVALID_CODE" { "404 INVALID_CODE" } else { redeem };
         self.refused_or("redeem", ("POST", format!("/api/marketplace/{workflow}/redeem"), json!({"code": "NOBODYS-CODE"})), 200, redeem).await;
         let denied = match told {
             _ if !signed_in => "401 UNAUTHORIZED".to_owned(),
+            _ if asker == Asker::Unverified => UNVERIFIED.to_owned(),
             Ok(_) => String::new(),
             Err(reason) => format!("403 {reason}"),
         };
@@ -214,6 +216,7 @@ on_both! {
                 }
                 if guest.asker == Asker::Unverified {
                     people::execute(&bench.app, "UPDATE users SET email_verified = (1 = 0) WHERE id = $1", &[guest.person.user.as_str()]).await;
+                    bench.app.sessions.forget_user(&guest.person.user);
                 }
             }
             bench.app.snapshots.forget(|_, _| true);
