@@ -30,6 +30,7 @@ mod providers;
 mod publishing;
 mod quotas;
 mod races;
+mod renewing;
 mod replay;
 mod restored;
 mod resume;
