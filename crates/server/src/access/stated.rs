@@ -65,7 +65,7 @@ fn stated(entry: &Value) -> Result<StatedGrant, String> {
     let kind = member(KIND).and_then(Value::as_str).ok_or("a grant has a `type`")?;
     // One that is made anew at each deploy would be nobody's.
     let text = member(VALUE).and_then(Value::as_str).ok_or("a grant of a module has a `value`")?;
-    let (kind, value, code) = match (kind.trim().parse(), hash_of(entry)) {
+    let (kind, value, code) = match (kind.trim().parse(), hash_of(entry, text)) {
         (Ok(GrantKind::AccessCode), Some(hash)) => (GrantKind::AccessCode, text.to_owned(), Some(StatedCode::Hash(hash.to_owned()))),
         _ => {
             let named = value::named(kind, Some(text), entry.get("force") == Some(&Value::Bool(true)))?;

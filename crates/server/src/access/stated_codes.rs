@@ -19,6 +19,9 @@ pub(super) const VALUE: [&str; 3] = ["value", "grantValue", "grant_value"];
 /// Under which name the entry of a stored version holds the hash of its code.
 const HASH: &str = "codeHash";
 
+/// How what is shown of a code begins; no code does.
+const HIDDEN: &str = "••••";
+
 /// Makes a module's metadata fit to be stored: codes become hashes.
 pub fn seal_codes(keyring: &Keyring, metadata: &mut Value) {
     for entry in entries(metadata) {
@@ -31,16 +34,15 @@ pub fn seal_codes(keyring: &Keyring, metadata: &mut Value) {
 /// The metadata of a stored version as it may be shown: neither codes, which versions of earlier releases hold, nor hashes.
 pub fn without_codes(mut metadata: Value) -> Value {
     for entry in entries(&mut metadata) {
-        if entry.remove(HASH).is_none() {
-            hide(entry, |_| None);
-        }
+        entry.remove(HASH);
+        hide(entry, |_| None);
     }
     metadata
 }
 
-/// The hash of an entry's code, where the version was stored with it.
-pub(super) fn hash_of(entry: &Value) -> Option<&str> {
-    entry.get(HASH).and_then(Value::as_str)
+/// The hash of an entry's code, where the version was stored with it instead of the code.
+pub(super) fn hash_of<'a>(entry: &'a Value, value: &str) -> Option<&'a str> {
+    entry.get(HASH).and_then(Value::as_str).filter(|_| value.starts_with(HIDDEN))
 }
 
 fn entries(metadata: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
@@ -54,8 +56,9 @@ fn hide(entry: &mut Map<String, Value>, hash: impl FnOnce(&str) -> Option<String
     if first(entry, KIND).and_then(|kind| kind.trim().parse().ok()) != Some(GrantKind::AccessCode) {
         return;
     }
-    let code = first(entry, VALUE).and_then(|text| code::chosen(&text).ok());
-    let shown = code.as_deref().map_or_else(|| "••••".to_owned(), code::hint);
+    let Some(text) = first(entry, VALUE).filter(|text| !text.starts_with(HIDDEN)) else { return };
+    let code = code::chosen(&text).ok();
+    let shown = code.as_deref().map_or_else(|| HIDDEN.to_owned(), code::hint);
     for (_, value) in entry.iter_mut().filter(|(name, _)| VALUE.contains(&name.as_str())) {
         *value = Value::String(shown.clone());
     }
@@ -86,7 +89,7 @@ mod tests {
         seal_codes(&keyring, &mut metadata);
         let entry = &metadata["accessGrants"][1];
         assert_eq!((&entry["grantValue"], &entry["maxInstalls"]), (&json!("••••2024"), &json!(3)));
-        assert_eq!(hash_of(entry), Some(code::hash(&keyring, "PREMIUM2024").as_str()));
+        assert_eq!(hash_of(entry, "••••2024"), Some(code::hash(&keyring, "PREMIUM2024").as_str()));
         assert_eq!((&metadata["id"], &metadata["accessGrants"][0]), (&json!("x"), &stated()["accessGrants"][0]));
         assert_eq!(metadata["access_grants"][0], json!({"type": "access_code", "value": "••••"}), "a module states no hashes");
     }
