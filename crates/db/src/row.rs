@@ -59,4 +59,13 @@ impl Row {
         let text: String = self.get(column)?;
         text.parse().map_err(|e: T::Err| DbError::Column { column: column.to_owned(), reason: e.to_string() })
     }
+
+    /// Reads TEXT that is JSON.
+    ///
+    /// # Errors
+    /// [`DbError::Column`] when it is not, or is not of this shape.
+    pub fn json<T: serde::de::DeserializeOwned>(&self, column: &str) -> Result<T, DbError> {
+        let text: String = self.get(column)?;
+        serde_json::from_str(&text).map_err(|e| DbError::Column { column: column.to_owned(), reason: e.to_string() })
+    }
 }

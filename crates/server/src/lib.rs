@@ -31,6 +31,8 @@ pub mod oauth_apps;
 pub mod observe;
 pub mod partner;
 pub mod passwords;
+#[cfg(test)]
+mod peers;
 pub mod perform;
 pub mod quotas;
 pub mod rate_limits;
@@ -51,6 +53,7 @@ pub mod tenants;
 pub mod triggers;
 pub mod users;
 pub mod variables;
+mod words;
 pub mod workflows;
 
 // What commands that work on a database directly need of the crates below.

@@ -17,6 +17,7 @@ mod redeem;
 pub mod rule;
 pub mod service;
 mod stated;
+mod stated_codes;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -26,3 +27,4 @@ pub(crate) use http::install_url;
 pub use http::routes;
 pub use model::{Asker, Decision, Denied, Grant, GrantKind, Reason, Via};
 pub use stated::{StatedGrant, stated_grants};
+pub use stated_codes::{LISTS, seal_codes, without_codes};

@@ -8,6 +8,7 @@ use millrace_ids::{GrantId, TenantId, WorkflowId};
 use serde_json::{Value, json};
 
 use super::model::{Grant, GrantKind};
+use super::stated_codes::{KIND, LISTS, VALUE, hash_of};
 use super::{code, limits, store, value};
 use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
@@ -19,8 +20,10 @@ use crate::identity::Actor;
 pub struct StatedGrant {
     /// Its kind.
     pub kind: GrantKind,
-    /// Its value, normalised; of a code the code.
+    /// Its value, normalised; of a code what may be shown of it.
     pub value: String,
+    /// Of a code, how it is known.
+    pub code: Option<StatedCode>,
     /// How many people may take it up.
     pub max_installs: Option<i64>,
     /// When it ends.
@@ -29,12 +32,21 @@ pub struct StatedGrant {
     pub notes: Option<String>,
 }
 
+/// How a code that a module states is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StatedCode {
+    /// Itself: in a module, and in versions of earlier releases.
+    Clear(String),
+    /// By its keyed hash: in stored versions.
+    Hash(String),
+}
+
 /// Reads `metadata.accessGrants`, in either spelling (`type`/`value`, `grantType`/`grantValue`).
 ///
 /// # Errors
 /// What is wrong, each with its place.
 pub fn stated_grants(metadata: &Value) -> Result<Vec<StatedGrant>, Vec<(String, String)>> {
-    let listed = metadata.get("accessGrants").or_else(|| metadata.get("access_grants")).and_then(Value::as_array);
+    let listed = LISTS.iter().find_map(|list| metadata.get(list)).and_then(Value::as_array);
     let (mut read, mut wrong) = (Vec::new(), Vec::new());
     for (i, entry) in listed.into_iter().flatten().enumerate() {
         match stated(entry) {
@@ -50,18 +62,24 @@ pub fn stated_grants(metadata: &Value) -> Result<Vec<StatedGrant>, Vec<(String, 
 
 fn stated(entry: &Value) -> Result<StatedGrant, String> {
     let member = |names: [&str; 3]| names.into_iter().find_map(|name| entry.get(name)).filter(|v| !v.is_null());
-    let kind = member(["type", "grantType", "grant_type"]).and_then(Value::as_str).ok_or("a grant has a `type`")?;
-    let text = member(["value", "grantValue", "grant_value"]).and_then(Value::as_str);
-    if text.is_none() {
-        // One that is made anew at each deploy would be nobody's.
-        return Err("a grant of a module has a `value`".to_owned());
-    }
-    let force = entry.get("force") == Some(&Value::Bool(true));
-    let named = value::named(kind, text, force)?;
+    let kind = member(KIND).and_then(Value::as_str).ok_or("a grant has a `type`")?;
+    // One that is made anew at each deploy would be nobody's.
+    let text = member(VALUE).and_then(Value::as_str).ok_or("a grant of a module has a `value`")?;
+    let (kind, value, code) = match (kind.trim().parse(), hash_of(entry, text)) {
+        (Ok(GrantKind::AccessCode), Some(hash)) => (GrantKind::AccessCode, text.to_owned(), Some(StatedCode::Hash(hash.to_owned()))),
+        _ => {
+            let named = value::named(kind, Some(text), entry.get("force") == Some(&Value::Bool(true)))?;
+            match named.kind {
+                GrantKind::AccessCode => (named.kind, code::hint(&named.value), Some(StatedCode::Clear(named.value))),
+                kind => (kind, named.value, None),
+            }
+        }
+    };
     let of = |names: [&str; 3]| member(names).unwrap_or(&Value::Null);
     Ok(StatedGrant {
-        kind: named.kind,
-        value: named.value,
+        kind,
+        value,
+        code,
         max_installs: value::places(of(["maxInstalls", "max_installs", "maxInstalls"]))?,
         expires_at: value::expiry(of(["expiresAt", "expires_at", "expiresAt"]))?,
         notes: entry.get("notes").and_then(Value::as_str).map(|text| text.chars().take(limits::NOTES_CHARS).collect()),
@@ -77,7 +95,11 @@ fn stated(entry: &Value) -> Result<StatedGrant, String> {
 /// The database failed.
 pub async fn reconcile_in(tx: &mut Tx, parts: &Parts, tenant: &TenantId, by: &Actor, workflow: &WorkflowId, stated: &[StatedGrant], now: Timestamp) -> Result<bool, ApiError> {
     let present = store::of_origin(tx, workflow, "metadata").await?;
-    let kept = |grant: &StatedGrant| if grant.kind == GrantKind::AccessCode { code::hash(&parts.keyring, &grant.value) } else { grant.value.clone() };
+    let kept = |grant: &StatedGrant| match &grant.code {
+        Some(StatedCode::Clear(code)) => code::hash(&parts.keyring, code),
+        Some(StatedCode::Hash(hash)) => hash.clone(),
+        None => grant.value.clone(),
+    };
     let wanted: BTreeSet<(GrantKind, String)> = stated.iter().map(|grant| (grant.kind, kept(grant))).collect();
     let mut entries = Vec::new();
     for grant in present.iter().filter(|grant| !wanted.contains(&(grant.kind, grant.value.clone()))) {
@@ -92,7 +114,7 @@ pub async fn reconcile_in(tx: &mut Tx, parts: &Parts, tenant: &TenantId, by: &Ac
             workflow: workflow.clone(),
             kind: grant.kind,
             value: kept(grant),
-            hint: (grant.kind == GrantKind::AccessCode).then(|| code::hint(&grant.value)),
+            hint: grant.code.as_ref().map(|_| grant.value.clone()),
             max_installs: grant.max_installs,
             used: 0,
             expires_at: grant.expires_at,
@@ -138,10 +160,10 @@ mod tests {
         ]})).unwrap();
         assert_eq!(grants.iter().map(|g| (g.kind, g.value.as_str())).collect::<Vec<_>>(), [
             (GrantKind::EmailDomain, "acmecorp.com"),
-            (GrantKind::AccessCode, "PREMIUM2024"),
+            (GrantKind::AccessCode, "••••2024"),
             (GrantKind::Email, "alice@example.com"),
         ]);
-        assert_eq!(grants[1].max_installs, Some(100));
+        assert_eq!((grants[1].max_installs, &grants[1].code), (Some(100), &Some(StatedCode::Clear("PREMIUM2024".to_owned()))));
         assert_eq!(stated_grants(&Value::Null), Ok(Vec::new()));
     }
 

@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use millrace_clock::Timestamp;
-use millrace_db::on_both;
+use millrace_db::{on_both, sql};
 use millrace_ids::{GrantId, TenantId, UserId, WorkflowId};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -235,6 +235,37 @@ on_both! {
         assert_eq!(windows.iter().filter(|a| a.status == 201).count(), 1, "one person, five windows, one place");
         assert!(windows.iter().all(|a| a.status == 200 || a.status == 201));
         assert_eq!(install(&bench, loser, &workflow).await.status, 201);
+    }
+
+    async fn a_code_that_a_module_states_opens_it_and_is_stored_nowhere(db: TestDb) {
+        let bench = Bench::new(db).await;
+        let module = "import { defineWorkflow, manual } from '@millrace/sdk';\n\
+            export default defineWorkflow({ name: 'Coded', version: '1.0.0', integrations: [], trigger: manual(), async execute() { return {}; },\n\
+              metadata: { accessGrants: [{ type: 'access_code', value: 'OLDER-PLACE-2031' }] } } as any);\n\
+            export const metadata = { id: 'coded', visibility: 'private', accessGrants: [{ grantType: 'access_code', grantValue: 'Spring-Sale-2031', maxInstalls: 2 }] };\n";
+        // Published later than deployed, by the hash that the version holds.
+        let deploy = async || bench.call("POST", "/api/developer/workflows", json!({"files": {"workflow.ts": module}, "draft": true})).await;
+        deploy().await.of(201);
+        let its = "/api/developer/workflows/coded";
+        bench.call("POST", &format!("{its}/publish"), Value::Null).await.of(200);
+        assert_eq!(deploy().await.status, 200);
+        let stored = bench.dump("workflow_versions", &["metadata", "definition", "warnings"]).await.to_uppercase();
+        assert!(stored.contains("••••2031") && !stored.contains("SPRING-SALE") && !stored.contains("OLDER-PLACE"), "{stored}");
+        let shown = bench.call("GET", its, Value::Null).await.of(200);
+        assert_eq!(shown["versions"][0]["metadata"]["accessGrants"], json!([{"grantType": "access_code", "grantValue": "••••2031", "maxInstalls": 2}]));
+        let grants = bench.call("GET", &format!("{its}/grants"), Value::Null).await.of(200);
+        assert_eq!((grants["data"].as_array().unwrap().len(), &grants["data"][0]["grant_value"]), (1, &json!("••••2031")), "{grants}");
+        let (person, _) = person_at(&bench, "other.example", true).await;
+        let workflow = shown["id"].as_str().unwrap();
+        assert_eq!(redeem(&bench, &person, workflow, "spring-sale-2032").await.status, 404);
+        assert_eq!(redeem(&bench, &person, workflow, "spring-sale-2031").await.status, 201);
+        assert_eq!(install(&bench, &person, workflow).await.status, 201);
+        // What an earlier release stored is not shown either.
+        let mut tx = bench.app.platform().begin().await.unwrap();
+        let clear = json!({"id": "coded", "accessGrants": [{"type": "access_code", "value": "SPRING-SALE-2031"}]}).to_string();
+        tx.execute(sql("UPDATE workflow_versions SET metadata = $1").bind(clear)).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(!bench.call("GET", its, Value::Null).await.of(200).to_string().contains("SPRING-SALE"));
     }
 
     async fn codes_end_in_their_own_ways(db: TestDb) {

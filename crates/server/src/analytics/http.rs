@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 use super::execution::ExecutionAnswer;
 use super::export::{self, Format};
 use super::figures::Figures;
-use super::window::{ExportQuery, FiguresQuery, ListQuery, Window, wrong};
+use super::window::{ExportQuery, FiguresQuery, ListQuery, wrong};
 use super::{scope, service};
 use crate::app::App;
 use crate::http::{ApiError, Json, Page, Path, Problem, Query, page_cursor, page_limit};
@@ -31,7 +31,7 @@ pub fn routes() -> OpenApiRouter<App> {
         (status = 403, description = "`ANALYTICS_DISABLED`", body = Problem), (status = 404, description = "Neither written nor installed by this workspace", body = Problem)))]
 async fn show(State(app): State<App>, caller: May<need::RunsRead>, Path(id): Path<String>, Query(query): Query<FiguresQuery>) -> Result<Json<Figures>, ApiError> {
     let seen = scope::find(&app, &caller, &id).await?.enabled()?;
-    let window = Window::between(query.from.as_deref(), query.to.as_deref(), app.clock.now())?.of(&seen, query.version, query.installation, query.organization, query.trigger_type)?;
+    let window = query.window(&seen, app.clock.now())?;
     let interval = window.interval(query.interval.as_deref())?;
     Ok(Json(service::figures(&app, &seen, &window, interval).await?))
 }
@@ -55,7 +55,7 @@ async fn export_rows(State(app): State<App>, caller: May<need::RunsRead>, Path(i
         Some(_) => return Err(wrong("format", "must be `csv` or `ndjson`")),
     };
     let before = page_cursor::<RunId>(query.cursor.as_deref())?;
-    let window = Window::between(query.from.as_deref(), query.to.as_deref(), app.clock.now())?.of(&seen, query.version, query.installation, query.organization, query.trigger_type)?;
+    let window = query.window(&seen, app.clock.now())?;
     Ok(export::stream(app, seen, window, before, format))
 }
 
@@ -70,9 +70,9 @@ async fn export_rows(State(app): State<App>, caller: May<need::RunsRead>, Path(i
 async fn list(State(app): State<App>, caller: May<need::RunsRead>, Path(id): Path<String>, Query(query): Query<ListQuery>) -> Result<Json<Page<ExecutionAnswer>>, ApiError> {
     let seen = scope::find(&app, &caller, &id).await?;
     let limit = page_limit(query.limit)?;
-    let state = query.status.map(|s| s.parse::<RunState>()).transpose().map_err(|e| ApiError::invalid("INVALID_QUERY", e))?;
+    let state = query.status.as_deref().map(|s| s.parse::<RunState>()).transpose().map_err(|e| ApiError::invalid("INVALID_QUERY", e))?;
     let before = page_cursor::<RunId>(query.cursor.as_deref())?;
-    let window = Window::between(query.from.as_deref(), query.to.as_deref(), app.clock.now())?.of(&seen, query.version, query.installation, query.organization, query.trigger_type)?;
+    let window = query.window(&seen, app.clock.now())?;
     Ok(Json(service::list(&app, &seen, &window, state, before.as_ref(), limit).await?))
 }
 

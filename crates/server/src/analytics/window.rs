@@ -8,77 +8,68 @@ use super::limits::{HOURLY, LONGEST, WINDOW};
 use super::scope::Seen;
 use crate::http::ApiError;
 
-/// Which runs figures are of.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-pub(super) struct FiguresQuery {
-    /// Only accepted at or after this instant (RFC 3339); 30 days before `to` unless told.
-    #[param(format = DateTime)]
-    pub(super) from: Option<String>,
-    /// Only accepted before this instant (RFC 3339); now unless told.
-    #[param(format = DateTime)]
-    pub(super) to: Option<String>,
-    /// Only of this version: `1.2.0`, or its id.
-    pub(super) version: Option<String>,
-    /// Only of this installation.
-    pub(super) installation: Option<String>,
-    /// Only of this organisation; for the developer.
-    pub(super) organization: Option<String>,
-    /// `webhook`, `schedule`, `poll`, `manual` …
-    pub(super) trigger_type: Option<String>,
-    /// Points of the series: `hour` or `day`. By the hour up to two days, unless told.
-    pub(super) interval: Option<String>,
+/// Declares queries about runs: the members that say which runs are meant, and each one's own.
+macro_rules! about_runs {
+    ($(#[doc = $doc:literal] $name:ident { $($own:tt)* })+) => {$(
+        #[doc = $doc]
+        #[derive(Debug, Default, Deserialize, IntoParams)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct $name {
+            /// Only accepted at or after this instant (RFC 3339); 30 days before `to` unless told.
+            #[param(format = DateTime)]
+            pub(super) from: Option<String>,
+            /// Only accepted before this instant (RFC 3339); now unless told.
+            #[param(format = DateTime)]
+            pub(super) to: Option<String>,
+            /// Only of this version: `1.2.0`, or its id.
+            pub(super) version: Option<String>,
+            /// Only of this installation.
+            pub(super) installation: Option<String>,
+            /// Only of this organisation; for the developer.
+            pub(super) organization: Option<String>,
+            /// `webhook`, `schedule`, `poll`, `manual` …
+            pub(super) trigger_type: Option<String>,
+            $($own)*
+        }
+
+        impl $name {
+            /// The runs that are meant. Other organisations are the developer's to name.
+            pub(super) fn window(&self, seen: &Seen, now: Timestamp) -> Result<Window, ApiError> {
+                let window = Window::between(self.from.as_deref(), self.to.as_deref(), now)?;
+                let organization = self.organization.clone();
+                if organization.as_deref().is_some_and(|one| !seen.is_developer && one != seen.tenant.as_str()) {
+                    return Err(ApiError::not_found("organization"));
+                }
+                let organization = organization.or_else(|| seen.only().map(|tenant| tenant.to_string()));
+                Ok(Window { organization, version: self.version.clone(), installation: self.installation.clone(), trigger_type: self.trigger_type.clone(), ..window })
+            }
+        }
+    )+};
 }
 
-/// Which runs are listed.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ListQuery {
-    /// Only accepted at or after this instant (RFC 3339); 30 days before `to` unless told.
-    #[param(format = DateTime)]
-    pub(super) from: Option<String>,
-    /// Only accepted before this instant (RFC 3339); now unless told.
-    #[param(format = DateTime)]
-    pub(super) to: Option<String>,
-    /// Only of this version: `1.2.0`, or its id.
-    pub(super) version: Option<String>,
-    /// Only of this installation.
-    pub(super) installation: Option<String>,
-    /// Only of this organisation; for the developer.
-    pub(super) organization: Option<String>,
-    /// `webhook`, `schedule`, `poll`, `manual` …
-    pub(super) trigger_type: Option<String>,
-    /// `queued`, `running`, `waiting`, `completed`, `failed`, `cancelled` or `skipped`.
-    pub(super) status: Option<String>,
-    /// `next_cursor` of the page before.
-    pub(super) cursor: Option<String>,
-    /// At most so many, 1 to 200; 50 unless told.
-    #[param(minimum = 1, maximum = 200)]
-    pub(super) limit: Option<u32>,
-}
-
-/// Which runs are exported, and how.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ExportQuery {
-    /// `csv` or `ndjson`; `csv` unless told.
-    pub(super) format: Option<String>,
-    /// Only accepted at or after this instant (RFC 3339); 30 days before `to` unless told.
-    #[param(format = DateTime)]
-    pub(super) from: Option<String>,
-    /// Only accepted before this instant (RFC 3339); now unless told.
-    #[param(format = DateTime)]
-    pub(super) to: Option<String>,
-    /// Only of this version: `1.2.0`, or its id.
-    pub(super) version: Option<String>,
-    /// Only of this installation.
-    pub(super) installation: Option<String>,
-    /// Only of this organisation; for the developer.
-    pub(super) organization: Option<String>,
-    /// `webhook`, `schedule`, `poll`, `manual` …
-    pub(super) trigger_type: Option<String>,
-    /// The last id of an export that was full: this one goes on behind it.
-    pub(super) cursor: Option<String>,
+about_runs! {
+    /// Which runs figures are of.
+    FiguresQuery {
+        /// Points of the series: `hour` or `day`. By the hour up to two days, unless told.
+        pub(super) interval: Option<String>,
+    }
+    /// Which runs are listed.
+    ListQuery {
+        /// `queued`, `running`, `waiting`, `completed`, `failed`, `cancelled` or `skipped`.
+        pub(super) status: Option<String>,
+        /// `next_cursor` of the page before.
+        pub(super) cursor: Option<String>,
+        /// At most so many, 1 to 200; 50 unless told.
+        #[param(minimum = 1, maximum = 200)]
+        pub(super) limit: Option<u32>,
+    }
+    /// Which runs are exported, and how.
+    ExportQuery {
+        /// `csv` or `ndjson`; `csv` unless told.
+        pub(super) format: Option<String>,
+        /// The last id of an export that was full: this one goes on behind it.
+        pub(super) cursor: Option<String>,
+    }
 }
 
 /// A point of the series.
@@ -122,16 +113,6 @@ impl Window {
             return Err(wrong("from", "may be two years before `to` at most"));
         }
         Ok(Self { from, to, version: None, installation: None, organization: None, trigger_type: None })
-    }
-
-    /// The window with these filters. Other organisations are the developer's to name.
-    pub(super) fn of(mut self, seen: &Seen, version: Option<String>, installation: Option<String>, organization: Option<String>, trigger_type: Option<String>) -> Result<Self, ApiError> {
-        if organization.as_deref().is_some_and(|one| !seen.is_developer && one != seen.tenant.as_str()) {
-            return Err(ApiError::not_found("organization"));
-        }
-        self.organization = organization.or_else(|| seen.only().map(|tenant| tenant.to_string()));
-        (self.version, self.installation, self.trigger_type) = (version, installation, trigger_type);
-        Ok(self)
     }
 
     /// The step of the series.

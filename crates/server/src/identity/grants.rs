@@ -1,14 +1,12 @@
 //! The table: role × permission, scope × permission, and staff role × permission. Nothing else grants anything.
 
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-
 use super::Role;
 use super::permission::Permission::{
     ApiKeysManage, ApiKeysRead, ApprovalsDecide, ApprovalsRead, AuditRead, AutomationsSummary, BillingManage, BillingRead, ConnectionsManage, ConnectionsRead, EventsPublish,
     InstallationsRead, InstallationsWrite, MailsRead, MembersManage, MembersRead, RunsRead, RunsWrite, SupportManage, WorkflowsRead, WorkflowsWrite, WorkspaceManage, WorkspaceRead,
 };
 use super::permission::{Permission, Permissions};
+use crate::words::words;
 
 /// What everybody of a workspace may do.
 const BELONGS: Permissions = Permissions::of(&[WorkspaceRead, MembersRead, ApiKeysRead]);
@@ -32,33 +30,6 @@ impl Role {
             Self::Billing => BELONGS.and(PAYS),
         }
     }
-}
-
-macro_rules! words {
-    ($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $each:literal])+ $variant:ident = $word:literal,)* }) => {
-        $(#[doc = $doc])+
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
-        // Not from `$word`: the API document would not see it. A test holds both to be the same.
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $($(#[doc = $each])+ $variant,)* }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// The word used in storage and in the API.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = String;
-            fn from_str(text: &str) -> Result<Self, String> {
-                Self::ALL.iter().copied().find(|one| one.as_str() == text).ok_or_else(|| format!("`{text}` is not one of {:?}", Self::ALL.iter().map(|o| o.as_str()).collect::<Vec<_>>()))
-            }
-        }
-    };
 }
 
 words! {

@@ -9,20 +9,22 @@ use serde_json::{Map, Value, json};
 
 use super::connect::{self, Given};
 use super::draft::{self, OwnerSecrets, Whole, Wish};
+use super::history::Left;
 use super::hooks::{self, Asked};
 use super::install::set_connections;
 use super::model::{self, Installation, Secrets, Status};
 use super::service::{Shown, forget, get, shown};
-use super::store::{self, Links};
+use super::store;
+use super::switch::{Present, present};
 use super::validate::validate;
-use super::{hook_store, limits, onboarding, revisions, snapshot};
+use super::{history, hook_store, limits, onboarding, revisions};
 use crate::access::{Denied, service as access};
 use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::Actor;
-use crate::oauth_apps::byoo::Brought;
 use crate::oauth_apps::slot;
+use crate::rollouts::service::{self as rollouts, Over};
 use crate::triggers::service as triggers;
 use crate::workflows::definition::Definition;
 use crate::workflows::model::VersionCard;
@@ -54,7 +56,8 @@ pub struct Change {
 /// Changes an installation: version, name, inputs, connections, zone, status.
 ///
 /// # Errors
-/// As [`install`]; 409 `INSTALLATION_CHANGED` when others keep changing it at the same time.
+/// As [`install`]; 409 `INSTALLATION_CHANGED` when others keep changing it at the same time, `MIGRATION_FAILED` when its configuration
+/// cannot be brought to another version.
 pub async fn change(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId, change: &Change) -> Result<Shown, ApiError> {
     for _ in 0..limits::CHANGE_ATTEMPTS {
         if let Some(done) = change_once(parts, tenant, by, id, change).await? {
@@ -66,12 +69,21 @@ pub async fn change(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Installat
 
 async fn change_once(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId, change: &Change) -> Result<Option<Shown>, ApiError> {
     let now = parts.clock.now();
-    let (mut installation, mut links) = read_for_change(parts, tenant, id, change.version.as_deref()).await?;
-    if let Some(denied) = lacks_access(parts, tenant, by, &installation).await? {
+    let present = present(parts, tenant, id).await?;
+    if let Some(denied) = lacks_access(parts, tenant, by, &present.installation).await? {
         return Err(denied.error());
     }
-    let said = entry(&installation, change);
-    let (read_at, before) = (installation.revision, installation.status);
+    let over = match change.version.as_deref() {
+        Some(wanted) => rollouts::over(parts, tenant, &present, wanted, &change.config).await?,
+        None => None,
+    };
+    let Present { installation: left, mut links, secrets: had } = present;
+    let mut installation = left.clone();
+    if let Some(over) = &over {
+        installation.version = over.version.clone();
+    }
+    let said = entry(&installation, change, over.as_ref());
+    let (read_at, before, is_moved) = (left.revision, left.status, over.is_some());
     let loaded = workflows::program(parts, &installation.publisher, &installation.version).await?;
     let definition = Arc::clone(&loaded.definition);
     if let Some(name) = change.name.as_deref() {
@@ -81,10 +93,12 @@ async fn change_once(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Installa
         installation.timezone = draft::checked_timezone(zone)?;
     }
     set_status(&mut installation, change.status)?;
-    let (secrets, brought) = merge_config(parts, tenant, &mut installation, &definition, change)?;
+    let config = over.map_or_else(|| merged(&definition, &left, &had, change), |over| Ok(over.config))?;
+    let complete = installation.status.is_complete();
+    let (secrets, brought) = draft::put_config(parts, tenant, &definition, &mut installation, config, complete)?;
     let whole = model::joined(&installation.config, &secrets);
-    if change.follows.is_none() && draft::problems(&definition, &installation, &whole).is_empty() {
-        validate(parts, tenant, by, &loaded, &installation).await?;
+    if change.follows.is_none() && draft::problems(&definition, &installation.config, &whole).is_empty() {
+        validate(parts, tenant, by, &loaded, (&installation).into()).await?;
     }
     installation.revision = read_at + 1;
     installation.updated_at = now;
@@ -100,6 +114,9 @@ async fn change_once(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Installa
     // Everything above was read before this transaction: the revision says whether it still holds.
     if !store::update(&mut tx, tenant, read_at, &installation).await? {
         return Ok(None);
+    }
+    if is_moved {
+        history::keep(&mut tx, tenant, &left, &Left { reason: "change", rollout: None, actor: by.as_str() }, now).await?;
     }
     if change.name.is_some() {
         take_name(&mut tx, tenant, &installation).await?;
@@ -130,7 +147,7 @@ async fn change_once(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Installa
 }
 
 /// What the audit log says of a change: names of inputs and services, never their values.
-fn entry(installation: &Installation, change: &Change) -> Entry {
+fn entry(installation: &Installation, change: &Change, over: Option<&Over>) -> Entry {
     let action = match (change.status, &change.version) {
         (Some(Status::Active | Status::Activating), _) => Action::InstallationActivated,
         (Some(_), _) => Action::InstallationPaused,
@@ -139,6 +156,7 @@ fn entry(installation: &Installation, change: &Change) -> Entry {
     };
     let said = json!({
         "version_id": installation.version,
+        "migrations": over.map_or(&[][..], |over| &over.scripts),
         "renamed": change.name.is_some(),
         "timezone": change.timezone,
         "config": change.config.keys().collect::<Vec<_>>(),
@@ -147,19 +165,6 @@ fn entry(installation: &Installation, change: &Change) -> Entry {
         "waits_for": (change.status == Some(Status::Activating)).then_some(hooks::Hook::Enable.function()),
     });
     Entry::new(action, "installation", &installation.id).meta(said)
-}
-
-/// An installation and its links, pinned to the version that is asked for.
-async fn read_for_change(parts: &Parts, tenant: &TenantId, id: &InstallationId, version: Option<&str>) -> Result<(Installation, Links), ApiError> {
-    let mut tx = parts.of(tenant).read().await?;
-    let (mut installation, links) = draft::load_live(&mut tx, tenant, id).await?;
-    drop(tx);
-    if let Some(wanted) = version {
-        let mut tx = parts.of(&installation.publisher).read().await?;
-        let workflow = workflows::find(&mut tx, &installation.publisher, installation.workflow.as_str()).await?;
-        installation.version = workflows::find_version(&mut tx, &installation.publisher, &workflow, Some(wanted)).await?.id;
-    }
-    Ok((installation, links))
 }
 
 /// Why nobody may configure this installation, if so: whoever does must have access, or whoever installed it.
@@ -180,30 +185,16 @@ pub(super) async fn lacks_access(parts: &Parts, tenant: &TenantId, by: &Actor, i
     }
 }
 
-/// Lays new inputs on the present ones and checks them against the definition of the (maybe new) version. What that
-/// version does not declare is dropped; a masked secret that comes back as it was shown stays what it is.
-fn merge_config(parts: &Parts, tenant: &TenantId, installation: &mut Installation, definition: &Definition, change: &Change) -> Result<(Secrets, Brought), ApiError> {
-    let present = snapshot::open(parts, tenant, &installation.id, installation.secrets.as_deref())?;
+/// The present inputs with new ones laid on them, within one version.
+fn merged(definition: &Definition, present: &Installation, secrets: &Secrets, change: &Change) -> Result<Map<String, Value>, ApiError> {
     let mut config = Map::new();
-    for (key, value) in model::joined(&installation.config, &present) {
+    for (key, value) in model::joined(&present.config, secrets) {
         if let Some(field) = definition.field(&key) {
             config.insert(field.key.clone(), value);
         }
     }
-    for (key, value) in model::by_declared_key(definition, &change.config).map_err(draft::invalid_config)? {
-        let untouched = value.as_str().is_some_and(|text| present.get(&key).is_some_and(|secret| model::masked(secret) == text));
-        match value {
-            Value::Null => {
-                config.remove(&key);
-            }
-            _ if untouched => {}
-            value => {
-                config.insert(key, value);
-            }
-        }
-    }
-    let complete = installation.status.is_complete();
-    draft::put_config(parts, tenant, definition, installation, config, complete)
+    model::lay(definition, &mut config, &change.config).map_err(draft::invalid_config)?;
+    Ok(config)
 }
 
 /// Takes the name that an installation has among those of its workflow.

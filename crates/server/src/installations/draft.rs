@@ -34,32 +34,40 @@ fn invalid_triggers(problems: Vec<PlanProblem>) -> ApiError {
     problems.into_iter().fold(ApiError::invalid(code, format!("{first}.")), |answer, p| answer.with_field(p.field, p.code, p.message))
 }
 
-/// The mistakes of a configuration of this installation. Credentials that were taken out of it before are not missing.
-pub fn problems(definition: &Definition, installation: &Installation, config: &Map<String, Value>) -> Vec<ConfigProblem> {
+/// The mistakes of a configuration of an installation that was configured with `before`. Credentials that were taken out of that are not
+/// missing.
+pub fn problems(definition: &Definition, before: &Map<String, Value>, config: &Map<String, Value>) -> Vec<ConfigProblem> {
     let mut problems = model::check(definition, config);
-    problems.retain(|p| !(p.code == "REQUIRED" && is_taken_out(definition, installation, &p.field)));
+    problems.retain(|p| !(p.code == "REQUIRED" && is_taken_out(definition, before, &p.field)));
     problems
 }
 
-/// Checks a configuration and puts it into the installation, secrets sealed. One that need not be complete yet may lack values.
-/// Credentials of providers that organisations bring are taken out: they are the caller's to keep, and stand as empty texts here.
-pub fn put_config(parts: &Parts, tenant: &TenantId, definition: &Definition, installation: &mut Installation, mut config: Map<String, Value>, complete: bool) -> Result<(Secrets, Brought), ApiError> {
-    let problems = problems(definition, installation, &config);
-    if problems.iter().any(|problem| complete || problem.code != "REQUIRED") {
-        return Err(invalid_config(problems));
-    }
+/// A configuration as it is stored: plain inputs, secret ones, and credentials of providers that organisations bring. Those are taken
+/// out: they are the caller's to keep, and stand as empty texts.
+pub fn divided(definition: &Definition, mut config: Map<String, Value>) -> (Map<String, Value>, Secrets, Brought) {
     let brought = byoo::take_out(definition, &mut config);
     let taken: Vec<String> = config.keys().filter(|key| byoo::field_of(&definition.byoo, key).is_some()).cloned().collect();
     let (mut plain, secrets) = model::split(definition, config);
     plain.extend(taken.into_iter().map(|key| (key, Value::String(String::new()))));
+    (plain, secrets, brought)
+}
+
+/// Checks a configuration and puts it into the installation, secrets sealed. One that need not be complete yet may lack values.
+/// Credentials of providers that organisations bring are the caller's to keep.
+pub fn put_config(parts: &Parts, tenant: &TenantId, definition: &Definition, installation: &mut Installation, config: Map<String, Value>, complete: bool) -> Result<(Secrets, Brought), ApiError> {
+    let problems = problems(definition, &installation.config, &config);
+    if problems.iter().any(|problem| complete || problem.code != "REQUIRED") {
+        return Err(invalid_config(problems));
+    }
+    let (plain, secrets, brought) = divided(definition, config);
     installation.config = plain;
     installation.secret_names = secrets.keys().cloned().collect();
     installation.secrets = snapshot::seal(parts, tenant, &installation.id, &secrets);
     Ok((secrets, brought))
 }
 
-fn is_taken_out(definition: &Definition, installation: &Installation, key: &str) -> bool {
-    byoo::field_of(&definition.byoo, key).is_some() && installation.config.get(key).is_some_and(|value| value.as_str() == Some(""))
+fn is_taken_out(definition: &Definition, before: &Map<String, Value>, key: &str) -> bool {
+    byoo::field_of(&definition.byoo, key).is_some() && before.get(key).is_some_and(|value| value.as_str() == Some(""))
 }
 
 /// Keeps credentials that inputs brought, and connects those that need no person: where nothing is connected yet, or the same app

@@ -279,6 +279,7 @@ impl Bench {
             "schedules" => "SELECT * FROM schedules",
             "installation_revisions" => "SELECT * FROM installation_revisions ORDER BY revision",
             "workflow_variables" => "SELECT * FROM workflow_variables",
+            "workflow_versions" => "SELECT * FROM workflow_versions ORDER BY number",
             "device_logins" => "SELECT * FROM device_logins",
             "installation_hooks" => "SELECT * FROM installation_hooks ORDER BY id",
             "installation_steps" => "SELECT * FROM installation_steps",

@@ -22,7 +22,7 @@ const SINCE: &str = "SELECT * FROM config_history WHERE tenant_id = $1 AND insta
 /// Why a configuration was archived.
 #[derive(Debug, Clone)]
 pub struct Left<'a> {
-    /// `rollout`, `rollback`, `update` or `pin`.
+    /// `rollout`, `rollback`, `update`, `pin`, or `change`: its people asked for the version.
     pub reason: &'static str,
     /// The rollout that it belongs to.
     pub rollout: Option<&'a RolloutId>,
@@ -77,10 +77,5 @@ pub(super) async fn secrets_since(parts: &Parts, tenant: &TenantId, id: &Install
 }
 
 fn read(row: &Row) -> Result<Archived, DbError> {
-    Ok(Archived { version: row.get("version_id")?, config: json(row, "config")?, secret_names: json(row, "secret_names")?, secrets: row.get("secrets")? })
-}
-
-fn json<T: serde::de::DeserializeOwned>(row: &Row, column: &str) -> Result<T, DbError> {
-    let text: String = row.get(column)?;
-    serde_json::from_str(&text).map_err(|e| DbError::Column { column: column.to_owned(), reason: e.to_string() })
+    Ok(Archived { version: row.get("version_id")?, config: row.json("config")?, secret_names: row.json("secret_names")?, secrets: row.get("secrets")? })
 }

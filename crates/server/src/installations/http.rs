@@ -12,7 +12,7 @@ use super::model::Status;
 use super::service::{self, Erasure, Filter, Gone, ManualRun};
 use crate::app::App;
 use crate::http::{ApiError, DataJson, Json, Page, Path, Problem, Query, page_cursor, page_limit};
-use crate::identity::{Caller, May, need};
+use crate::identity::{May, need};
 
 /// The routes of this slice.
 pub fn routes() -> OpenApiRouter<App> {
@@ -71,16 +71,17 @@ async fn show(State(app): State<App>, caller: May<need::InstallationsRead>, Path
 
 /// Change an installation
 ///
-/// Version, name, inputs, connections, signing secrets, time zone. Addresses of webhooks stay as long as the module
-/// declares them. Runs in flight keep the version they started with. An active installation must stay complete. Inputs are
-/// shown to the module's `validateConfig`; of an active installation, its `metadata.onConfigChange` runs behind the answer.
+/// Version, name, inputs, connections, signing secrets, time zone: all of it, or nothing. Another version's migrations bring the inputs
+/// over first. Addresses of webhooks stay as long as the module declares them. Runs in flight keep the version they started with.
+/// An active installation must stay complete. Inputs are shown to the module's `validateConfig`; of an active installation, its
+/// `metadata.onConfigChange` runs behind the answer.
 #[utoipa::path(patch, path = "/api/installations/{id}", tag = "installations", operation_id = "change_installation", request_body = ChangeRequest,
     params(("id" = String, Path, description = "`inst_…`")),
     responses(
         (status = 200, body = InstallationAnswer),
         (status = 400, description = "As for installing", body = Problem),
-        (status = 404, body = Problem),
-        (status = 409, description = "`CONNECTION_MISSING`, `ALREADY_INSTALLED`, `INSTALLATION_UNINSTALLED`, or `INSTALLATION_CHANGED` when others change it at the same time", body = Problem),
+        (status = 404, description = "No such installation, or no such version for this workspace", body = Problem),
+        (status = 409, description = "`CONNECTION_MISSING`, `ALREADY_INSTALLED`, `INSTALLATION_UNINSTALLED`, `MIGRATION_FAILED` when the version's migration fails, or `INSTALLATION_CHANGED` when others change it at the same time", body = Problem),
     ))]
 async fn change(State(app): State<App>, caller: May<need::InstallationsWrite>, Path(id): Path<InstallationId>, Json(request): Json<ChangeRequest>) -> Result<Json<InstallationAnswer>, ApiError> {
     let shown = service::change(&app, &caller.tenant, &caller.by, &id, &request.into()).await?;
@@ -143,6 +144,8 @@ async fn pause(State(app): State<App>, caller: May<need::InstallationsWrite>, Pa
     Ok(Json(answer(&app, &shown, Sight::Full)?))
 }
 
+type Started = Result<(StatusCode, Json<TriggerAnswer>), ApiError>;
+
 /// Start a run
 ///
 /// With `Idempotency-Key`, the same key within 24 hours answers the same run.
@@ -154,14 +157,11 @@ async fn pause(State(app): State<App>, caller: May<need::InstallationsWrite>, Pa
         (status = 404, body = Problem),
         (status = 409, description = "`INSTALLATION_NOT_ACTIVE`", body = Problem),
     ))]
-async fn trigger(
-    State(app): State<App>,
-    caller: May<need::RunsWrite>,
-    Path(id): Path<InstallationId>,
-    headers: HeaderMap,
-    DataJson(request): DataJson<TriggerRequest>,
-) -> Result<(StatusCode, Json<TriggerAnswer>), ApiError> {
-    start(&app, &caller, &id, &headers, request).await
+async fn trigger(State(app): State<App>, caller: May<need::RunsWrite>, Path(id): Path<InstallationId>, headers: HeaderMap, DataJson(request): DataJson<TriggerRequest>) -> Started {
+    let by = caller.by.id().map(str::to_owned);
+    let asked = ManualRun { data: request.data, kind: request.kind, event: request.event, service: request.service, by, idempotency_key: idempotency_key(&headers)? };
+    let started = service::start_manual(&app, &caller.tenant, &id, asked).await?;
+    Ok((StatusCode::ACCEPTED, Json(TriggerAnswer { run_id: started.run_id, duplicate: started.duplicate })))
 }
 
 /// Start a run (the same under another name)
@@ -173,21 +173,8 @@ async fn trigger(
         (status = 404, body = Problem),
         (status = 409, description = "`INSTALLATION_NOT_ACTIVE`", body = Problem),
     ))]
-async fn run(
-    State(app): State<App>,
-    caller: May<need::RunsWrite>,
-    Path(id): Path<InstallationId>,
-    headers: HeaderMap,
-    DataJson(request): DataJson<TriggerRequest>,
-) -> Result<(StatusCode, Json<TriggerAnswer>), ApiError> {
-    start(&app, &caller, &id, &headers, request).await
-}
-
-async fn start(app: &App, caller: &Caller, id: &InstallationId, headers: &HeaderMap, request: TriggerRequest) -> Result<(StatusCode, Json<TriggerAnswer>), ApiError> {
-    let by = caller.by.id().map(str::to_owned);
-    let asked = ManualRun { data: request.data, kind: request.kind, event: request.event, service: request.service, by, idempotency_key: idempotency_key(headers)? };
-    let started = service::start_manual(app, &caller.tenant, id, asked).await?;
-    Ok((StatusCode::ACCEPTED, Json(TriggerAnswer { run_id: started.run_id, duplicate: started.duplicate })))
+async fn run(app: State<App>, caller: May<need::RunsWrite>, id: Path<InstallationId>, headers: HeaderMap, request: DataJson<TriggerRequest>) -> Started {
+    trigger(app, caller, id, headers, request).await
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {

@@ -88,8 +88,8 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
     if new.activate {
         onboarding::require_at_once(&loaded)?;
     }
-    if draft::problems(&definition, &installation, &model::joined(&installation.config, &secrets)).is_empty() {
-        validate(parts, tenant, by, &loaded, &installation).await?;
+    if draft::problems(&definition, &installation.config, &model::joined(&installation.config, &secrets)).is_empty() {
+        validate(parts, tenant, by, &loaded, (&installation).into()).await?;
     }
     let mut links = Links::new();
     let wanted = connect::look_up(parts, tenant, &definition, &new.connections).await?;

@@ -152,6 +152,24 @@ pub fn joined(plain: &Map<String, Value>, secrets: &Secrets) -> Map<String, Valu
     config
 }
 
+/// Lays values that somebody gives on a configuration: null removes one, a secret that comes back as it was shown stays what it is.
+///
+/// # Errors
+/// Keys that the definition does not declare, or that are given twice.
+pub fn lay(definition: &Definition, config: &mut Map<String, Value>, given: &Map<String, Value>) -> Result<(), Vec<ConfigProblem>> {
+    for (key, value) in by_declared_key(definition, given)? {
+        let is_secret = definition.field(&key).is_some_and(|field| field.secret);
+        let held = config.get(&key).and_then(Value::as_str).filter(|_| is_secret);
+        let is_untouched = held.zip(value.as_str()).is_some_and(|(held, shown)| masked(held) == shown);
+        if value.is_null() {
+            config.remove(&key);
+        } else if !is_untouched {
+            config.insert(key, value);
+        }
+    }
+    Ok(())
+}
+
 /// What an owner may see of a secret: `••••` and the last four characters, or nothing of a short one.
 pub fn masked(secret: &str) -> String {
     let length = secret.chars().count();

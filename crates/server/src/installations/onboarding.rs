@@ -204,7 +204,7 @@ async fn config(parts: &Parts, tenant: &TenantId, shown: &Shown) -> Result<Step,
     }
     let installation = &shown.whole.installation;
     let secrets = snapshot::open(parts, tenant, &installation.id, installation.secrets.as_deref())?;
-    let problems = draft::problems(definition, installation, &model::joined(&installation.config, &secrets));
+    let problems = draft::problems(definition, &installation.config, &model::joined(&installation.config, &secrets));
     let missing: Vec<&str> = problems.iter().map(|p| p.field.as_str()).collect();
     let detail = json!({
         "missing": missing,

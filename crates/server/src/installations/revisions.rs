@@ -170,11 +170,6 @@ async fn try_forget(parts: &Parts, tenant: &TenantId, id: &InstallationId, now: 
 
 fn read(row: &Row) -> Result<Kept, DbError> {
     // A version that knew of no variables gave its runs none.
-    let variables = if row.get::<Option<String>>("variables")?.is_some() { json(row, "variables")? } else { Seen::new() };
-    Ok(Kept { config: json(row, "config")?, secret_names: json(row, "secret_names")?, connections: json(row, "connections")?, variables })
-}
-
-fn json<T: serde::de::DeserializeOwned>(row: &Row, column: &str) -> Result<T, DbError> {
-    let text: String = row.get(column)?;
-    serde_json::from_str(&text).map_err(|e| DbError::Column { column: column.to_owned(), reason: e.to_string() })
+    let variables = if row.get::<Option<String>>("variables")?.is_some() { row.json("variables")? } else { Seen::new() };
+    Ok(Kept { config: row.json("config")?, secret_names: row.json("secret_names")?, connections: row.json("connections")?, variables })
 }

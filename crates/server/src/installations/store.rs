@@ -110,11 +110,6 @@ fn names(i: &Installation) -> String {
     serde_json::to_string(&i.secret_names).unwrap_or_default()
 }
 
-fn json<T: serde::de::DeserializeOwned>(row: &Row, column: &str) -> Result<T, DbError> {
-    let text: String = row.get(column)?;
-    serde_json::from_str(&text).map_err(|e| DbError::Column { column: column.to_owned(), reason: e.to_string() })
-}
-
 /// The status as it is shown, from columns that the version before can read.
 fn status(row: &Row, reason: Option<&str>, is_uninstalled: bool) -> Result<Status, DbError> {
     let stored = row.parse("status")?;
@@ -143,8 +138,8 @@ fn read(row: &Row) -> Result<Installation, DbError> {
         uninstalled_at,
         grandfathered: row.get("grandfathered")?,
         timezone: row.get("timezone")?,
-        config: json(row, "config")?,
-        secret_names: json::<BTreeSet<String>>(row, "secret_names")?,
+        config: row.json("config")?,
+        secret_names: row.json::<BTreeSet<String>>("secret_names")?,
         secrets: row.get("secrets")?,
         revision: row.get("revision")?,
         created_at: row.time("created_at")?,

@@ -9,9 +9,10 @@ use super::connect::{self, Given};
 use super::draft::{self, OwnerSecrets, Wish};
 use super::history::{self, Archived, Left};
 use super::install::set_connections;
-use super::model::{Installation, Secrets};
+use super::model::{ConfigProblem, Installation, Secrets};
 use super::service::forget;
 use super::store::{self, Links};
+use super::validate::{Asked, validate};
 use super::{revisions, snapshot};
 use crate::app::Parts;
 use crate::audit::{self, Entry};
@@ -70,6 +71,26 @@ pub async fn archived(parts: &Parts, tenant: &TenantId, id: &InstallationId, rol
     drop(tx);
     let secrets = snapshot::open(parts, tenant, id, found.secrets.as_deref())?;
     Ok(Some((found, secrets)))
+}
+
+/// Asks a version whether it accepts what an installation would be configured with in it.
+///
+/// # Errors
+/// 400 `INVALID_CONFIG` with what its `validateConfig` says; 503 when nothing can be asked right now.
+pub async fn accepts(parts: &Parts, tenant: &TenantId, by: &Actor, id: &InstallationId, version: &LoadedVersion, config: &Map<String, Value>) -> Result<(), ApiError> {
+    let (plain, secrets, _) = draft::divided(&version.definition, config.clone());
+    let names = secrets.keys().cloned().collect();
+    validate(parts, tenant, by, version, Asked { installation: id, config: &plain, secret_names: &names }).await
+}
+
+/// What stands in the way of a configuration of an installation that was configured with `before`.
+pub fn problems(version: &LoadedVersion, before: &Map<String, Value>, config: &Map<String, Value>) -> Vec<ConfigProblem> {
+    draft::problems(&version.definition, before, config)
+}
+
+/// 400 with the mistakes of a configuration.
+pub fn invalid(problems: Vec<ConfigProblem>) -> ApiError {
+    draft::invalid_config(problems)
 }
 
 /// Moves it. Answers whether it did: not when somebody else changed the installation since it was read.

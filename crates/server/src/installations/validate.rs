@@ -2,9 +2,11 @@
 //!
 //! A pure call in the sandbox: no host calls, five seconds. Secret inputs are placeholders, as in runs (docs/decisions/0005).
 
-use millrace_ids::TenantId;
+use std::collections::BTreeSet;
+
+use millrace_ids::{InstallationId, TenantId};
 use millrace_sandbox::{End, Open, SandboxError};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::limits;
 use super::model::{Installation, deliver_inputs};
@@ -16,30 +18,47 @@ use crate::workflows::LoadedVersion;
 /// The function's name.
 const FUNCTION: &str = "validateConfig";
 
-/// Asks a version about the inputs of an installation as it stands in memory. A version without the function says nothing.
+/// What a workflow is asked about: an installation's inputs as they stand in memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// The installation.
+    pub installation: &'a InstallationId,
+    /// Plain inputs.
+    pub config: &'a Map<String, Value>,
+    /// Secret inputs that have a value.
+    pub secret_names: &'a BTreeSet<String>,
+}
+
+impl<'a> From<&'a Installation> for Asked<'a> {
+    fn from(of: &'a Installation) -> Self {
+        Self { installation: &of.id, config: &of.config, secret_names: &of.secret_names }
+    }
+}
+
+/// Asks a version about the inputs of an installation. A version without the function says nothing.
 ///
 /// # Errors
 /// 400 `INVALID_CONFIG` with what the workflow says; 503 when nothing can be asked right now.
-pub(super) async fn validate(parts: &Parts, tenant: &TenantId, by: &Actor, version: &LoadedVersion, installation: &Installation) -> Result<(), ApiError> {
+pub(super) async fn validate(parts: &Parts, tenant: &TenantId, by: &Actor, version: &LoadedVersion, asked: Asked<'_>) -> Result<(), ApiError> {
     if !version.has(FUNCTION) {
         return Ok(());
     }
     let stand_in = |key: &str| {
-        let derived = parts.keyring.derive("validation placeholder", format!("{}:{key}", installation.id).as_bytes());
+        let derived = parts.keyring.derive("validation placeholder", format!("{}:{key}", asked.installation).as_bytes());
         format!("mrsec_{}", hex::encode(&derived[..20]))
     };
-    let inputs = deliver_inputs(&version.definition, &installation.config, &installation.secret_names, &stand_in);
+    let inputs = deliver_inputs(&version.definition, asked.config, asked.secret_names, &stand_in);
     let user = by.user().map_or("", |user| user.as_str());
     let open = Open {
-        run_id: installation.id.to_string(),
+        run_id: asked.installation.to_string(),
         handler: version.handler(FUNCTION),
         context: json!({ "args": [inputs, user] }).to_string(),
         seed: [0; 32],
         now_ms: parts.clock.now().millis(),
         replay: Vec::new(),
     };
-    let asked = tokio::time::timeout(limits::VALIDATE, parts.sandbox.open(tenant.as_str(), version.program.clone(), open)).await;
-    let turn = match asked {
+    let answered = tokio::time::timeout(limits::VALIDATE, parts.sandbox.open(tenant.as_str(), version.program.clone(), open)).await;
+    let turn = match answered {
         Err(_) => return Err(refused(&format!("{FUNCTION} takes longer than {} seconds", limits::VALIDATE.as_secs()))),
         Ok(Err(error)) => return Err(failed(&error)),
         // The session ends here: nothing is ever given to it.

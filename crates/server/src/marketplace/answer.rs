@@ -7,11 +7,11 @@ use utoipa::ToSchema;
 
 use super::model::{CredentialMode, Listing, ListingStatus, Visibility};
 use super::service::Detail;
-use super::{stated, versions};
+use super::stated;
 use crate::access::{GrantKind, StatedGrant, install_url};
 use crate::app::Parts;
 use crate::identity::Visitor;
-use crate::workflows::changelog::VersionChange;
+use crate::workflows::changelog::{self, VersionChange};
 use crate::workflows::finding::Finding;
 use crate::workflows::model::{Capabilities, Version, VersionState};
 use crate::workflows::service as workflows;
@@ -203,7 +203,7 @@ impl DetailAnswer {
         Self {
             byoo: listing.metadata.get("byoo").filter(|b| b.is_object()).cloned(),
             details: Value::Object(SHOWN.iter().filter_map(member).collect::<Map<_, _>>()),
-            changelog: version.as_ref().map(|v| versions::told(v, versions)).unwrap_or_default(),
+            changelog: version.as_ref().map(|v| changelog::told(v, versions)).unwrap_or_default(),
             capabilities: version.as_ref().map(|v| workflows::capabilities(parts, v)),
             version: version.as_ref().map(ListedVersion::from),
             install_url: install_url(parts, listing),
@@ -244,10 +244,10 @@ impl OwnVersionAnswer {
     }
 }
 
-/// Who may install a private workflow, as its module states it; of a code only its end.
+/// Who may install a private workflow, as its module states it; of a code at most its end.
 pub fn access_list(metadata: &Value) -> Vec<String> {
     let shown = |grant: StatedGrant| match grant.kind {
-        GrantKind::AccessCode => format!("{} …{}", grant.kind, grant.value.chars().skip(grant.value.chars().count().saturating_sub(4)).collect::<String>()),
+        GrantKind::AccessCode => format!("{} …{}", grant.kind, grant.value.trim_start_matches('•')),
         _ => format!("{} {}", grant.kind, grant.value),
     };
     stated::grants(metadata).0.into_iter().map(shown).collect()

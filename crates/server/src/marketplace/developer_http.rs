@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 use super::answer::{ListingAnswer, PublishedAnswer, OwnVersionAnswer};
 use super::model::{CredentialMode, Visibility};
 use super::publish::{Published, Wish, noted};
-use super::rollout::Rollout;
+use super::rollout;
 use super::service::{self, Change};
 use super::{limits, versions};
 use crate::access::{self, install_url};
@@ -192,7 +192,7 @@ async fn publish_version(
 }
 
 fn wish(body: PublishWorkflowRequest) -> Result<Wish, ApiError> {
-    let rollout = body.rollout.map(|r| Rollout::read(r.strategy.as_deref(), r.percentage)).transpose()?;
+    let rollout = body.rollout.map(|r| rollout::asked(r.strategy.as_deref(), r.percentage)).transpose()?;
     Ok(Wish { notes: noted("notes", body.notes)?, allow_breaking: body.allow_breaking, revoke_existing: body.revoke_existing, rollout })
 }
 

@@ -8,7 +8,7 @@ pub mod limits;
 pub mod model;
 pub mod publish;
 mod review_http;
-pub mod rollout;
+mod rollout;
 pub mod service;
 mod sketch;
 mod stated;

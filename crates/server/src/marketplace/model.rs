@@ -1,46 +1,10 @@
 //! What is shown of a workflow.
 
-use std::fmt;
-use std::str::FromStr;
-
 use millrace_clock::Timestamp;
 use millrace_ids::{TenantId, VersionId, WorkflowId};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-macro_rules! words {
-    ($(#[doc = $doc:literal] $name:ident { $(#[doc = $variant_doc:literal] $variant:ident = $word:literal,)+ })+) => {$(
-        #[doc = $doc]
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
-        pub enum $name { $(#[doc = $variant_doc] #[serde(rename = $word)] $variant,)+ }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The word in rows and answers.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)+ }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = String;
-            fn from_str(text: &str) -> Result<Self, String> {
-                Self::ALL.iter().copied().find(|one| one.as_str() == text).ok_or_else(|| {
-                    let known: Vec<&str> = Self::ALL.iter().map(|one| one.as_str()).collect();
-                    format!("is one of {}", known.join(", "))
-                })
-            }
-        }
-    )+};
-}
+use crate::words::words;
 
 words! {
     /// Who finds a workflow, and who may install it (spec marketplace §1).

@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 use millrace_clock::Timestamp;
 use millrace_db::{DbError, Tx};
 use millrace_ids::{TenantId, WorkflowId};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::model::{Listing, ListingStatus, Visibility};
-use super::rollout::{self, Rollout};
+use super::rollout;
 use super::sketch::Sketch;
 use super::stated::Stated;
 use super::{compare, limits, stated, store};
@@ -32,8 +32,8 @@ pub struct Wish {
     pub allow_breaking: bool,
     /// Whether installations of other workspaces lose an access that the new visibility would not give.
     pub revoke_existing: bool,
-    /// How it reaches installations; what the module states unless given.
-    pub rollout: Option<Rollout>,
+    /// The share of installations that it reaches, in basis points; what the module states unless given.
+    pub rollout: Option<i64>,
 }
 
 /// In whose name, and when.
@@ -250,9 +250,4 @@ pub fn noted(field: &str, text: Option<String>) -> Result<Option<String>, ApiErr
         return Err(ApiError::invalid("INVALID_REQUEST", format!("`{field}` {message}.")).with_field(field, "TOO_LONG", message));
     }
     Ok(text)
-}
-
-/// The rollout that a module states.
-pub(super) fn stated_rollout(metadata: &Value) -> Option<&Value> {
-    metadata.get("rollout").filter(|r| r.is_object())
 }

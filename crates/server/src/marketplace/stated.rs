@@ -105,7 +105,7 @@ pub fn words(listing: &Listing) -> String {
 /// The grants that a module states, and what is wrong with others, each with its place. Those let nobody in, and stop nobody from
 /// deploying: modules are written before the people they are for are known.
 pub fn grants(metadata: &Value) -> (Vec<StatedGrant>, Vec<(String, String)>) {
-    let listed = metadata.get("accessGrants").or_else(|| metadata.get("access_grants")).and_then(Value::as_array);
+    let listed = access::LISTS.iter().find_map(|list| metadata.get(list)).and_then(Value::as_array);
     let (mut good, mut wrong) = (Vec::new(), Vec::new());
     for (i, entry) in listed.into_iter().flatten().enumerate() {
         match access::stated_grants(&json!({"accessGrants": [entry]})) {
@@ -162,8 +162,7 @@ fn price(pricing: &Value, found: &mut Vec<Finding>) -> (String, i64) {
 
 /// Everything that is data and for everybody's eyes.
 fn public_part(metadata: &Value) -> Value {
-    let hidden = ["accessGrants", "access_grants"];
-    let members: Map<String, Value> = metadata.as_object().into_iter().flatten().filter(|(key, _)| !hidden.contains(&key.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let members: Map<String, Value> = metadata.as_object().into_iter().flatten().filter(|(key, _)| !access::LISTS.contains(&key.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect();
     Value::Object(members)
 }
 

@@ -226,9 +226,9 @@ fn read(row: &Row) -> Result<Listing, DbError> {
         pricing_model: row.get("pricing_model")?,
         base_price: row.get("base_price")?,
         complexity_tier: row.get("complexity_tier")?,
-        pricing: json(row, "pricing_details")?,
-        metadata: json(row, "metadata")?,
-        services: json(row, "services")?,
+        pricing: row.json("pricing_details")?,
+        metadata: row.json("metadata")?,
+        services: row.json("services")?,
         current_version: row.get("current_version_id")?,
         installs: row.get("installs")?,
         featured: row.get("featured")?,
@@ -237,9 +237,4 @@ fn read(row: &Row) -> Result<Listing, DbError> {
         published_at: row.time_opt("published_at")?,
         deleted_at: row.time_opt("deleted_at")?,
     })
-}
-
-fn json<T: serde::de::DeserializeOwned>(row: &Row, column: &str) -> Result<T, DbError> {
-    let text: String = row.get(column)?;
-    serde_json::from_str(&text).map_err(|e| DbError::Column { column: column.to_owned(), reason: e.to_string() })
 }

@@ -83,6 +83,9 @@ on_both! {
         assert!(made["install_url"].as_str().unwrap().ends_with("/workflows/private/acme"));
         let grants = bench.call("GET", &format!("{ITS}/acme/grants"), Value::Null).await.of(200);
         assert_eq!(grants["data"].as_array().unwrap().len(), 2);
+        assert!(!bench.dump("workflow_versions", &["metadata", "definition", "warnings"]).await.contains("PREMIUM2024"), "a code stands in the module alone");
+        let shown = bench.call("GET", &format!("{ITS}/acme"), Value::Null).await.of(200);
+        assert_eq!(shown["versions"][0]["metadata"]["accessGrants"][1], json!({"grantType": "access_code", "grantValue": "••••2024"}));
         assert!(!bench.call("GET", "/api/marketplace/acme", Value::Null).await.of(200).to_string().contains("PREMIUM2024"));
         for path in ["/api/marketplace/acme".to_owned(), format!("/api/marketplace/{}", made["workflow_id"].as_str().unwrap())] {
             assert_eq!(anybody(&bench, &path).await.status, 404);

@@ -1,8 +1,6 @@
 //! What becomes of versions after they were made: restored, deprecated, reviewed; and what they say of themselves.
 
-use millrace_clock::Timestamp;
 use millrace_ids::TenantId;
-use serde_json::Value;
 
 use super::model::{Listing, ListingStatus};
 use super::publish::{self, Published, Wish};
@@ -12,7 +10,7 @@ use crate::audit::{self, Action};
 use crate::http::ApiError;
 use crate::identity::Actor;
 use crate::workflows::breaking::{self, Comparison};
-use crate::workflows::changelog::{self, Noted};
+use crate::workflows::changelog;
 use crate::workflows::model::{Version, VersionState};
 use crate::workflows::semver::{self, Bump};
 use crate::workflows::service as workflows;
@@ -173,18 +171,7 @@ pub async fn history(parts: &Parts, tenant: &TenantId, name: &str, from: Option<
     let mut tx = parts.of(tenant).read().await?;
     let (workflow, latest) = service::own(&mut tx, tenant, name).await?;
     let versions = workflows::versions(&mut tx, tenant, &workflow.id, limits::CHANGELOG_VERSIONS).await?;
-    Ok(changelog::between(told(&latest, &versions), from, None))
-}
-
-/// The changelog that a version states, with the notes of these versions.
-pub fn told(stating: &Version, versions: &[Version]) -> Vec<changelog::VersionChange> {
-    let text = stating.metadata.get("changelog").and_then(Value::as_str).unwrap_or_default();
-    let noted: Vec<Noted> = versions
-        .iter()
-        .filter(|v| v.published_at.is_some())
-        .map(|v| Noted { version: v.version.clone(), notes: v.notes.clone(), is_breaking: v.is_breaking, published_at: v.published_at.as_ref().map(Timestamp::to_string) })
-        .collect();
-    changelog::merge(text, &noted)
+    Ok(changelog::between(changelog::told(&latest, &versions), from, None))
 }
 
 /// The listing of a workflow of this workspace, if there is one, and its newest versions.

@@ -2,8 +2,6 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,78 +14,38 @@ use url::Url;
 
 use crate::connections::{self, Status};
 use crate::installations::fixture::{Answer, Bench, OPERATOR};
+use crate::peers::{PUBLIC, Peer, browse};
 
-/// Where the server believes to be.
-const PUBLIC: &str = "http://127.0.0.1:9";
-
-/// A running OAuth 2 server at the addresses of Google's; it ends with the test.
-struct Google {
-    child: Child,
-    issuer: String,
-}
+/// A running OAuth 2 server at the addresses of Google's.
+struct Google(Peer);
 
 impl Google {
     async fn start() -> Self {
-        tokio::task::spawn_blocking(|| {
-            let peers = concat!(env!("CARGO_MANIFEST_DIR"), "/../cli/tests/peers");
-            assert!(std::path::Path::new(peers).join("node_modules/oidc-provider").is_dir(), "run scripts/peers.sh once: it installs the OAuth server of the tests");
-            let clients = ["platform", "developer", "acme", "other"].map(|id| json!({"id": id, "secret": format!("secret-of-{id}")}));
-            let options = json!({"clients": clients, "redirect": format!("{PUBLIC}/api/oauth/gmail/callback")});
-            let mut command = Command::new("node");
-            command.arg("oauth.mjs").arg(options.to_string()).current_dir(peers).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-            let mut child = command.spawn().expect("node is there: the tests talk to an OAuth server written for it");
-            let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-            let first: Value = serde_json::from_str(&lines.next().expect("it says its address").unwrap()).unwrap();
-            std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-            Self { child, issuer: first["issuer"].as_str().unwrap().to_owned() }
-        })
-        .await
-        .unwrap()
+        let clients = ["platform", "developer", "acme", "other"].map(|id| json!({"id": id, "secret": format!("secret-of-{id}")}));
+        Self(Peer::start("oauth.mjs", json!({"clients": clients, "redirect": format!("{PUBLIC}/api/oauth/gmail/callback")})).await)
     }
 
     /// A server that meets it where Google's would be.
     async fn bench(&self, db: TestDb) -> Bench {
-        let map = format!("oauth2.googleapis.com={0},gmail.googleapis.com={0}", self.issuer);
+        let map = format!("oauth2.googleapis.com={0},gmail.googleapis.com={0}", self.0.issuer);
         Bench::with(db, &[("MILLRACE_EGRESS_MAP", &map), ("MILLRACE_PUBLIC_URL", PUBLIC), ("MILLRACE_RATE_LIMITS", "off")]).await
     }
 
     /// How many tokens this client asked for in this way.
     async fn asked(&self, client: &str, how: &str) -> u64 {
-        let counts: Value = serde_json::from_str(&reqwest::get(format!("{}/asked", self.issuer)).await.unwrap().text().await.unwrap()).unwrap();
+        let counts: Value = serde_json::from_str(&reqwest::get(format!("{}/asked", self.0.issuer)).await.unwrap().text().await.unwrap()).unwrap();
         counts[format!("{client} {how}")].as_u64().unwrap_or(0)
     }
 
     async fn end_all(&self) {
-        reqwest::get(format!("{}/end", self.issuer)).await.unwrap();
+        reqwest::get(format!("{}/end", self.0.issuer)).await.unwrap();
     }
 
     /// A person consents in a browser; answers the address of ours that it is sent back to.
     async fn consent(&self, to: &str, who: &str) -> String {
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let mut at = Url::parse(&to.replace("https://accounts.google.com", &self.issuer)).unwrap();
+        let mut at = Url::parse(&to.replace("https://accounts.google.com", &self.0.issuer)).unwrap();
         at.query_pairs_mut().append_pair("login_hint", who);
-        let mut jar = BTreeMap::new();
-        for _ in 0..10 {
-            let cookies: Vec<String> = jar.iter().map(|(name, value): (&String, &String)| format!("{name}={value}")).collect();
-            let answer = client.get(at.clone()).header("cookie", cookies.join("; ")).send().await.unwrap();
-            for cookie in answer.headers().get_all(header::SET_COOKIE) {
-                let (name, value) = cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
-                jar.insert(name.to_owned(), value.to_owned());
-            }
-            let Some(location) = answer.headers().get(header::LOCATION) else { panic!("{}: {}", answer.status(), answer.text().await.unwrap()) };
-            at = at.join(location.to_str().unwrap()).unwrap();
-            if at.as_str().starts_with(PUBLIC) {
-                return at.as_str().trim_start_matches(PUBLIC).to_owned();
-            }
-        }
-        panic!("the server never sent the browser back");
-    }
-}
-
-impl Drop for Google {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        browse(at).await
     }
 }
 

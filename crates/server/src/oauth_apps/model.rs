@@ -2,49 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::str::FromStr;
 
 use millrace_clock::Timestamp;
 use millrace_connector::oauth::OAuthClient;
 use millrace_connector::{Credentials, SecretText};
 use millrace_ids::{OAuthAppId, TenantId, WorkflowId};
-use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 pub use crate::connections::Source;
-
-macro_rules! words {
-    ($(#[doc = $doc:literal] $name:ident as $schema:ident { $(#[doc = $variant_doc:literal] $variant:ident = $word:literal,)+ })+) => {$(
-        #[doc = $doc]
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
-        #[serde(rename_all = "snake_case")]
-        #[schema(as = $schema)]
-        pub enum $name { $(#[doc = $variant_doc] $variant,)+ }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The word in rows and answers.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)+ }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = String;
-            fn from_str(text: &str) -> Result<Self, String> {
-                Self::ALL.iter().copied().find(|one| one.as_str() == text).ok_or_else(|| format!("`{text}` is not known"))
-            }
-        }
-    )+};
-}
+use crate::words::words;
 
 words! {
     /// How an app comes to a connection.

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::changelog::Change;
 use super::model::{AutoHalt, Ends, Rollout, RolloutStatus, UpdateStatus};
-use super::review::Breaking;
 use super::service::{Named, Standing, VersionInfo};
+use crate::workflows::breaking::Difference;
+use crate::workflows::changelog::VersionChange;
 
 /// How a rollout is to go.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -210,9 +210,9 @@ pub(super) struct VersionInfoAnswer {
     /// The one that it may have; null when it is up to date, or not its turn.
     pub offered: Option<NamedVersion>,
     /// What came in between, newest first.
-    pub changelog: Vec<Change>,
+    pub changelog: Vec<VersionChange>,
     /// What somebody must look at before it takes the offered version.
-    pub breaking: Vec<Breaking>,
+    pub breaking: Vec<Difference>,
     /// Where it stays whatever is rolled out.
     pub pinned: Option<PinAnswer>,
     /// What the last rollout did to it.

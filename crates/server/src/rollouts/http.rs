@@ -5,9 +5,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer::{RolloutAnswer, RolloutRequest, StopRequest};
-use super::bucket::EVERYBODY;
 use super::control::{self, Further};
-use super::model::{AutoHalt, How, Rollout, RolloutStatus, basis_points};
+use super::model::{AutoHalt, How, Rollout, RolloutStatus, share};
 use super::{limits, service, store};
 use crate::app::App;
 use crate::http::{ApiError, Json, OptionalJson, Path, Problem};
@@ -63,13 +62,7 @@ fn percentage(asked: &RolloutRequest) -> Result<i64, ApiError> {
     if asked.salt.as_deref().is_some_and(|salt| salt != "version") {
         return Err(wrong("salt", "is `version` or absent"));
     }
-    match (asked.strategy.as_deref(), asked.percentage) {
-        (None | Some("gradual"), Some(stated)) => basis_points(stated).ok_or_else(|| wrong("percentage", "is from 0 to 100, to 0.01")),
-        (None | Some("immediate" | "all"), None | Some(100.0)) => Ok(EVERYBODY),
-        (Some("gradual"), None) => Err(wrong("percentage", "is needed for a gradual rollout")),
-        (Some("immediate" | "all"), Some(_)) => Err(wrong("percentage", "is 100 or absent for an immediate rollout")),
-        _ => Err(wrong("strategy", "is gradual, immediate or all")),
-    }
+    share(asked.strategy.as_deref(), asked.percentage).map_err(|(field, message)| wrong(field, message))
 }
 
 fn check_halt(halts: Option<&AutoHalt>) -> Result<(), ApiError> {

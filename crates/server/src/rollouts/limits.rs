@@ -23,8 +23,9 @@ pub const WATCH: Duration = Duration::from_secs(24 * 3_600);
 /// Installations read at once by the sweep, and between two looks whether the rollout still stands.
 pub const BATCH: u32 = 200;
 
-/// Installations that are moved between two looks whether somebody halted the rollout.
-pub const MOVES_PER_LOOK: usize = 10;
+/// Installations that are moved between two looks whether somebody halted the rollout: with a script and a `validateConfig` that take
+/// as long as they may, less than [`LEASE`].
+pub const MOVES_PER_LOOK: usize = 5;
 
 /// Attempts to move an installation that its owner changes at the same time.
 pub const MOVE_ATTEMPTS: u32 = 3;

@@ -4,8 +4,8 @@
 //! keep the version that they began with.
 
 mod answer;
+mod asked;
 mod bucket;
-mod changelog;
 mod control;
 mod halt;
 mod http;
@@ -19,7 +19,6 @@ mod range;
 mod reach;
 mod rehearsal;
 mod rehearsal_http;
-mod review;
 mod script;
 mod sealed;
 pub mod service;

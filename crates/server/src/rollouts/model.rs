@@ -1,8 +1,5 @@
 //! A rollout: how a published version reaches the installations of its workflow.
 
-use std::fmt;
-use std::str::FromStr;
-
 use millrace_clock::Timestamp;
 use millrace_ids::{InstallationId, RolloutId, TenantId, VersionId, WorkflowId};
 use serde::{Deserialize, Serialize};
@@ -10,34 +7,7 @@ use serde_json::Value;
 
 use super::bucket::{EVERYBODY, bucket};
 use super::limits;
-
-macro_rules! words {
-    ($(#[doc = $doc:literal] $name:ident { $(#[doc = $variant_doc:literal] $variant:ident = $word:literal,)+ })+) => {$(
-        #[doc = $doc]
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-        pub enum $name { $(#[doc = $variant_doc] #[serde(rename = $word)] $variant,)+ }
-
-        impl $name {
-            /// The word in rows and answers.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)+ }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = String;
-            fn from_str(text: &str) -> Result<Self, String> {
-                [$(Self::$variant),+].into_iter().find(|one| one.as_str() == text).ok_or_else(|| format!("`{text}` is not one of them"))
-            }
-        }
-    )+};
-}
+use crate::words::words;
 
 words! {
     /// Where a rollout stands.
@@ -108,12 +78,15 @@ impl Default for How {
 }
 
 impl How {
-    /// What a module's `metadata.rollout {strategy, percentage, salt}` says; what is not valid there means everybody, as without it.
-    pub fn of_metadata(metadata: &Value) -> Self {
+    /// What a module's `metadata.rollout {strategy, percentage, salt}` says. There, a percentage beside `immediate` or `all` means nothing.
+    ///
+    /// # Errors
+    /// As [`share`].
+    pub fn of_module(metadata: &Value) -> Result<Self, (&'static str, &'static str)> {
         let stated = metadata.get("rollout").unwrap_or(&Value::Null);
-        let gradual = stated["strategy"].as_str().is_some_and(|s| s == "gradual");
-        let percentage = stated["percentage"].as_f64().filter(|_| gradual).and_then(basis_points);
-        Self { percentage: percentage.unwrap_or(EVERYBODY), fresh_sample: stated["salt"] == "version", auto_halt: None }
+        let strategy = stated["strategy"].as_str();
+        let percentage = stated["percentage"].as_f64().filter(|_| !matches!(strategy, Some("immediate" | "all")));
+        Ok(Self { percentage: share(strategy, percentage)?, fresh_sample: stated["salt"] == "version", auto_halt: None })
     }
 
     /// When it halts itself.
@@ -127,6 +100,20 @@ pub fn basis_points(percentage: f64) -> Option<i64> {
     let points = (percentage * 100.0).round();
     #[allow(clippy::cast_possible_truncation, reason = "0 to 10000 fit")]
     ((0.0..=10_000.0).contains(&points) && (points - percentage * 100.0).abs() < 1e-6).then_some(points as i64)
+}
+
+/// What `{strategy, percentage}` asks for, in basis points. Without either it is everybody.
+///
+/// # Errors
+/// The member that is wrong, and what it is to be.
+pub fn share(strategy: Option<&str>, percentage: Option<f64>) -> Result<i64, (&'static str, &'static str)> {
+    match (strategy, percentage) {
+        (None | Some("gradual"), Some(stated)) => basis_points(stated).ok_or(("percentage", "is from 0 to 100, to 0.01")),
+        (None | Some("immediate" | "all"), None | Some(100.0)) => Ok(EVERYBODY),
+        (Some("gradual"), None) => Err(("percentage", "is needed for a gradual rollout")),
+        (Some("immediate" | "all"), Some(_)) => Err(("percentage", "is 100 or absent for an immediate rollout")),
+        _ => Err(("strategy", "is gradual, immediate or all")),
+    }
 }
 
 /// Ends of runs.
@@ -269,6 +256,7 @@ pub struct Pin {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use serde_json::json;
 
@@ -280,11 +268,29 @@ mod tests {
 
     #[test]
     fn the_module_says_how_it_is_rolled_out() {
-        let read = |rollout: Value| How::of_metadata(&json!({ "rollout": rollout })).percentage;
-        assert_eq!(read(json!({"strategy": "gradual", "percentage": 10})), 1_000);
-        assert_eq!(read(json!({"strategy": "immediate", "percentage": 10})), 10_000);
-        assert_eq!(read(json!({"strategy": "gradual"})), 10_000);
-        assert_eq!(How::of_metadata(&Value::Null), How::default());
+        for (said, wanted) in [
+            (json!({}), Some(10_000)),
+            (json!({"strategy": "immediate", "percentage": 5}), Some(10_000)),
+            (json!({"strategy": "all"}), Some(10_000)),
+            (json!({"strategy": "gradual", "percentage": 10}), Some(1_000)),
+            (json!({"strategy": "gradual", "percentage": 0.01}), Some(1)),
+            (json!({"percentage": 0}), Some(0)),
+            (json!({"strategy": "gradual"}), None),
+            (json!({"strategy": "gradual", "percentage": 101}), None),
+            (json!({"strategy": "gradual", "percentage": -1}), None),
+            (json!({"strategy": "gradual", "percentage": 0.001}), None),
+            (json!({"strategy": "canary", "percentage": 1}), None),
+        ] {
+            assert_eq!(How::of_module(&json!({"rollout": said})).ok().map(|how| how.percentage), wanted, "{said}");
+        }
+        assert_eq!(How::of_module(&Value::Null), Ok(How::default()));
         assert!(How { percentage: 1_000, ..How::default() }.halts().enabled && !How::default().halts().enabled);
+    }
+
+    #[test]
+    fn a_request_that_contradicts_itself_is_not_guessed_at() {
+        assert_eq!([share(None, None), share(Some("all"), Some(100.0)), share(None, Some(12.5))], [Ok(10_000), Ok(10_000), Ok(1_250)]);
+        let wrong = [share(Some("immediate"), Some(5.0)), share(Some("gradual"), None), share(Some("soon"), Some(5.0)), share(None, Some(0.001))];
+        assert_eq!(wrong.map(|read| read.unwrap_err().0), ["percentage", "percentage", "strategy", "percentage"]);
     }
 }

@@ -41,7 +41,7 @@ pub(super) struct Looked {
 pub(super) async fn advance(parts: &Parts, by: &Actor, rollout: &Rollout, to: &Destination, tenant: &TenantId, id: &InstallationId, looked: Option<&Looked>) -> Result<Moved, ApiError> {
     for _ in 0..limits::MOVE_ATTEMPTS {
         let Some((present, old)) = eligible(parts, rollout, to, tenant, id, looked.is_some()).await? else { return Ok(Moved::Nothing) };
-        let planned = plan::plan(parts, tenant, &Had::from(&present), &old, to, looked.map(|l| &l.config)).await;
+        let planned = plan::plan(parts, tenant, by, &Had::from(&present), &old, to, looked.map(|l| &l.config)).await;
         let plan = match planned {
             Ok(plan) => plan,
             Err(why) => return stays(parts, rollout, tenant, &present, why, looked.is_some()).await,

@@ -1,23 +1,24 @@
-//! What an installation would be configured with in another version; nothing is written.
+//! What an installation would be configured with in another version, and whether the version accepts that; nothing is written.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use millrace_ids::{TenantId, VersionId, WorkflowId};
+use millrace_ids::{InstallationId, TenantId, VersionId, WorkflowId};
 use semver::Version;
 use serde_json::{Map, Value};
 
 use super::limits;
 use super::range::{Range, Step, chain};
-use super::review::{self, Breaking};
 use super::script::{self, Stopped};
 use super::sealed::Sealed;
 use super::store;
 use crate::app::Parts;
 use crate::http::ApiError;
 use crate::installations::model::{self, ConfigProblem, Secrets};
-use crate::installations::switch::Present;
+use crate::identity::Actor;
+use crate::installations::switch::{self, Present};
 use crate::workflows::LoadedVersion;
+use crate::workflows::breaking::{self, Difference, Severity};
 use crate::workflows::service as workflows;
 
 /// The version that installations are to have, with the migrations that lead there.
@@ -34,6 +35,8 @@ pub(super) struct Destination {
 /// What an installation is configured with.
 #[derive(Debug)]
 pub(super) struct Had<'a> {
+    /// The installation.
+    pub id: &'a InstallationId,
     /// Plain inputs.
     pub config: &'a Map<String, Value>,
     /// Secret ones.
@@ -42,7 +45,7 @@ pub(super) struct Had<'a> {
 
 impl<'a> From<&'a Present> for Had<'a> {
     fn from(present: &'a Present) -> Self {
-        Self { config: &present.installation.config, secrets: &present.secrets }
+        Self { id: &present.installation.id, config: &present.installation.config, secrets: &present.secrets }
     }
 }
 
@@ -66,6 +69,17 @@ pub(super) enum NoPlan {
     Review(&'static str, String),
     /// The surroundings are away: another attempt may succeed.
     Later(String),
+}
+
+/// The refusal for people who asked for the version.
+impl From<NoPlan> for ApiError {
+    fn from(why: NoPlan) -> Self {
+        match why {
+            NoPlan::Review(_, why) => Self::invalid("INVALID_CONFIG", why),
+            NoPlan::Failed(code, why) => Self::conflict("MIGRATION_FAILED", why).with_field("migration", code, "the installation works on with the version that it has"),
+            NoPlan::Later(_) => Self::unavailable("The installation could not be moved right now. Nothing was changed; try again."),
+        }
+    }
 }
 
 impl Destination {
@@ -94,11 +108,12 @@ pub(super) fn parsed(version: &str) -> Option<Version> {
     Version::parse(version.trim_start_matches('v')).ok()
 }
 
-/// What breaks for an installation of `old`, with those that its migrations take care of left out.
-pub(super) fn unsolved(to: &Destination, old: &LoadedVersion) -> Vec<Breaking> {
+/// What breaks for an installation of `old`, and no migration takes care of: somebody must look at it first. With migrations, what they
+/// make is checked instead of inputs.
+pub(super) fn unsolved(to: &Destination, old: &LoadedVersion) -> Vec<Difference> {
     let migrates = !scripts(to, old).is_empty();
-    let mut found = review::breaking(&old.definition, &to.version.definition);
-    found.retain(|breaking| !(migrates && breaking.is_of_configuration()));
+    let mut found = breaking::differences(&old.definition, &to.version.definition, migrates);
+    found.retain(|difference| difference.severity == Severity::Breaking && !(migrates && difference.kind.starts_with("config_field")));
     found
 }
 
@@ -112,15 +127,9 @@ fn scripts<'a>(to: &'a Destination, old: &LoadedVersion) -> Vec<&'a Step<Arc<Loa
     }
 }
 
-/// What an installation of `old` would be configured with. `looked`: somebody has looked at what breaks and wants it; `given` are the
-/// inputs that they fill in.
-pub(super) async fn plan(parts: &Parts, tenant: &TenantId, was: &Had<'_>, old: &LoadedVersion, to: &Destination, looked: Option<&Map<String, Value>>) -> Result<Plan, NoPlan> {
+/// What the migrations make of a configuration of `old`. Whether it fits is not looked at.
+pub(super) async fn carry(parts: &Parts, tenant: &TenantId, was: &Had<'_>, old: &LoadedVersion, to: &Destination) -> Result<Plan, NoPlan> {
     let scripts = scripts(to, old);
-    if looked.is_none()
-        && let Some(first) = unsolved(to, old).first()
-    {
-        return Err(NoPlan::Review(first.kind, format!("Version {}: {}.", to.version.version, first.message)));
-    }
     let (sealed, mut config) = Sealed::hide(was.config, was.secrets);
     for step in &scripts {
         config = script::run(parts, tenant, &step.of, &config, parts.clock.now()).await.map_err(|stopped| match stopped {
@@ -128,22 +137,35 @@ pub(super) async fn plan(parts: &Parts, tenant: &TenantId, was: &Had<'_>, old: &
             Stopped::Later(why) => NoPlan::Later(why),
         })?;
     }
-    let definition = &to.version.definition;
-    let revealed = sealed.reveal(definition, &config).map_err(|why| NoPlan::Failed("MIGRATION_SCRIPT_FAILED", format!("The migration to {}: {why}.", to.version.version)))?;
-    let mut config = revealed.config;
+    let revealed = sealed.reveal(&to.version.definition, &config).map_err(|why| NoPlan::Failed("MIGRATION_SCRIPT_FAILED", format!("The migration to {}: {why}.", to.version.version)))?;
+    Ok(Plan { config: revealed.config, renamed: revealed.renamed, scripts: scripts.iter().map(|step| step.version.to_string()).collect() })
+}
+
+/// What an installation of `old` would be configured with. `looked`: somebody has looked at what breaks and wants it; `given` are the
+/// inputs that they fill in.
+pub(super) async fn plan(parts: &Parts, tenant: &TenantId, by: &Actor, was: &Had<'_>, old: &LoadedVersion, to: &Destination, looked: Option<&Map<String, Value>>) -> Result<Plan, NoPlan> {
+    if looked.is_none()
+        && let Some(first) = unsolved(to, old).first()
+    {
+        return Err(NoPlan::Review(first.kind, format!("Version {}: {}.", to.version.version, first.message)));
+    }
+    let mut plan = carry(parts, tenant, was, old, to).await?;
     if let Some(given) = looked {
-        config.extend(model::by_declared_key(definition, given).map_err(|problems| invalid(&problems, true))?);
-        config.retain(|_, value| !value.is_null());
+        model::lay(&to.version.definition, &mut plan.config, given).map_err(|problems| invalid(&problems, true))?;
     }
-    let problems = model::check(definition, &config);
-    if problems.is_empty() {
-        return Ok(Plan { config, renamed: revealed.renamed, scripts: scripts.iter().map(|step| step.version.to_string()).collect() });
+    let problems = switch::problems(&to.version, was.config, &plan.config);
+    if !problems.is_empty() {
+        return Err(invalid(&problems, plan.scripts.is_empty()));
     }
-    Err(invalid(&problems, scripts.is_empty()))
+    match switch::accepts(parts, tenant, by, was.id, &to.version, &plan.config).await {
+        Ok(()) => Ok(plan),
+        Err(error) if error.status.is_server_error() => Err(NoPlan::Later(error.detail)),
+        Err(error) => Err(NoPlan::Review("REFUSED_BY_WORKFLOW", format!("Version {} does not accept the inputs: {}", to.version.version, error.detail).chars().take(limits::MESSAGE_CHARS).collect())),
+    }
 }
 
 /// What does not fit: after a script it is the script's fault, without one somebody must fill it in.
-fn invalid(problems: &[ConfigProblem], by_people: bool) -> NoPlan {
+pub(super) fn invalid(problems: &[ConfigProblem], by_people: bool) -> NoPlan {
     let all: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.field, p.message)).collect();
     let said: String = all.join("; ").chars().take(limits::MESSAGE_CHARS).collect();
     if by_people { NoPlan::Review("INVALID_CONFIG", format!("The inputs do not fit: {said}.")) } else { NoPlan::Failed("MIGRATION_INVALID_CONFIG", format!("What the migration made does not fit: {said}.")) }

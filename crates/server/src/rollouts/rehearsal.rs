@@ -15,6 +15,7 @@ use super::reach;
 use super::store::Candidate;
 use crate::app::App;
 use crate::http::ApiError;
+use crate::identity::Actor;
 use crate::installations::model::{InstallationSnapshot, split};
 use crate::installations::service as installations;
 use crate::installations::switch::present;
@@ -90,7 +91,7 @@ async fn migrate(app: &App, to: &Destination, tenant: &TenantId, id: &Installati
         return Ok(());
     }
     let old = workflows::program(app, &to.developer, &found.installation.version).await?;
-    match plan::plan(app, tenant, &Had::from(&found), &old, to, None).await {
+    match plan::plan(app, tenant, &Actor::System, &Had::from(&found), &old, to, None).await {
         Ok(plan) if plan.scripts.is_empty() => report.unchanged += 1,
         Ok(_) => report.migrate += 1,
         Err(NoPlan::Failed(code, _)) => {
@@ -168,7 +169,7 @@ async fn cast(app: &App, to: &Destination, tenant: &TenantId, id: &InstallationI
     let old = workflows::program(app, &to.developer, &version).await?;
     let mut secrets = installations::secrets_of(app, &found)?;
     secrets.retain(|name, _| found.secret_names.contains(name));
-    let plan = match plan::plan(app, tenant, &Had { config: &found.config, secrets: &secrets }, &old, to, None).await {
+    let plan = match plan::plan(app, tenant, &Actor::System, &Had { id, config: &found.config, secrets: &secrets }, &old, to, None).await {
         Ok(plan) => plan,
         Err(NoPlan::Later(why)) => return Err(away(&why)),
         Err(NoPlan::Failed(..) | NoPlan::Review(..)) => return Ok(None),

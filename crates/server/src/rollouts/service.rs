@@ -2,25 +2,27 @@
 
 use millrace_db::Tx;
 use millrace_ids::{InstallationId, TenantId, VersionId, WorkflowId};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use super::bucket::bucket;
-use super::changelog::{self, Change};
 use super::model::{Counted, Pin, Rollout, RolloutStatus, Update};
 use super::moving::{self, Looked, Moved};
 use super::plan::{self, Destination, Had, NoPlan};
 use super::reach::{self, Progress};
-use super::review::Breaking;
-use super::{limits, store, sweep};
+use super::{asked, limits, store, sweep};
 use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::Actor;
 use crate::installations::history::Left;
 use crate::installations::switch::{self, Present, Switch, present};
+use crate::marketplace::limits::CHANGELOG_VERSIONS;
+use crate::workflows::breaking::Difference;
+use crate::workflows::changelog::{self, VersionChange};
 use crate::workflows::model::{Version, VersionState};
 use crate::workflows::service as workflows;
 
+pub use super::asked::{Over, over};
 pub use super::control::start_in;
 
 /// The version that a new installation of a workflow gets, by its bucket; nothing when none of its versions was ever rolled out, or the one
@@ -88,8 +90,8 @@ impl From<&Version> for Named {
 pub(super) struct VersionInfo {
     pub current: Named,
     pub offered: Option<Named>,
-    pub changelog: Vec<Change>,
-    pub breaking: Vec<Breaking>,
+    pub changelog: Vec<VersionChange>,
+    pub breaking: Vec<Difference>,
     pub pin: Option<Pin>,
     pub update: Option<Update>,
 }
@@ -138,10 +140,8 @@ pub(super) async fn version_info(parts: &Parts, tenant: &TenantId, id: &Installa
     if !is_offered(&offered) {
         return Ok(info);
     }
-    if let (Some(installed), Some(new)) = (plan::parsed(&place.current.version), plan::parsed(&offered.version)) {
-        let text = offered.metadata.get("changelog").and_then(Value::as_str).unwrap_or_default();
-        info.changelog = changelog::between(text, &installed, &new);
-    }
+    let released = workflows::versions(&mut parts.of(&place.publisher).read().await?, &place.publisher, &rollout.workflow, CHANGELOG_VERSIONS).await?;
+    info.changelog = changelog::between(changelog::told(&offered, &released), Some(&place.current.version), Some(&offered.version));
     let to = Destination::read(parts, &place.publisher, &rollout.workflow, &rollout.to, rollout.to_number).await?;
     let old = workflows::program(parts, &place.publisher, &place.current.id).await?;
     info.breaking = plan::unsolved(&to, &old);
@@ -167,9 +167,8 @@ pub(super) async fn update(parts: &Parts, tenant: &TenantId, by: &Actor, id: &In
             Ok(())
         }
         Moved::Nothing => Err(none()),
-        Moved::No(NoPlan::Review(_, why)) => Err(ApiError::invalid("INVALID_CONFIG", why).with_hint("Give the inputs that the new version needs in `config`.")),
-        Moved::No(NoPlan::Failed(code, why)) => Err(ApiError::conflict("MIGRATION_FAILED", why).with_field("migration", code, "the installation works on with the version that it has")),
-        Moved::No(NoPlan::Later(_)) => Err(ApiError::unavailable("The installation could not be moved right now. Nothing was changed; try again.")),
+        Moved::No(why @ NoPlan::Review(..)) => Err(ApiError::from(why).with_hint("Give the inputs that the new version needs in `config`.")),
+        Moved::No(why) => Err(why.into()),
     }
 }
 
@@ -182,7 +181,7 @@ pub(super) async fn pin(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Insta
         let workflow = workflows::find(&mut tx, &place.publisher, installation.workflow.as_str()).await?;
         workflows::find_version(&mut tx, &place.publisher, &workflow, Some(wanted)).await?
     };
-    may_have(parts, tenant, &place, &found).await?;
+    asked::may_have(parts, tenant, &place.present, &found).await?;
     let now = parts.clock.now();
     let row = reach::set_pin(tenant, id, &found.id, reason, by.as_str(), now);
     let entry = Entry::new(Action::InstallationPinned, "installation", id).meta(json!({ "version_id": found.id, "from_version_id": installation.version })).own("reason", reason);
@@ -195,23 +194,10 @@ pub(super) async fn pin(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Insta
     let to = Destination::read(parts, &place.publisher, &found.workflow, &found.id, found.number).await?;
     let old = workflows::program(parts, &place.publisher, &place.current.id).await?;
     let none = Map::new();
-    let plan = plan::plan(parts, tenant, &Had::from(&place.present), &old, &to, Some(&none)).await.map_err(|why| match why {
-        NoPlan::Failed(_, why) | NoPlan::Review(_, why) => ApiError::conflict("MIGRATION_FAILED", why),
-        NoPlan::Later(_) => ApiError::unavailable("The installation could not be moved right now. Nothing was changed; try again."),
-    })?;
+    let plan = plan::plan(parts, tenant, by, &Had::from(&place.present), &old, &to, Some(&none)).await?;
     let left = Left { reason: "pin", rollout: None, actor: by.as_str() };
     let switched = switch::switch(parts, tenant, by, place.present, Switch { version: &to.version, config: plan.config, connections: &none, left, also: vec![row], entry }).await?;
     if switched { Ok(()) } else { Err(ApiError::conflict("INSTALLATION_CHANGED", "Others changed this installation at the same time. Look at it again and repeat your change.")) }
-}
-
-/// An own workflow may be pinned to any version; another workspace's only to one that was released, or that the installation has.
-async fn may_have(parts: &Parts, tenant: &TenantId, place: &Place, wanted: &Version) -> Result<(), ApiError> {
-    if place.publisher == *tenant || wanted.id == place.current.id {
-        return Ok(());
-    }
-    let mut tx = parts.of(tenant).read().await?;
-    let released = store::released(&mut tx, &wanted.workflow, i64::MAX).await?;
-    if released.iter().any(|(id, _)| *id == wanted.id) { Ok(()) } else { Err(ApiError::not_found("workflow version")) }
 }
 
 /// Ends a pin: rollouts reach the installation again.

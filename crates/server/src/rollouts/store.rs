@@ -48,7 +48,7 @@ fn ids(row: &Row) -> Result<Rollout, DbError> {
         status: row.parse("status")?,
         back: row.get("back")?,
         reason: row.get("reason")?,
-        auto_halt: json(row, "auto_halt")?,
+        auto_halt: row.json("auto_halt")?,
         started_by: row.get("started_by")?,
         started_at: row.time("started_at")?,
         updated_at: row.time("updated_at")?,
@@ -63,11 +63,6 @@ fn ids(row: &Row) -> Result<Rollout, DbError> {
             old: Ends { ended: row.get("old_ended")?, failed: row.get("old_failed")? },
         },
     })
-}
-
-fn json<T: serde::de::DeserializeOwned>(row: &Row, column: &str) -> Result<T, DbError> {
-    let text: String = row.get(column)?;
-    serde_json::from_str(&text).map_err(|e| DbError::Column { column: column.to_owned(), reason: e.to_string() })
 }
 
 fn text(of: &impl serde::Serialize) -> String {

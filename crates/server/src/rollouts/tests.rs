@@ -12,6 +12,7 @@ use super::{service, sweep};
 use crate::access::fixture as access;
 use crate::identity::{Role, people};
 use crate::installations::fixture::Bench;
+use crate::installations::service as installations;
 
 const ROLLOUT: &str = "/api/developer/workflows/mover/rollout";
 const SECRET: &str = "planted-secret-77aa91";
@@ -137,7 +138,7 @@ on_both! {
         let one = deploy(&bench, "1.0.0", ONE, "").await;
         let good = install(&bench, "1.0.0", json!({"endpoint": "crm.example", "apiKey": SECRET})).await;
         let bad = install(&bench, "1.0.0", json!({"endpoint": "bad.example", "apiKey": SECRET})).await;
-        let two = deploy(&bench, "2.0.0", TWO, &format!("changelog: '2.0.0 - Breaking: Other inputs', {SCRIPT}")).await;
+        let two = deploy(&bench, "2.0.0", TWO, &format!("changelog: '2.0.0 - Breaking: Other inputs\\n1.0.0 - First', {SCRIPT}")).await;
         roll(&bench, json!({"strategy": "immediate", "auto_halt": true})).await;
 
         let moved = shown(&bench, &good).await;
@@ -149,7 +150,8 @@ on_both! {
         let told = info(&bench, &bad).await;
         assert_eq!((&told["last_update"]["status"], &told["last_update"]["code"]), (&json!("failed"), &json!("MIGRATION_SCRIPT_FAILED")));
         assert!(told["last_update"]["message"].as_str().unwrap().contains("cannot read bad.example"), "{told}");
-        assert_eq!((&told["offered"]["version"], &told["changelog"][0]["text"], &told["breaking"]), (&json!("2.0.0"), &json!("Other inputs"), &json!([])));
+        assert_eq!((&told["offered"]["version"], &told["changelog"][0]["changes"], &told["breaking"]), (&json!("2.0.0"), &json!(["Other inputs"]), &json!([])));
+        assert_eq!((told["changelog"].as_array().unwrap().len(), &told["changelog"][0]["is_breaking"]), (1, &json!(true)), "what came since, and no more");
         assert_eq!(mails(&bench, "migration_failed").await, 1);
         let log = bench.call("GET", "/api/v1/audit?limit=100", Value::Null).await.body.to_string();
         assert!(log.contains("installation.update_failed") && log.contains("rollout.started") && !log.contains(SECRET));
@@ -301,7 +303,79 @@ on_both! {
         deploy(&bench, "3.0.0", TWO, "x: 3").await;
         let pin = format!("/api/installations/{id}/pin-version");
         assert_eq!(theirs("POST", &pin, json!({"version_id": "3.0.0", "reason": "new"})).await.refusal().0, 404);
+        let change = async |version: &str| theirs("PATCH", &format!("/api/installations/{id}"), json!({"version": version})).await;
+        assert_eq!(change("3.0.0").await.refusal().0, 404);
+        assert_eq!(change("latest").await.of(200)["version_id"], two["version_id"], "the latest is the latest that was rolled out");
         theirs("POST", &pin, json!({"version_id": two["version_id"], "reason": "works"})).await.of(200);
+    }
+
+    async fn another_version_by_hand_is_migrated_whole_or_refused(db: TestDb) {
+        let bench = Bench::new(db).await;
+        let one = deploy(&bench, "1.0.0", ONE, "").await;
+        let good = install(&bench, "1.0.0", json!({"endpoint": "crm.example", "apiKey": SECRET})).await;
+        let bad = install(&bench, "1.0.0", json!({"endpoint": "bad.example", "apiKey": SECRET})).await;
+        let two = deploy(&bench, "2.0.0", TWO, SCRIPT).await;
+        let patch = async |id: &str, body: Value| bench.call("PATCH", &format!("/api/installations/{id}"), body).await;
+        let before = shown(&bench, &bad).await;
+        let refused = patch(&bad, json!({"version": "2.0.0", "name": "Renamed"})).await;
+        assert_eq!((refused.refusal(), refused.fields()), ((409, "MIGRATION_FAILED"), vec!["migration MIGRATION_SCRIPT_FAILED".to_owned()]));
+        assert!(refused.body["detail"].as_str().unwrap().contains("cannot read bad.example"), "{}", refused.body);
+        assert_eq!((&before["version_id"], &before["status"]), (&one["version_id"], &json!("active")));
+        assert_eq!(shown(&bench, &bad).await, before, "nothing of the change is there");
+        bench.call("POST", &format!("/api/installations/{bad}/trigger"), json!({})).await.of(202);
+        assert_eq!(patch(&good, json!({"version": "2.0.0", "config": {"endpoint": "mended.example"}})).await.refusal(), (400, "INVALID_CONFIG"), "inputs are the new version's");
+        // What people give lies on what the script made.
+        let moved = patch(&good, json!({"version": "2.0.0", "config": {"retries": 7, "token": "••••aa91"}})).await.of(200);
+        assert_eq!((&moved["version_id"], &moved["config"]), (&two["version_id"], &json!({"url": "https://crm.example", "token": "••••aa91", "retries": 7})));
+        let id: InstallationId = good.parse().unwrap();
+        assert_eq!(installations::secret(&bench.app, &bench.tenant, &id, "token").await.unwrap().as_str(), SECRET);
+        // A script that makes what does not fit; what people give instead does.
+        let wrong = "migration: { from: '2.0.x', script: async (old) => ({ ...old, url: 5 }) }";
+        deploy(&bench, "2.1.0", &format!("{TWO}, more: {{ type: 'text' }}"), wrong).await;
+        let refused = patch(&good, json!({"version": "latest"})).await;
+        assert_eq!((refused.refusal(), refused.fields()), ((409, "MIGRATION_FAILED"), vec!["migration MIGRATION_INVALID_CONFIG".to_owned()]));
+        assert_eq!(patch(&good, json!({"version": "latest", "config": {"url": 6}})).await.fields(), ["config.url WRONG_TYPE"]);
+        assert_eq!(shown(&bench, &good).await, moved);
+        assert_eq!(patch(&good, json!({"version": "latest", "config": {"url": "https://given.example"}})).await.of(200)["version"], "2.1.0");
+        // A secret does not come to be seen because another version calls it a text.
+        deploy(&bench, "2.2.0", &TWO.replace("type: 'secret'", "type: 'text', secret: false"), "").await;
+        assert_eq!(patch(&good, json!({"version": "2.2.0"})).await.refusal(), (409, "MIGRATION_FAILED"));
+        let q = sql("SELECT version_id, reason FROM config_history WHERE installation_id = $1 ORDER BY revision").bind(good.as_str());
+        let rows = bench.app.platform().read().await.unwrap().all(q).await.unwrap();
+        assert_eq!(rows.iter().map(|row| row.get::<String>("reason").unwrap()).collect::<Vec<_>>(), ["change", "change"]);
+        assert_eq!(rows[0].get::<String>("version_id").unwrap(), one["version_id"].as_str().unwrap());
+    }
+
+    async fn a_version_that_does_not_accept_the_inputs_waits_for_somebody(db: TestDb) {
+        let bench = Bench::new(db).await;
+        people::member(&bench.app, &bench.tenant, Role::Owner).await;
+        deploy(&bench, "1.0.0", ONE, "").await;
+        let good = install(&bench, "1.0.0", json!({"endpoint": "crm.example", "apiKey": SECRET})).await;
+        let bad = install(&bench, "1.0.0", json!({"endpoint": "old.example"})).await;
+        let says = "validateConfig(config: any) { if (config.endpoint === 'old.example') throw new Error('old.example is switched off'); \
+            return !String(config.apiKey).includes('planted'); },\n async execute()";
+        let two = bench.deploy(&module("2.0.0", ONE, "").replace("async execute()", says)).await.of(201);
+        let rehearsed = bench.call("POST", "/api/developer/workflows/mover/rehearse", json!({"version": "2.0.0"})).await.of(200);
+        assert_eq!((&rehearsed["installations"]["need_review"], &rehearsed["installations"]["codes"]), (&json!(1), &json!({"REFUSED_BY_WORKFLOW": 1})));
+        roll(&bench, json!({"strategy": "all"})).await;
+        assert_eq!(shown(&bench, &good).await["version_id"], two["version_id"]);
+        let stayed = shown(&bench, &bad).await;
+        assert_eq!((&stayed["version"], &stayed["status"]), (&json!("1.0.0"), &json!("active")));
+        let told = info(&bench, &bad).await["last_update"].clone();
+        assert_eq!((&told["status"], &told["code"]), (&json!("update_required"), &json!("REFUSED_BY_WORKFLOW")));
+        assert!(told["message"].as_str().unwrap().contains("old.example is switched off"), "{told}");
+        let progress = bench.call("GET", ROLLOUT, Value::Null).await.of(200)["progress"].clone();
+        assert_eq!((&progress["moved"], &progress["update_required"], &progress["failed"]), (&json!(1), &json!(1), &json!(0)));
+        assert_eq!(mails(&bench, "migration_failed").await, 0, "it is the installation's people who look");
+        // By hand it is asked, too.
+        let (update, pin) = (format!("/api/installations/{bad}/update"), format!("/api/installations/{bad}/pin-version"));
+        assert_eq!(bench.call("POST", &update, Value::Null).await.refusal(), (400, "INVALID_CONFIG"));
+        assert_eq!(bench.call("POST", &pin, json!({"version_id": "2.0.0", "reason": "r"})).await.refusal(), (400, "INVALID_CONFIG"));
+        let refused = bench.call("PATCH", &format!("/api/installations/{bad}"), json!({"version": "2.0.0"})).await;
+        assert_eq!((refused.refusal(), refused.fields()), ((400, "INVALID_CONFIG"), vec!["config REFUSED_BY_WORKFLOW".to_owned()]));
+        assert_eq!(shown(&bench, &bad).await, stayed);
+        let done = bench.call("POST", &update, json!({"config": {"endpoint": "new.example"}})).await.of(200);
+        assert_eq!((&done["current"]["version_id"], &done["last_update"]["status"]), (&two["version_id"], &json!("moved")));
     }
 
     async fn what_makes_no_sense_is_refused(db: TestDb) {

@@ -4,42 +4,18 @@ use millrace_clock::Timestamp;
 use millrace_ids::{TenantId, UserId};
 
 use super::EmailAddress;
-
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum $name { $($(#[$variant_doc])* $variant,)* }
-
-        impl $name {
-            /// The word used in storage and in the API.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = String;
-            fn from_str(text: &str) -> Result<Self, String> {
-                match text { $($word => Ok(Self::$variant),)* other => Err(format!("`{other}` is not {}", $what)) }
-            }
-        }
-    };
-}
+use crate::words::words;
 
 words! {
     /// How a person signs in. It never changes by itself once the person has shown that the address is theirs.
-    AuthProvider, "a way to sign in" {
+    AuthProvider {
         /// With a password that is kept here.
         Local = "local",
         /// At an identity provider.
         Idp = "idp",
     }
-}
-
-words! {
     /// What a person may do at all.
-    UserStatus, "a state of a person" {
+    UserStatus {
         /// Invited; has never been here.
         Invited = "invited",
         /// Signed up; the address is not verified yet.

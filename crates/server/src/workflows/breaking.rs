@@ -97,13 +97,19 @@ pub fn between(old: &Version, new: &Version) -> Comparison {
     let read = |v: &Version| Definition::read(&v.definition, &v.metadata, &mut super::finding::Findings::default());
     let from = new.metadata.pointer("/migration/from").and_then(Value::as_str);
     let migrates = from.is_some_and(|range| semver::satisfies(&old.version, range));
-    let mut all = Vec::new();
-    let (was, is) = (read(old), read(new));
-    fields(&was, &is, migrates, &mut all);
-    services(&was, &is, &mut all);
-    triggers(&was.triggers, &is.triggers, &mut all);
+    let mut all = differences(&read(old), &read(new), migrates);
     steps(&old.definition, &new.definition, &mut all);
     Comparison::of(all)
+}
+
+/// Compares two definitions as far as they are read. `migrates`: a migration takes configurations of the older one, and what it can mend
+/// is a warning.
+pub fn differences(was: &Definition, is: &Definition, migrates: bool) -> Vec<Difference> {
+    let mut all = Vec::new();
+    fields(was, is, migrates, &mut all);
+    services(was, is, &mut all);
+    triggers(&was.triggers, &is.triggers, &mut all);
+    all
 }
 
 fn change(kind: &'static str, severity: Severity, field: &str, message: String) -> Difference {

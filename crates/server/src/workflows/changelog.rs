@@ -3,9 +3,12 @@
 use std::cmp::Ordering;
 use std::sync::LazyLock;
 
+use millrace_clock::Timestamp;
 use regex::Regex;
 use serde::Serialize;
+use serde_json::Value;
 
+use super::model::Version;
 use super::semver;
 
 /// `1.2.0 - what changed`, also with a dash or a colon.
@@ -62,6 +65,17 @@ pub fn merge(text: &str, versions: &[Noted]) -> Vec<VersionChange> {
     }
     all.sort_by(|a, b| semver::compare(&b.version, &a.version));
     all
+}
+
+/// The changelog that a version states, with the notes of these versions.
+pub fn told(stating: &Version, versions: &[Version]) -> Vec<VersionChange> {
+    let text = stating.metadata.get("changelog").and_then(Value::as_str).unwrap_or_default();
+    let noted: Vec<Noted> = versions
+        .iter()
+        .filter(|v| v.published_at.is_some())
+        .map(|v| Noted { version: v.version.clone(), notes: v.notes.clone(), is_breaking: v.is_breaking, published_at: v.published_at.as_ref().map(Timestamp::to_string) })
+        .collect();
+    merge(text, &noted)
 }
 
 /// What an installation of `installed` is told when `offered` is there: the versions after the one, up to the other.

@@ -13,6 +13,7 @@ use super::finding::Finding;
 use super::inspect::{self, DEFAULT_EXPORT, Export};
 use super::model::{Version, VersionState, Workflow};
 use super::{limits, naming, store};
+use crate::access;
 use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
@@ -64,7 +65,11 @@ pub async fn deploy(parts: &Parts, tenant: &TenantId, by: &Actor, tree: SourceTr
     if let Some(known) = again(asked, &bundle).await? {
         return Ok(known);
     }
-    let (exports, mut warnings) = inspect::inspect(parts, tenant, &bundle).await?;
+    let (mut exports, mut warnings) = inspect::inspect(parts, tenant, &bundle).await?;
+    for export in &mut exports {
+        access::seal_codes(&parts.keyring, &mut export.metadata);
+        export.definition.get_mut("metadata").into_iter().for_each(|older| access::seal_codes(&parts.keyring, older));
+    }
     warnings.splice(0..0, bundle.warnings.iter().map(Finding::from));
     only(parts, tenant, options, &exports).await?;
     store_all(asked, &bundle, &packed, &exports, &warnings).await

@@ -292,7 +292,7 @@ fn version_answer(app: &App, version: Version) -> VersionAnswer {
         number: version.number,
         hash: version.bundle_hash,
         export: version.export,
-        metadata: version.metadata,
+        metadata: access::without_codes(version.metadata),
         warnings: version.warnings,
         created_at: version.created_at.to_string(),
     }

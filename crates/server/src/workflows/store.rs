@@ -170,11 +170,6 @@ fn read_workflow(row: &Row) -> Result<Workflow, DbError> {
     })
 }
 
-fn json<T: serde::de::DeserializeOwned>(row: &Row, column: &str) -> Result<T, DbError> {
-    let text: String = row.get(column)?;
-    serde_json::from_str(&text).map_err(|e| DbError::Column { column: column.to_owned(), reason: e.to_string() })
-}
-
 fn read_version(row: &Row) -> Result<Version, DbError> {
     Ok(Version {
         id: row.get("id")?,
@@ -183,16 +178,16 @@ fn read_version(row: &Row) -> Result<Version, DbError> {
         version: row.get("version")?,
         export: row.get("export")?,
         bundle_hash: row.get("bundle_hash")?,
-        definition: json(row, "definition")?,
-        metadata: json(row, "metadata")?,
-        hosts: json(row, "hosts")?,
-        warnings: json(row, "warnings")?,
+        definition: row.json("definition")?,
+        metadata: row.json("metadata")?,
+        hosts: row.json("hosts")?,
+        warnings: row.json("warnings")?,
         state: row.parse("state")?,
         notes: row.get("notes")?,
         is_breaking: row.get("is_breaking")?,
         breaking_description: row.get("breaking_description")?,
         functions: match row.get::<Option<String>>("functions")? {
-            Some(_) => Some(json(row, "functions")?),
+            Some(_) => Some(row.json("functions")?),
             None => None,
         },
         restored_from: row.get("restored_from")?,

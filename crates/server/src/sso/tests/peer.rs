@@ -1,9 +1,5 @@
 //! A real OpenID provider: `oidc-provider` of the npm registry, in a process of its own; and a browser that goes there.
 
-use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::header;
@@ -13,37 +9,24 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::installations::fixture::Answer;
+use crate::peers::{PUBLIC, Peer, browse};
 use crate::sign_in::fixture::Site;
 
-/// Where the server believes to be.
-const PUBLIC: &str = "http://127.0.0.1:9";
 pub const CLIENT: &str = "millrace & co";
 pub const SECRET: &str = "of the tests: 100% secret + long";
 
-/// A running provider; it ends with the test.
+/// A running provider.
 pub struct Idp {
-    child: Child,
     pub issuer: String,
+    _peer: Peer,
 }
 
 impl Idp {
     /// With `userinfo`, addresses are told at the userinfo endpoint instead of in the token.
     pub async fn start(userinfo: bool) -> Self {
-        tokio::task::spawn_blocking(move || Self::start_now(userinfo)).await.unwrap()
-    }
-
-    fn start_now(userinfo: bool) -> Self {
-        let peers = concat!(env!("CARGO_MANIFEST_DIR"), "/../cli/tests/peers");
-        assert!(std::path::Path::new(peers).join("node_modules/oidc-provider").is_dir(), "run scripts/peers.sh once: it installs the identity provider of the tests");
         let options = json!({"client_id": CLIENT, "client_secret": SECRET, "redirect": format!("{PUBLIC}/api/"), "userinfo": userinfo});
-        let mut command = Command::new("node");
-        command.arg("oidc.mjs").arg(options.to_string()).current_dir(peers).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = command.spawn().expect("node is there: the tests talk to an identity provider written for it");
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let first: Value = serde_json::from_str(&lines.next().expect("it says its issuer").unwrap()).unwrap();
-        // It says more, and ends when nobody listens.
-        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        Self { child, issuer: first["issuer"].as_str().unwrap().to_owned() }
+        let peer = Peer::start("oidc.mjs", options).await;
+        Self { issuer: peer.issuer.clone(), _peer: peer }
     }
 
     /// A server whose own provider this is.
@@ -67,13 +50,6 @@ impl Idp {
         let mut at = Url::parse(&format!("{}/logout-token", self.issuer)).unwrap();
         at.query_pairs_mut().append_pair("sub", sub).append_pair("sid", sid).extend_pairs(lie.map(|lie| ("lie", lie)));
         reqwest::get(at).await.unwrap().text().await.unwrap()
-    }
-}
-
-impl Drop for Idp {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -110,23 +86,9 @@ impl Journey {
 
     /// Signs somebody in at the provider; answers the address of ours that it sends the browser back to.
     pub async fn sign_in(&self, claims: &Value) -> String {
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let (mut at, mut jar) = (self.to.clone(), BTreeMap::new());
+        let mut at = self.to.clone();
         at.query_pairs_mut().append_pair("login_hint", &URL_SAFE_NO_PAD.encode(claims.to_string()));
-        for _ in 0..6 {
-            let cookies: Vec<String> = jar.iter().map(|(name, value): (&String, &String)| format!("{name}={value}")).collect();
-            let answer = client.get(at.clone()).header("cookie", cookies.join("; ")).send().await.unwrap();
-            for cookie in answer.headers().get_all(header::SET_COOKIE) {
-                let (name, value) = cookie.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
-                jar.insert(name.to_owned(), value.to_owned());
-            }
-            let Some(location) = answer.headers().get(header::LOCATION) else { panic!("{}: {}", answer.status(), answer.text().await.unwrap()) };
-            at = at.join(location.to_str().unwrap()).unwrap();
-            if at.as_str().starts_with(PUBLIC) {
-                return at.as_str().trim_start_matches(PUBLIC).to_owned();
-            }
-        }
-        panic!("the provider never sent the browser back");
+        browse(at).await
     }
 
     /// The browser comes back there; a program answers as one.
