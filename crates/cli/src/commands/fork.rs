@@ -16,9 +16,9 @@ use crate::view::{or_dash, rows, text};
 pub struct Args {
     /// The workflow: its id, or the word in its address
     workflow: String,
-    /// The directory to write its source to: letters, digits, `_` and `-`; without it, the word in its address
+    /// The directory to write its source to, whose name has letters, digits, `_` and `-`; without it, the word in its address
     #[arg(long, value_name = "DIR")]
-    dir: Option<String>,
+    dir: Option<PathBuf>,
     /// Write over files that are there
     #[arg(long)]
     force: bool,
@@ -82,12 +82,14 @@ fn show(terminal: Terminal, line: &Value) -> String {
 
 /// Where the source is written to.
 fn directory(args: &Args) -> Result<PathBuf, Failure> {
-    let name = args.dir.as_deref().unwrap_or(&args.workflow);
-    let is_plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-    if is_plain {
-        return Ok(PathBuf::from(name));
+    let dir = args.dir.clone().unwrap_or_else(|| PathBuf::from(&args.workflow));
+    let name = dir.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    // What is not asked for here is a name from elsewhere: it stays in this directory.
+    let is_here = args.dir.is_some() || dir.components().count() == 1;
+    if is_here && !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')) {
+        return Ok(dir);
     }
-    Err(Failure::new(Exit::Usage, "NAME_INVALID", format!("no directory can be named `{name}`")).fix("Name one with --dir: letters, digits, `_` and `-`."))
+    Err(Failure::new(Exit::Usage, "NAME_INVALID", format!("no directory can be named `{}`", dir.display())).fix("Name one with --dir: letters, digits, `_` and `-`."))
 }
 
 /// The files to write: the source, with what a project needs besides. A path that leaves the directory is refused, whoever sent it.

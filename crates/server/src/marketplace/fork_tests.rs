@@ -47,7 +47,7 @@ on_both! {
         assert_eq!((&lineage["parent"], &lineage["original"], &lineage["depth"]), (&parent, &parent, &json!(1)));
         assert_eq!((&lineage["parent_version"], &lineage["reason"], &lineage["forks_count"]), (&json!("1.0.0"), &json!("For our own CRM"), &json!(0)));
         let log = bench.call_as(&key, "GET", "/api/v1/audit?action=workflow", Value::Null, &[]).await.of(200);
-        assert_eq!((&log["data"][0]["action"], &log["data"][0]["meta"]["parent_id"], log["data"].as_array().unwrap().len()), (&json!("workflow.forked"), &original, 1));
+        assert_eq!((&log["data"][0]["action"], &log["data"][0]["metadata"]["parent_id"], log["data"].as_array().unwrap().len()), (&json!("workflow.forked"), &original, 1));
 
         // Its own workspace sees it, and nobody else; the original counts it.
         let id = made["workflow_id"].as_str().unwrap();
