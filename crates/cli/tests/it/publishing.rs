@@ -67,7 +67,7 @@ both! {
         assert_eq!(std::fs::read_to_string(format!("{place}/workflow.ts")).unwrap(), text);
 
         // What is here is not written over, and what is there is not forked over.
-        let fork = ["fork", "greeter", "--dir", &place, "--api-key", &other, "--json", "--force"];
+        let fork: [&str; 8] = ["fork", "greeter", "--dir", &place, "--api-key", &other, "--json", "--force"];
         let again = server.cli(&fork[..7]).await;
         assert_eq!((again.code, again.error()["code"].as_str()), (2, Some("FILE_EXISTS")));
         let forced = server.cli(&fork).await;
