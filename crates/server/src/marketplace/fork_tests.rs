@@ -94,7 +94,8 @@ on_both! {
             ("inner", "visibility: 'private', forkable: true", (404, "NOT_FOUND")),
         ] {
             deploy(&bench, &bench.key, id, "1.0.0", metadata).await.of(201);
-            let refused = fork(&bench, &key, &seen(&bench, &bench.key, id).await.of(200)["id"].as_str().unwrap().to_owned()).await;
+            let listing = seen(&bench, &bench.key, id).await.of(200);
+            let refused = fork(&bench, &key, listing["id"].as_str().unwrap()).await;
             assert_eq!(refused.refusal(), wanted, "{id}");
         }
         assert_eq!(fork(&bench, &key, "nothing").await.status, 404);
