@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::Client;
 use crate::commands::{
-    Context, admin, analytics, approvals, audit, backup, connections, connector, demo, deploy, dev, developer, doctor, events, grants, health, init, install, installations, keys, login, logout, logs,
+    Context, admin, analytics, approvals, audit, backup, connections, connector, demo, deploy, dev, developer, doctor, events, fork, grants, health, init, install, installations, keys, login, logout, logs,
     marketplace, master_key, moving, oauth, publish, quotas, replay, row_security, run, runs, serve, test, users, variables, versions, whoami, workflows, workspace,
 };
 use crate::exit::Exit;
@@ -75,6 +75,13 @@ enum Command {
     /// Look for published workflows
     #[command(subcommand)]
     Marketplace(marketplace::Action),
+    /// Make a workflow of your own from a published one, where its author allows it
+    Fork(fork::Args),
+    /// Show where a workflow comes from, and what was made of it
+    Lineage {
+        /// The workflow: its id, or the word in its address
+        workflow: String,
+    },
     /// Install a deployed workflow: configuration, connections, webhook addresses
     Install(install::Args),
     /// List, show, activate, pause or delete installations
@@ -212,6 +219,8 @@ async fn perform(cli: Cli, terminal: Terminal) -> Result<(), Failure> {
         Command::Publish(args) => publish::perform(&context()?, &args).await,
         Command::Versions(action) => versions::perform(&context()?, &action).await,
         Command::Marketplace(action) => marketplace::perform(&context()?, &action).await,
+        Command::Fork(args) => fork::perform(&context()?, &args).await,
+        Command::Lineage { workflow } => fork::lineage(&context()?, &workflow).await,
         Command::Install(args) => install::perform(&context()?, &args).await,
         Command::Installations(action) => installations::perform(&context()?, &action).await,
         Command::Run(args) => run::perform(&context()?, &args).await,
@@ -290,6 +299,8 @@ mod tests {
             "millrace versions changelog wf --from 1.0.0",
             "millrace marketplace search notes --category sales --integration zoom --sort popular --mine --limit 5 --json",
             "millrace marketplace info wf",
+            "millrace fork wf --dir own --force --reason why --json",
+            "millrace lineage wf --json",
             "millrace install wf --config c.json --connection zoom=z.json --connection notion=n.json --activate --name x --json",
             "millrace installations list --json",
             "millrace installations pause inst_1",

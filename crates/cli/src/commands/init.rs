@@ -30,13 +30,13 @@ const CONFIG: &str = include_str!("../../templates/millrace.config.ts");
 const README: &str = include_str!("../../templates/README.md");
 const TSCONFIG: &str = include_str!("../../templates/tsconfig.json");
 /// What a workflow may import and the globals it has: a project type-checks with this and nothing installed.
-const TYPES: &str = include_str!("../../../../sdk/millrace.d.ts");
+pub const TYPES: &str = include_str!("../../../../sdk/millrace.d.ts");
 const SCENARIO: &str = include_str!("../../templates/scenario.yaml");
 const SCENARIO_AI: &str = include_str!("../../templates/scenario-ai.yaml");
 const IGNORED: &str = "node_modules\ndist\n.millrace\n.env\n# Credentials for --connection.\n*.secret.json\n";
 
 /// The types of a project.
-const TYPES_FILE: &str = "millrace.d.ts";
+pub const TYPES_FILE: &str = "millrace.d.ts";
 
 /// Brings the types of a project up to this release, if it has any. Editors then know what the server knows.
 pub fn refresh_types(dir: &Path) -> Result<(), Failure> {
@@ -95,10 +95,11 @@ fn project(title: &str, slug: &str, args: &Args) -> Vec<(&'static str, String)> 
     ]
 }
 
-fn write(dir: &Path, files: &[(&str, String)]) -> Result<(), Failure> {
+/// Writes files into a directory, which is made where it is not there.
+pub fn write<N: AsRef<str>>(dir: &Path, files: &[(N, String)]) -> Result<(), Failure> {
     let failed = |path: &Path, e: std::io::Error| Failure::new(Exit::Failed, "FILE_UNWRITABLE", format!("`{}` cannot be written", path.display())).why(e.to_string());
     for (name, text) in files {
-        let path = dir.join(name);
+        let path = dir.join(name.as_ref());
         let folder = path.parent().unwrap_or(dir);
         fs::create_dir_all(folder).map_err(|e| failed(folder, e))?;
         fs::write(&path, text).map_err(|e| failed(&path, e))?;

@@ -102,6 +102,8 @@ fn show(terminal: Terminal, found: &Value) -> String {
     fact("services", services(found));
     fact("price", price(found));
     fact("accounts", or_dash(found, "credential_mode").to_owned());
+    fact("fork of", found["lineage"]["parent"]["name"].as_str().unwrap_or_default().to_owned());
+    fact("license", text(found, "license").unwrap_or_default().to_owned());
     fact("install", or_dash(found, "install_url").to_owned());
     for change in found["changelog"].as_array().into_iter().flatten().take(3) {
         let said: Vec<&str> = change["changes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();

@@ -13,6 +13,7 @@ pub mod dev;
 pub mod developer;
 pub mod doctor;
 pub mod events;
+pub mod fork;
 pub mod grants;
 pub mod health;
 pub mod init;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::harness::people::{open, owner, post};
 use crate::harness::{Setup, both};
 
 fn module(version: &str, inputs: &str, metadata: &str) -> String {
@@ -51,5 +52,31 @@ both! {
         assert!(info.stdout.contains("1.1.1") && info.stdout.contains("published, unlisted"), "what it does not state stays: {}", info.stdout);
         assert_eq!(server.cli_json(&["publish", "greeter", "--undo"]).await["status"], "draft");
         assert_eq!(server.cli(&["versions", "show", "greeter", "9.9.9", "--json"]).await.code, 5);
+    }
+
+    async fn a_workflow_is_forked_by_hand(db: Database) {
+        let server = open(db).start().await;
+        let author = owner(&server, "dev@example.com", "maker").await;
+        let other = owner(&server, "ada@example.com", "acme").await;
+        let text = module("1.0.0", "", "visibility: 'public', license: 'MIT'");
+        post(&server, &author, "/api/developer/workflows", json!({"files": {"workflow.ts": text}}), 201).await;
+        let place = format!("{}/greeter", server.folder("forks", &[]));
+        let made = server.cli_json(&["fork", "greeter", "--dir", &place, "--reason", "Other words", "--api-key", &other]).await;
+        assert_eq!((&made["status"], &made["lineage"]["parent"]["slug"], &made["lineage"]["reason"]), (&json!("draft"), &json!("greeter"), &json!("Other words")));
+        assert_eq!(made["files"], json!(["workflow.ts", "package.json", "millrace.d.ts"]));
+        assert_eq!(std::fs::read_to_string(format!("{place}/workflow.ts")).unwrap(), text);
+
+        // What is here is not written over, and what is there is not forked over.
+        let fork: [&str; 8] = ["fork", "greeter", "--dir", &place, "--api-key", &other, "--json", "--force"];
+        let again = server.cli(&fork[..7]).await;
+        assert_eq!((again.code, again.error()["code"].as_str()), (2, Some("FILE_EXISTS")));
+        let forced = server.cli(&fork).await;
+        assert_eq!((forced.code, forced.error()["code"].as_str()), (7, Some("WORKFLOW_ID_TAKEN")));
+
+        // From here on it is a project like any other.
+        let deployed = server.cli_json(&["deploy", &place, "--draft", "--api-key", &other]).await;
+        assert_eq!(deployed["workflow_id"], made["workflow_id"]);
+        let line = server.cli(&["lineage", made["workflow_id"].as_str().unwrap(), "--api-key", &other]).await;
+        assert!(line.stdout.contains("Greeter greeter, version 1.0.0") && line.stdout.contains("Other words"), "{}{}", line.stdout, line.stderr);
     }
 }

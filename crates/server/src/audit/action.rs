@@ -102,6 +102,7 @@ actions! {
     WorkflowPublished = "workflow.published";
     WorkflowUnpublished = "workflow.unpublished";
     WorkflowListed = "workflow.listed";
+    WorkflowForked = "workflow.forked";
     VersionSubmitted = "version.submitted";
     VersionApproved = "version.approved";
     VersionRejected = "version.rejected";

@@ -67,6 +67,7 @@ const AUDITED_THERE: &[(&str, &str, &[Action])] = &[
     ("POST", "/api/v1/auth/device/token", &[Action::UserSignedIn]),
     ("POST", "/api/v1/auth/device/approve", &[Action::DeviceApproved, Action::DeviceDenied]),
     ("POST", "/api/marketplace/{id}/redeem", &[Action::GrantRedeemed]),
+    ("POST", "/api/marketplace/{id}/fork", &[Action::WorkflowForked]),
     ("POST", "/api/marketplace/redeem", &[Action::GrantRedeemed]),
     ("POST", "/api/v1/auth/logout", &[Action::UserSignedOut]),
     ("POST", "/api/v1/auth/logout-everywhere", &[Action::UserSignedOutEverywhere]),

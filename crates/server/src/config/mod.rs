@@ -7,6 +7,7 @@ mod ai;
 mod audit;
 mod auth;
 mod database;
+mod earnings;
 mod key_service;
 mod keys;
 mod listen;
@@ -33,6 +34,7 @@ pub use ai::{AiConfig, AiProvider};
 pub use audit::AuditConfig;
 pub use auth::AuthConfig;
 pub use database::DatabaseConfig;
+pub use earnings::{EarningsConfig, ForkSplit};
 pub use key_service::{AwsCredentials, AwsKmsConfig, FreshSecret, KeyServiceConfig, VaultConfig};
 pub use keys::{KeySource, MasterKeyText};
 pub use listen::ListenConfig;
@@ -118,6 +120,8 @@ pub struct Config {
     pub audit: AuditConfig,
     /// What the operator asks of publishing.
     pub marketplace: MarketplaceConfig,
+    /// What developers get, and when.
+    pub earnings: EarningsConfig,
     /// Further connector files: `<dir>/<service>/connector.yaml`.
     pub connectors_dir: Option<PathBuf>,
 }
@@ -153,6 +157,7 @@ impl Config {
             rate_limits: RateLimitConfig::read(&mut read),
             audit: AuditConfig::read(&mut read),
             marketplace: MarketplaceConfig::read(&mut read),
+            earnings: EarningsConfig::read(&mut read),
             connectors_dir: read.text("MILLRACE_CONNECTORS").map(PathBuf::from),
             data_dir,
         };

@@ -54,12 +54,15 @@ fn every_mistake_is_told_at_once_and_no_secret_with_it() {
         ("MILLRACE_AUTH_EMAIL_VERIFICATION", "perhaps"),
         ("MILLRACE_BASE_DOMAIN", "https://example.com"),
         ("MILLRACE_DATABASE_URL", "postgres://db/m"),
+        ("MILLRACE_FORK_SPLIT", "68/12/21"),
+        ("MILLRACE_PAYOUT_DAY", "31"),
+        ("MILLRACE_PAYOUT_MINIMUM_CENTS", "0"),
     ];
     let errors = read(&ServeOptions::default(), &env).unwrap_err();
     let expected = [
         "DATABASE_URL", "--listen", "--roles", "MILLRACE_PUBLIC_URL", "MILLRACE_EGRESS_MAP", "MILLRACE_EGRESS_ALLOW", "MILLRACE_TEST_CLOCK", "MILLRACE_MASTER_KEY",
         "MILLRACE_SANDBOX", "MILLRACE_SANDBOX_ALLOW_MISSING", "MILLRACE_LOG_FORMAT", "MILLRACE_MAX_BODY", "MILLRACE_METRICS_TOKEN", "MILLRACE_METRICS_LISTEN",
-        "MILLRACE_AUTH_EMAIL_VERIFICATION", "MILLRACE_BASE_DOMAIN", "MILLRACE_DATABASE_URL",
+        "MILLRACE_AUTH_EMAIL_VERIFICATION", "MILLRACE_BASE_DOMAIN", "MILLRACE_DATABASE_URL", "MILLRACE_FORK_SPLIT", "MILLRACE_PAYOUT_DAY", "MILLRACE_PAYOUT_MINIMUM_CENTS",
     ];
     for name in expected {
         assert!(errors.0.iter().any(|error| error.name == name), "{name} is missing in {errors}");
@@ -231,5 +234,17 @@ fn limits_are_on_raised_or_off() {
     assert_eq!((factor("on").unwrap(), factor("20").unwrap(), factor("off").unwrap()), (Some(1), Some(20), None));
     for wrong in ["0", "1001", "-1", "none"] {
         assert!(factor(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn what_developers_get_is_the_operators_to_say() {
+    let of = |env: &[(&str, &str)]| read(&ServeOptions::default(), env).unwrap().earnings;
+    let plain = of(&[]);
+    assert_eq!((plain.fork_split, plain.payout_day, plain.payout_minimum), (ForkSplit { fork: 68, original: 12, platform: 20 }, 15, 2_500));
+    let own = of(&[("MILLRACE_FORK_SPLIT", "85 / 15 / 0"), ("MILLRACE_PAYOUT_DAY", "1"), ("MILLRACE_PAYOUT_MINIMUM_CENTS", "100")]);
+    assert_eq!((own.fork_split, own.payout_day, own.payout_minimum), (ForkSplit { fork: 85, original: 15, platform: 0 }, 1, 100));
+    for wrong in ["68/12", "68/12/20/0", "68-12-20", "-8/88/20", "300/0/0"] {
+        assert_eq!(names(read(&ServeOptions::default(), &[("MILLRACE_FORK_SPLIT", wrong)])), ["MILLRACE_FORK_SPLIT"], "{wrong}");
     }
 }

@@ -68,6 +68,7 @@ pub(crate) fn body(method: &str, path: &str, names: &Names) -> Option<Value> {
         ("POST", "/api/developer/workflows/{id}/grants") => json!({"grant_type": "email", "grant_value": format!("guest-{n}@example.com")}),
         ("PATCH", "/api/developer/workflows/{id}/grants/{grant_id}") => json!({"max_installs": 1000 + n}),
         ("POST", "/api/marketplace/{id}/redeem" | "/api/marketplace/redeem") => json!({"access_code": format!("NOBODYS-{n}")}),
+        ("POST", "/api/marketplace/{id}/fork") => json!({"reason": "Ticket 4711"}),
         ("POST", "/api/events") => json!({"name": "order.paid", "data": {"n": n}}),
         ("POST", "/api/installations") => json!({"workflow": names.workflow, "name": format!("Installed {n}")}),
         ("PATCH", "/api/installations/{id}") => json!({"name": format!("Renamed {n}")}),

@@ -308,6 +308,8 @@ impl Bench {
             "schedules" => "SELECT count(*) AS n FROM schedules",
             "installation_hooks" => "SELECT count(*) AS n FROM installation_hooks",
             "storage" => "SELECT count(*) AS n FROM storage",
+            "payouts" => "SELECT count(*) AS n FROM payouts",
+            "workflow_lineage" => "SELECT count(*) AS n FROM workflow_lineage",
             other => panic!("no such table: {other}"),
         };
         self.app.platform().read().await.unwrap().one(sql(select)).await.unwrap().get("n").unwrap()

@@ -27,6 +27,7 @@ pub(super) const TOGETHER: &[&str] = &[
     "DELETE FROM usage_charges WHERE tenant_id = $1",
     "DELETE FROM free_runs WHERE tenant_id = $1",
     "DELETE FROM spend WHERE tenant_id = $1",
+    "DELETE FROM volume_runs WHERE tenant_id = $1",
     "DELETE FROM spend_caps WHERE tenant_id = $1",
     "DELETE FROM oauth_states WHERE tenant_id = $1",
     "DELETE FROM oauth_apps WHERE tenant_id = $1",
@@ -49,6 +50,8 @@ pub(super) const TOGETHER: &[&str] = &[
     "DELETE FROM workflow_access_redemptions WHERE user_id = $1 OR grant_id IN \
         (SELECT g.id FROM workflow_access_grants g JOIN marketplace_integrations m ON m.id = g.integration_id WHERE m.developer_id = $1 OR g.grant_value = $1)",
     "DELETE FROM workflow_access_grants WHERE grant_value = $1 OR integration_id IN (SELECT id FROM marketplace_integrations WHERE developer_id = $1)",
+    // What others made of its workflows stays theirs, with its attribution.
+    "DELETE FROM workflow_lineage WHERE workflow_id IN (SELECT id FROM workflows WHERE tenant_id = $1)",
     "DELETE FROM marketplace_integrations WHERE developer_id = $1",
     "DELETE FROM workflow_variables WHERE tenant_id = $1",
     "DELETE FROM workflow_versions WHERE tenant_id = $1",

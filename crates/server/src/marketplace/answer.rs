@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 
 use super::model::{CredentialMode, Listing, ListingStatus, Visibility};
 use super::service::Detail;
-use super::stated;
+use super::lineage_http::LineageAnswer;
+use super::{fork, stated};
 use crate::access::{GrantKind, StatedGrant, install_url};
 use crate::app::Parts;
 use crate::identity::Visitor;
@@ -90,6 +91,12 @@ pub struct DetailAnswer {
     pub byoo: Option<Value>,
     /// What its developer says besides: screenshots, pages, what it needs, what it is superseded by.
     pub details: Value,
+    /// The licence of its source, as its developer states it.
+    pub license: Option<String>,
+    /// Whether others may fork it.
+    pub forkable: bool,
+    /// Where it comes from.
+    pub lineage: LineageAnswer,
     /// What changed, newest first.
     pub changelog: Vec<VersionChange>,
     /// Where it is installed.
@@ -198,11 +205,14 @@ impl ListingAnswer {
 impl DetailAnswer {
     /// As this visitor sees it.
     pub fn of(parts: &Parts, detail: &Detail, visitor: &Visitor) -> Self {
-        let Detail { listing, version, versions } = detail;
+        let Detail { listing, version, versions, line } = detail;
         let member = |key: &&str| Some(((*key).to_owned(), listing.metadata.get(*key)?.clone()));
         Self {
             byoo: listing.metadata.get("byoo").filter(|b| b.is_object()).cloned(),
             details: Value::Object(SHOWN.iter().filter_map(member).collect::<Map<_, _>>()),
+            license: fork::license(&listing.metadata).map(str::to_owned),
+            forkable: fork::is_forkable(&listing.metadata),
+            lineage: LineageAnswer::of(line),
             changelog: version.as_ref().map(|v| changelog::told(v, versions)).unwrap_or_default(),
             capabilities: version.as_ref().map(|v| workflows::capabilities(parts, v)),
             version: version.as_ref().map(ListedVersion::from),

@@ -1,22 +1,24 @@
 //! Whether what is published for everybody is somebody else's work already (spec marketplace §12).
 
 use millrace_db::Tx;
-use millrace_ids::TenantId;
+use millrace_ids::{TenantId, WorkflowId};
 
 use super::limits::{ALIKE, COPY, SKETCHES_READ};
 use super::sketch::Sketch;
-use super::store;
+use super::{lineage, store};
 use crate::http::ApiError;
 use crate::workflows::finding::Finding;
 
-/// Compares code with what other developers have published for everybody.
+/// Compares code with what other developers have published for everybody. A fork says whose work it is: nothing of its line is a copy of
+/// anything else of it.
 ///
 /// # Errors
 /// 409 `SIMILAR_WORKFLOW` for a copy; the database failed.
-pub(super) async fn with_others(tx: &mut Tx, developer: &TenantId, sketch: &Sketch) -> Result<Option<Finding>, ApiError> {
+pub(super) async fn with_others(tx: &mut Tx, developer: &TenantId, workflow: &WorkflowId, sketch: &Sketch) -> Result<Option<Finding>, ApiError> {
+    let original = lineage::original(tx, workflow).await?;
     let (mut after, mut nearest) = (String::new(), None);
     loop {
-        let page = store::sketches(tx, developer, &after, SKETCHES_READ).await?;
+        let page = store::sketches(tx, developer, &original, &after, SKETCHES_READ).await?;
         let Some((last, _)) = page.last() else { break };
         last.as_str().clone_into(&mut after);
         for (id, theirs) in &page {

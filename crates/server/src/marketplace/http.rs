@@ -10,14 +10,14 @@ use utoipa_axum::routes;
 use super::answer::{DetailAnswer, ListingAnswer};
 use super::service;
 use super::store::{Sort, Wanted};
-use super::{developer_http, limits, review_http};
+use super::{developer_http, limits, lineage_http, review_http};
 use crate::app::App;
 use crate::http::{ApiError, Json, Page, Path, Problem, Query};
 use crate::identity::Visitor;
 
 /// The routes of this slice.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::default().routes(routes!(browse)).routes(routes!(search)).routes(routes!(show)).merge(developer_http::routes()).merge(review_http::routes())
+    OpenApiRouter::default().routes(routes!(browse)).routes(routes!(search)).routes(routes!(show)).merge(lineage_http::routes()).merge(developer_http::routes()).merge(review_http::routes())
 }
 
 /// What is looked for.

@@ -27,6 +27,9 @@ pub const PRICE_MOST: i64 = 100_000;
 /// Characters of the notes to a version, and of the reason of a deprecation or rejection.
 pub const NOTE_CHARS: usize = 2_000;
 
+/// Forks of a workflow that are shown; the count says how many there are.
+pub const FORKS_SHOWN: u32 = 100;
+
 /// Words of a search that count; each is one more comparison per listing.
 pub const SEARCH_WORDS: usize = 4;
 

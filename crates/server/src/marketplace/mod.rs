@@ -3,8 +3,12 @@
 mod answer;
 mod compare;
 mod developer_http;
+pub mod discount;
+pub mod fork;
 mod http;
 pub mod limits;
+pub mod lineage;
+mod lineage_http;
 pub mod model;
 pub mod publish;
 mod review_http;
@@ -15,6 +19,8 @@ mod stated;
 mod store;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod fork_tests;
 mod versions;
 
 pub use answer::access_list;

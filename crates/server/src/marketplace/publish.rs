@@ -131,7 +131,7 @@ pub async fn publish(tx: &mut Tx, acting: Acting<'_>, slug: &str, mut version: V
     let before = current.as_ref().filter(|_| !again);
     let breaks = may_follow(&version, before, wish)?;
     if visibility == Visibility::Public {
-        warnings.extend(compare::with_others(tx, tenant, sketch).await?);
+        warnings.extend(compare::with_others(tx, tenant, &listing.id, sketch).await?);
     }
     if let Some(notes) = &wish.notes {
         version.notes = Some(notes.clone());

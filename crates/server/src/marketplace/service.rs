@@ -7,7 +7,7 @@ use super::model::{CredentialMode, Listing, ListingStatus, Visibility};
 use super::publish::{self, Acting, Published, Wish};
 use super::sketch::Sketch;
 use super::store::{self, Found, Wanted};
-use super::compare;
+use super::{compare, lineage};
 use crate::access::service::{self as access, Who};
 use crate::app::Parts;
 use crate::audit::{self, Action};
@@ -60,6 +60,8 @@ pub struct Detail {
     pub version: Option<Version>,
     /// What was published, newest first.
     pub versions: Vec<Version>,
+    /// Where it comes from.
+    pub line: lineage::Line,
 }
 
 /// A listing as a visitor may see it.
@@ -80,7 +82,8 @@ pub async fn detail(parts: &Parts, visitor: &Visitor, name: &str) -> Result<Deta
         None => None,
     };
     let versions = workflows::versions(&mut tx, &listing.developer, &listing.id, super::limits::CHANGELOG_VERSIONS).await?;
-    Ok(Detail { listing, version, versions: versions.into_iter().filter(|v| v.published_at.is_some()).collect() })
+    let line = lineage::line(&mut tx, &listing.id, visitor.tenant.as_ref()).await?;
+    Ok(Detail { listing, version, versions: versions.into_iter().filter(|v| v.published_at.is_some()).collect(), line })
 }
 
 /// A page of the marketplace; one item more than asked for means that there is another.
@@ -136,7 +139,7 @@ pub async fn change(parts: &Parts, tenant: &TenantId, by: &Actor, name: &str, ch
     }
     let opens = listing.visibility == Visibility::Public && before.visibility != Visibility::Public && listing.status == ListingStatus::Published;
     if let Some(sketch) = store::sketch(&mut tx, &listing.id).await?.filter(|_| opens) {
-        compare::with_others(&mut tx, tenant, &sketch).await?;
+        compare::with_others(&mut tx, tenant, &listing.id, &sketch).await?;
     }
     if opens && parts.config.marketplace.review {
         let detail = "The operator reviews what everybody finds: publish a version with this visibility.";

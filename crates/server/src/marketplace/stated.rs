@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::limits;
+use super::{discount, limits};
 use super::model::{CredentialMode, Listing, Visibility};
 use crate::access::{self, StatedGrant};
 use crate::workflows::finding::Finding;
@@ -56,6 +56,10 @@ impl Stated {
         let category = short("metadata.category", text(metadata, &["category"]), limits::WORD_CHARS).map(|c| c.to_lowercase());
         let icon = short("metadata.icon", text(metadata, &["icon"]), limits::ICON_CHARS);
         let (pricing_model, base_price) = price(&pricing, found);
+        if let Err(why) = discount::steps(&pricing) {
+            let wrong = Finding::new("pricing.volumeDiscounts", "INVALID_PRICING", format!("the table of discounts {why}; there are none"));
+            found.push(wrong.suggest("write `[{ from: 1000, percent: 20 }]`, or `true`"));
+        }
         let wrong = grants(metadata).1.into_iter().map(|(place, message)| Finding::new(place, "INVALID_GRANT", message).suggest("correct it: as it is, it lets nobody in"));
         found.extend(wrong);
         Self {

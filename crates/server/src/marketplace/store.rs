@@ -24,7 +24,8 @@ const GRANDFATHER: &str = "UPDATE installations SET grandfathered = $3 WHERE wor
 const SET_SKETCH: &str = "INSERT INTO marketplace_code (integration_id, developer_id, sketch) VALUES ($1, $2, $3) ON CONFLICT (integration_id) DO UPDATE SET sketch = $3";
 const SKETCH: &str = "SELECT sketch FROM marketplace_code WHERE integration_id = $1";
 const SKETCHES: &str = "SELECT c.integration_id, c.sketch FROM marketplace_code c JOIN marketplace_integrations m ON m.id = c.integration_id \
-    WHERE c.developer_id <> $1 AND m.status = 'published' AND m.visibility = 'public' AND m.deleted_at IS NULL AND c.integration_id > $2 ORDER BY c.integration_id LIMIT $3";
+    WHERE c.developer_id <> $1 AND m.status = 'published' AND m.visibility = 'public' AND m.deleted_at IS NULL AND c.integration_id > $2 \
+    AND c.integration_id <> $4 AND NOT EXISTS (SELECT 1 FROM workflow_lineage l WHERE l.workflow_id = c.integration_id AND l.original_id = $4) ORDER BY c.integration_id LIMIT $3";
 
 /// What is listed, with a number to sort by. `$1`: the caller's own workspace, whose listings are all in it. `$2`, `$3`: category and
 /// service. `$4` to `$7`: words. `$8`, `$9`: the number and id after which the page begins. `$11`, `$12`: the whole text and its
@@ -148,9 +149,9 @@ pub(super) async fn sketch(tx: &mut Tx, id: &WorkflowId) -> Result<Option<Sketch
     tx.optional(sql(SKETCH).bind(id.as_str())).await?.map(|row| Ok(Sketch::from_bytes(&row.get::<Vec<u8>>("sketch")?))).transpose()
 }
 
-/// Sketches of what other developers have published for everybody, after this one.
-pub(super) async fn sketches(tx: &mut Tx, developer: &TenantId, after: &str, limit: u32) -> Result<Vec<(WorkflowId, Sketch)>, DbError> {
-    let rows = tx.all(sql(SKETCHES).bind(developer.as_str()).bind(after).bind(limit)).await?;
+/// Sketches of what other developers have published for everybody, after this one; none of the original's line.
+pub(super) async fn sketches(tx: &mut Tx, developer: &TenantId, original: &WorkflowId, after: &str, limit: u32) -> Result<Vec<(WorkflowId, Sketch)>, DbError> {
+    let rows = tx.all(sql(SKETCHES).bind(developer.as_str()).bind(after).bind(limit).bind(original.as_str())).await?;
     rows.iter().map(|row| Ok((row.get("integration_id")?, Sketch::from_bytes(&row.get::<Vec<u8>>("sketch")?)))).collect()
 }
 

@@ -10,13 +10,14 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::earnings::{self, Developer, Sale};
-use super::limits::{CURRENCY, PAYOUT_CENTS, SALE_CENTS};
+use super::earnings::{self, Developer, Sale, Shared};
+use super::limits::{CURRENCY, SALE_CENTS};
 use super::upkeep::{begin_of_month, date, next_payout};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::http::{ApiError, Json, Page, Path, Problem, Query, page_cursor, page_limit};
 use crate::identity::{Actor, May, Operator, need};
+use crate::marketplace::fork;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(me, change)).routes(routes!(register)).routes(routes!(earned)).routes(routes!(paid)).routes(routes!(sell)).routes(routes!(settle))
@@ -174,6 +175,8 @@ pub struct RevenueAnswer {
     last_month: i64,
     /// In the period asked for.
     period: i64,
+    /// Of the total: the original's share of what forks were sold for.
+    from_forks: i64,
 }
 
 /// Subscriptions: what organisations have paid for until some time.
@@ -213,7 +216,8 @@ pub struct WorkflowEarnings {
 
 /// What this workspace earned as a developer
 ///
-/// Of what was sold up front the developer keeps all but the card fee, 2.9 % and 30 ¢; fees per run are the platform's.
+/// Of what was sold up front the developer keeps all but the card fee, 2.9 % and 30 ¢; of a fork's sale the original's developer and the platform
+/// have their parts. Fees per run are the platform's.
 #[utoipa::path(get, path = "/api/developer/earnings", tag = "developer", operation_id = "show_earnings", params(EarningsQuery),
     responses((status = 200, description = "The earnings", body = EarningsAnswer), (status = 400, description = "No such period", body = Problem)))]
 async fn earned(State(app): State<App>, caller: May<need::BillingRead>, Query(query): Query<EarningsQuery>) -> Result<Json<EarningsAnswer>, ApiError> {
@@ -238,16 +242,18 @@ async fn earned(State(app): State<App>, caller: May<need::BillingRead>, Query(qu
         revenue.this_month += one.this_month;
         revenue.last_month += one.last_month;
         revenue.period += one.period;
+        revenue.from_forks += one.from_forks;
         subscriptions.active += own.active;
         subscriptions.churned += own.churned;
         subscriptions.new_this_month += own.fresh;
         workflows.push(WorkflowEarnings {
             workflow_id: WorkflowId::from_stored(one.workflow),
-            revenue: RevenueAnswer { total: one.total, gross: one.gross, this_month: one.this_month, last_month: one.last_month, period: one.period },
+            revenue: RevenueAnswer { total: one.total, gross: one.gross, this_month: one.this_month, last_month: one.last_month, period: one.period, from_forks: one.from_forks },
             subscriptions: SubscriptionsAnswer { active: own.active, churned: own.churned, new_this_month: own.fresh },
         });
     }
-    let payouts = BalanceAnswer { pending: unpaid + pending, paid, next_payout_date: next_payout(now).to_string(), minimum: PAYOUT_CENTS };
+    let rules = app.config.earnings;
+    let payouts = BalanceAnswer { pending: unpaid + pending, paid, next_payout_date: next_payout(now, rules.payout_day).to_string(), minimum: rules.payout_minimum };
     Ok(Json(EarningsAnswer { developer_id: developer.clone(), currency: CURRENCY, period, revenue, subscriptions, payouts, workflows }))
 }
 
@@ -326,8 +332,12 @@ pub struct SaleAnswer {
     gross_cents: i64,
     /// The card fee.
     fee_cents: i64,
-    /// What the developer gets.
+    /// What the developer gets. With the fee and the two below it is what was paid.
     net_cents: i64,
+    /// Of a fork: what the developer of the original gets.
+    original_cents: i64,
+    /// Of a fork: what the platform gets.
+    platform_cents: i64,
     /// Whether it was not known before.
     is_new: bool,
 }
@@ -343,13 +353,14 @@ async fn sell(State(app): State<App>, _: Operator, Json(body): Json<SaleRequest>
     if !SALE_CENTS.contains(&body.amount_cents) {
         return Err(wrong("amount_cents", "must be from 100 to 100000"));
     }
-    if body.reference.trim().is_empty() || body.reference.len() > 200 {
-        return Err(wrong("reference", "must have 1 to 200 characters"));
+    if body.reference.trim().is_empty() || body.reference.len() > 200 || body.reference.chars().any(char::is_control) {
+        return Err(wrong("reference", "must have 1 to 200 characters, none of them a control character"));
     }
     let until = body.until.as_deref().map(Timestamp::parse).transpose().map_err(|_| wrong("until", "must be an RFC 3339 instant"))?;
     let now = app.clock.now();
     let mut tx = app.platform().begin().await?;
     let developer = earnings::author(&mut tx, &body.workflow_id).await?.ok_or_else(|| ApiError::not_found("workflow"))?;
+    let shared = fork::sharing(&mut tx, &body.workflow_id, &developer).await?;
     let sale = Sale {
         reference: body.reference.trim(),
         developer: &developer,
@@ -358,15 +369,24 @@ async fn sell(State(app): State<App>, _: Operator, Json(body): Json<SaleRequest>
         is_subscription: until.is_some(),
         gross_cents: body.amount_cents,
         until,
+        shared: shared.map(|(original, developer)| Shared { original, developer, split: app.config.earnings.fork_split }),
     };
-    let is_new = earnings::record(&mut tx, &sale, now).await?;
-    let fee_cents = earnings::fee(body.amount_cents);
+    let (recorded, is_new) = earnings::record(&mut tx, &sale, now).await?;
     if is_new {
-        let said = json!({ "reference": sale.reference, "workflow_id": body.workflow_id, "gross_cents": body.amount_cents, "fee_cents": fee_cents });
+        let said = json!({ "reference": sale.reference, "workflow_id": body.workflow_id, "gross_cents": recorded.gross, "fee_cents": recorded.fee, "original_cents": recorded.original, "platform_cents": recorded.platform });
         audit::record(&mut tx, Some(&developer), &Actor::System, Entry::new(Action::SaleRecorded, "workflow", &body.workflow_id).meta(said), now).await?;
     }
     tx.commit().await?;
-    Ok(Json(SaleAnswer { reference: sale.reference.to_owned(), developer_id: developer.clone(), gross_cents: body.amount_cents, fee_cents, net_cents: body.amount_cents - fee_cents, is_new }))
+    Ok(Json(SaleAnswer {
+        reference: sale.reference.to_owned(),
+        developer_id: recorded.developer,
+        gross_cents: recorded.gross,
+        fee_cents: recorded.fee,
+        net_cents: recorded.net,
+        original_cents: recorded.original,
+        platform_cents: recorded.platform,
+        is_new,
+    }))
 }
 
 /// How a payout was paid.

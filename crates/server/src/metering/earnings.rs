@@ -1,20 +1,28 @@
-//! What developers sold up front, and what they are paid. The developer keeps all of it but the card fee.
+//! What developers sold up front, and what they are paid. The developer keeps all of it but the card fee; of a fork's sale, the developer of
+//! the original and the platform have their parts.
 
 use millrace_clock::Timestamp;
 use millrace_db::{DbError, Row, Tx, sql};
 use millrace_ids::{PayoutId, TenantId, WorkflowId};
 
 use super::limits::{CURRENCY, FEE_CENTS, FEE_PER_MILLE};
+use super::split::{Parts, split};
+use crate::config::ForkSplit;
 
 const DEVELOPER: &str = "SELECT * FROM developers WHERE developer_id = $1";
 const SET_DEVELOPER: &str = "INSERT INTO developers (developer_id, name, website, contact_email, payout_account, registered_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $6) \
     ON CONFLICT (developer_id) DO UPDATE SET name = excluded.name, website = excluded.website, contact_email = excluded.contact_email, payout_account = excluded.payout_account, \
       updated_at = excluded.updated_at";
 const WORKFLOW: &str = "SELECT tenant_id FROM workflows WHERE id = $1";
-const SALE: &str = "INSERT INTO earnings (reference, developer_id, workflow_id, organization_id, kind, gross_cents, fee_cents, net_cents, currency, at, until) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (reference) DO NOTHING";
+const SALE: &str = "INSERT INTO earnings (reference, developer_id, workflow_id, organization_id, kind, gross_cents, fee_cents, net_cents, original_cents, platform_cents, currency, at, until) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (reference) DO NOTHING";
+/// An original's share is no subscription of its own, so it is of the other kind.
+const SHARE: &str = "INSERT INTO earnings (reference, developer_id, workflow_id, organization_id, kind, gross_cents, fee_cents, net_cents, currency, at, share_of) \
+    VALUES ($1, $2, $3, $4, 'one_time', $5, 0, $5, $6, $7, $8)";
+const RECORDED: &str = "SELECT * FROM earnings WHERE reference = $1 AND share_of IS NULL";
 const REVENUE: &str = "SELECT workflow_id, CAST(sum(net_cents) AS BIGINT) AS total, CAST(sum(gross_cents) AS BIGINT) AS gross, CAST(sum(CASE WHEN at >= $2 THEN net_cents ELSE 0 END) AS BIGINT) AS this_month, \
-      CAST(sum(CASE WHEN at >= $3 AND at < $2 THEN net_cents ELSE 0 END) AS BIGINT) AS last_month, CAST(sum(CASE WHEN at >= $4 THEN net_cents ELSE 0 END) AS BIGINT) AS period \
+      CAST(sum(CASE WHEN at >= $3 AND at < $2 THEN net_cents ELSE 0 END) AS BIGINT) AS last_month, CAST(sum(CASE WHEN at >= $4 THEN net_cents ELSE 0 END) AS BIGINT) AS period, \
+      CAST(sum(CASE WHEN share_of IS NOT NULL THEN net_cents ELSE 0 END) AS BIGINT) AS from_forks \
     FROM earnings WHERE developer_id = $1 GROUP BY workflow_id ORDER BY workflow_id";
 /// A subscription is what an organisation has paid for until some time; the last payment decides.
 const SUBSCRIPTIONS: &str = "SELECT workflow_id, count(*) AS known, CAST(sum(CASE WHEN until > $2 THEN 1 ELSE 0 END) AS BIGINT) AS active, CAST(sum(CASE WHEN since >= $3 THEN 1 ELSE 0 END) AS BIGINT) AS fresh \
@@ -79,6 +87,27 @@ pub(super) struct Sale<'a> {
     pub(super) is_subscription: bool,
     pub(super) gross_cents: i64,
     pub(super) until: Option<Timestamp>,
+    /// Of a fork: the original, its developer, and how what the card fee leaves is divided.
+    pub(super) shared: Option<Shared>,
+}
+
+/// Who else has a part in what a fork is sold for.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) original: WorkflowId,
+    pub(super) developer: TenantId,
+    pub(super) split: ForkSplit,
+}
+
+/// What became of a sale, in cents. The gross is the sum of the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Recorded {
+    pub(super) developer: TenantId,
+    pub(super) gross: i64,
+    pub(super) fee: i64,
+    pub(super) net: i64,
+    pub(super) original: i64,
+    pub(super) platform: i64,
 }
 
 /// The card fee of an amount: 2.9 % and 30 ¢.
@@ -86,9 +115,18 @@ pub(super) const fn fee(gross_cents: i64) -> i64 {
     (gross_cents * FEE_PER_MILLE + 500) / 1_000 + FEE_CENTS
 }
 
-/// Writes a sale; whether it was new.
-pub(super) async fn record(tx: &mut Tx, sale: &Sale<'_>, now: Timestamp) -> Result<bool, DbError> {
+/// What stands before the reference of a sale in that of an original's share. References of sales have no control characters, so that
+/// nobody's sale is taken for it.
+const SHARE_MARK: &str = "share\u{1f}";
+
+/// Writes a sale, with the original's share of a fork's; what was written, and whether it was new.
+pub(super) async fn record(tx: &mut Tx, sale: &Sale<'_>, now: Timestamp) -> Result<(Recorded, bool), DbError> {
     let fee = fee(sale.gross_cents);
+    let rest = sale.gross_cents - fee;
+    let parts = match &sale.shared {
+        Some(shared) => split(rest, shared.split),
+        None => Parts { fork: rest, original: 0, platform: 0 },
+    };
     let query = sql(SALE)
         .bind(sale.reference)
         .bind(sale.developer.as_str())
@@ -97,11 +135,27 @@ pub(super) async fn record(tx: &mut Tx, sale: &Sale<'_>, now: Timestamp) -> Resu
         .bind(if sale.is_subscription { "subscription" } else { "one_time" })
         .bind(sale.gross_cents)
         .bind(fee)
-        .bind(sale.gross_cents - fee)
+        .bind(parts.fork)
+        .bind(parts.original)
+        .bind(parts.platform)
         .bind(CURRENCY)
         .bind(now)
         .bind(sale.until);
-    Ok(tx.execute(query).await? == 1)
+    let is_new = tx.execute(query).await? == 1;
+    if let Some(shared) = sale.shared.as_ref().filter(|_| is_new && parts.original > 0) {
+        let query = sql(SHARE).bind(format!("{SHARE_MARK}{}", sale.reference)).bind(shared.developer.as_str()).bind(shared.original.as_str()).bind(sale.organization.as_str());
+        tx.execute(query.bind(parts.original).bind(CURRENCY).bind(now).bind(sale.reference)).await?;
+    }
+    let row = tx.one(sql(RECORDED).bind(sale.reference)).await?;
+    let recorded = Recorded {
+        developer: row.get("developer_id")?,
+        gross: row.get("gross_cents")?,
+        fee: row.get("fee_cents")?,
+        net: row.get("net_cents")?,
+        original: row.get("original_cents")?,
+        platform: row.get("platform_cents")?,
+    };
+    Ok((recorded, is_new))
 }
 
 /// What one workflow earned, in cents.
@@ -113,6 +167,8 @@ pub(super) struct Revenue {
     pub(super) this_month: i64,
     pub(super) last_month: i64,
     pub(super) period: i64,
+    /// Of the total: shares of what forks were sold for.
+    pub(super) from_forks: i64,
 }
 
 /// What a developer earned, by workflow. The instants are the beginnings of this month, of the last one, and of the period.
@@ -126,6 +182,7 @@ pub(super) async fn revenue(tx: &mut Tx, developer: &TenantId, (this, last, peri
             this_month: row.get("this_month")?,
             last_month: row.get("last_month")?,
             period: row.get("period")?,
+            from_forks: row.get("from_forks")?,
         })
     };
     rows.iter().map(read).collect()

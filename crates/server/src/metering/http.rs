@@ -17,6 +17,7 @@ use crate::audit::{self, Action, Entry};
 use crate::http::{ApiError, Json, Path, Problem};
 use crate::identity::{May, need};
 use crate::analytics;
+use crate::marketplace::discount::{self, Step};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(usage)).routes(routes!(show_cap, set_cap, drop_cap))
@@ -37,8 +38,36 @@ pub struct UsageAnswer {
     amount_units: i64,
     /// Free runs that the workspace has left from its beginning, for all workflows.
     credit_left: i64,
+    /// How far the workspace has come in the workflow's discounts by volume; null: it has none.
+    volume: Option<VolumeUsage>,
     /// Each installation.
     installations: Vec<InstallationUsage>,
+}
+
+/// How far a workspace has come in a workflow's discounts by volume.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct VolumeUsage {
+    /// Paid runs of this month, of all its installations.
+    paid_runs: i64,
+    /// Percent off the price of the next one.
+    next_percent: i64,
+    /// The table.
+    steps: Vec<DiscountStep>,
+}
+
+/// From this paid run of a month on, a run costs so much less.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DiscountStep {
+    /// The first run that has it.
+    from: i64,
+    /// Percent off the price.
+    percent: i64,
+}
+
+impl VolumeUsage {
+    fn of(steps: &[Step], paid_runs: i64) -> Self {
+        Self { paid_runs, next_percent: discount::percent(steps, paid_runs + 1), steps: steps.iter().map(|step| DiscountStep { from: step.from, percent: step.percent }).collect() }
+    }
 }
 
 /// What runs of an installation cost this month.
@@ -67,6 +96,8 @@ pub struct KindUsage {
     runs: i64,
     /// What they cost, in 1/10 000 of the major unit.
     units: i64,
+    /// What was off by volume, in 1/10 000 of the major unit.
+    discount_units: i64,
 }
 
 /// What runs of a workflow cost this workspace
@@ -81,23 +112,26 @@ async fn usage(State(app): State<App>, caller: May<need::BillingRead>, Path(id):
     let mut tx = app.of(tenant).read().await?;
     let mut charged = store::charged(&mut tx, tenant, month, &seen.workflow).await?;
     let credit = store::used(&mut tx, tenant, "", 0).await?;
-    let (mut installations, mut units) = (Vec::new(), 0);
+    let (mut installations, mut units, mut volume) = (Vec::new(), 0, None);
     for one in store::installed(&mut tx, tenant, &seen.workflow).await? {
         let used = store::used(&mut tx, tenant, &one.id, 0).await?;
-        let runs: Vec<KindUsage> = charged.remove(&one.id).unwrap_or_default().into_iter().map(|(kind, runs, units)| KindUsage { kind, runs, units }).collect();
+        let runs: Vec<KindUsage> = charged.remove(&one.id).unwrap_or_default().into_iter().map(|c| KindUsage { kind: c.kind, runs: c.runs, units: c.units, discount_units: c.list_units - c.units }).collect();
         units += runs.iter().map(|kind| kind.units).sum::<i64>();
-        let trial = one.price.filter(|p| !p.trial.is_zero()).map(|p| one.created_at.plus(p.trial).to_string());
+        if let Some(price) = one.price.as_ref().filter(|p| volume.is_none() && !p.discounts.is_empty()) {
+            volume = Some(VolumeUsage::of(&price.discounts, store::volume(&mut tx, tenant, &seen.workflow, month).await?));
+        }
+        let trial = one.price.as_ref().filter(|p| !p.trial.is_zero()).map(|p| one.created_at.plus(p.trial).to_string());
         installations.push(InstallationUsage {
             installation_id: InstallationId::from_stored(one.id),
             name: one.name,
-            price_units: one.price.filter(|p| !p.waived).map(|p| p.units),
-            free_left: one.price.map_or(0, |p| (p.free_runs - used).max(0)),
+            price_units: one.price.as_ref().filter(|p| !p.waived).map(|p| p.units),
+            free_left: one.price.as_ref().map_or(0, |p| (p.free_runs - used).max(0)),
             trial_until: trial,
             runs,
         });
     }
     // Of installations that are gone.
-    units += charged.values().flatten().map(|(.., units)| units).sum::<i64>();
+    units += charged.values().flatten().map(|c| c.units).sum::<i64>();
     Ok(Json(UsageAnswer {
         workflow_id: seen.workflow,
         month: format!("{:04}-{:02}", month / 100, month % 100),
@@ -105,6 +139,7 @@ async fn usage(State(app): State<App>, caller: May<need::BillingRead>, Path(id):
         amount_cents: cents(units),
         amount_units: units,
         credit_left: (CREDIT - credit).max(0),
+        volume,
         installations,
     }))
 }

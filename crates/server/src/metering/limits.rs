@@ -38,12 +38,6 @@ pub(super) const FEE_CENTS: i64 = 30;
 /// The least and the most that something may be sold for, up front: $1 to $1,000.
 pub(super) const SALE_CENTS: std::ops::RangeInclusive<i64> = 100..=100_000;
 
-/// The least that is paid out: $25. Less waits for the next month.
-pub(super) const PAYOUT_CENTS: i64 = 2_500;
-
-/// The day of the month on which developers are paid.
-pub(super) const PAYOUT_DAY: i8 = 15;
-
 /// The largest cap: $1,000,000 a month.
 pub(super) const MOST_CAP: i64 = 100_000_000;
 

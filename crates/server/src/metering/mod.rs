@@ -12,6 +12,7 @@ mod memory;
 mod payout;
 mod price;
 mod settle;
+mod split;
 mod store;
 mod upkeep;
 

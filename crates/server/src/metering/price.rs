@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::marketplace::discount::{self, Step};
 use super::limits::{DEAREST, FLAT, FREE_RUNS, HEAVY, LIGHT, LONGEST_TRIAL, MOST_FREE};
 
 /// The price of a workflow's runs for an installation of it in another workspace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Price {
     /// Of one run, in 1/10 000 of the major unit.
     pub(super) units: i64,
+    /// What is off by volume; none for one price.
+    pub(super) discounts: Vec<Step>,
     /// Runs of an installation that are free, once.
     pub(super) free_runs: i64,
     /// Runs of an installation that are free, each month.
@@ -42,6 +45,8 @@ pub(super) fn price(model: &str, pricing: &Value, metadata: &Value, tier: Option
     let custom = |value: &Value| value["billing"] == "custom";
     Some(Price {
         units: stated.unwrap_or_else(of_tier),
+        // What is wrong with a table was told when it was deployed.
+        discounts: discount::steps(pricing).unwrap_or_default(),
         free_runs: count(&[&pricing["freeExecutions"]], MOST_FREE).unwrap_or(FREE_RUNS),
         included,
         trial: Duration::from_secs(u64::try_from(days).unwrap_or(0) * 86_400),
@@ -100,6 +105,8 @@ mod tests {
         assert_eq!(of("paid", json!({"freeExecutions": 0})).unwrap().free_runs, 0);
         assert!(of("paid", json!({"billing": "custom"})).unwrap().waived);
         assert!(price("paid", &json!({}), &json!({"billing": "custom"}), None).unwrap().waived);
+        assert_eq!(of("usage", json!({"volumeDiscounts": true})).unwrap().discounts, discount::STANDARD);
+        assert_eq!(of("usage", json!({"volumeDiscounts": "much"})).unwrap().discounts, []);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::limits::{CREDIT, CURRENCY, NOT_BEGUN};
 use super::memory::{Metering, Terms};
 use super::store;
 use crate::installations;
+use crate::marketplace::discount;
 
 /// A run on its way to its charge.
 struct Due<'a> {
@@ -19,11 +20,13 @@ struct Due<'a> {
     terms: Arc<Terms>,
     /// None yet: it is to be paid.
     kind: Option<&'static str>,
+    /// Percent off its price.
+    off: i64,
 }
 
 impl Metering {
-    /// Writes the charges of those of these runs that cost something: at most three statements for free runs, one for charges and
-    /// one for sums, however many runs there are. Runs of a workspace's own workflows cost none.
+    /// Writes the charges of those of these runs that cost something: at most three statements for free runs, one for volumes,
+    /// one for charges and one for sums, however many runs there are. Runs of a workspace's own workflows cost none.
     ///
     /// The engine ends a run once, under its fence, so counting free runs here counts each once.
     ///
@@ -46,16 +49,18 @@ impl Metering {
         allow(tx, &mut due, "credit", 0, |_| (false, CREDIT)).await?;
         allow(tx, &mut due, "free", 0, |terms| (true, terms.price.free_runs)).await?;
         allow(tx, &mut due, "included", month, |terms| (true, terms.price.included)).await?;
+        reduce(tx, &mut due, month).await?;
         let mut spent: BTreeMap<&str, i64> = BTreeMap::new();
         let mut rows = Vec::with_capacity(due.len());
         for one in &due {
-            let (run, units) = (one.run.run, if one.kind.is_none() { one.terms.price.units } else { 0 });
+            let (run, list) = (one.run.run, if one.kind.is_none() { one.terms.price.units } else { 0 });
+            let units = discount::reduced(list, one.off);
             if units > 0 {
                 *spent.entry(run.tenant.as_str()).or_default() += units;
             }
             rows.push(json!({
                 "run_id": run.id, "tenant_id": run.tenant, "installation_id": run.subject, "workflow_id": one.terms.workflow, "developer_id": one.terms.developer,
-                "kind": one.kind.unwrap_or("charged"), "units": units, "currency": CURRENCY, "month": month, "at": now.micros(),
+                "kind": one.kind.unwrap_or("charged"), "units": units, "list_units": list, "currency": CURRENCY, "month": month, "at": now.micros(),
             }));
         }
         store::charge(tx, rows).await?;
@@ -72,7 +77,7 @@ impl Metering {
         let (mut due, mut unknown) = (Vec::new(), Vec::new());
         for one in ended.iter().filter(|one| is_charged(one)) {
             match self.remembered(&one.run.subject) {
-                Some(known) => due.extend(known.terms.map(|terms| Due { run: one, terms, kind: None })),
+                Some(known) => due.extend(known.terms.map(|terms| Due { run: one, terms, kind: None, off: 0 })),
                 None => unknown.push(one),
             }
         }
@@ -84,7 +89,7 @@ impl Metering {
             for id in ids {
                 self.remember(id, found.get(id).cloned(), now);
             }
-            due.extend(unknown.into_iter().filter_map(|run| Some(Due { run, terms: found.get(&run.run.subject)?.clone(), kind: None })));
+            due.extend(unknown.into_iter().filter_map(|run| Some(Due { run, terms: found.get(&run.run.subject)?.clone(), kind: None, off: 0 })));
         }
         Ok(due)
     }
@@ -130,6 +135,33 @@ async fn allow(tx: &mut Tx, due: &mut [Due<'_>], kind: &'static str, month: i64,
             *n -= 1;
             one.kind = Some(kind);
         }
+    }
+    Ok(())
+}
+
+/// Says what is off the price of those that are to be paid, by how many the workspace has paid of their workflow in the month. Counted
+/// here, under the row's lock, each run has a place of its own, however many nodes end runs at once.
+async fn reduce(tx: &mut Tx, due: &mut [Due<'_>], month: i64) -> Result<(), DbError> {
+    let key = |one: &Due<'_>| (one.run.run.tenant.to_string(), one.terms.workflow.to_string());
+    let has = |one: &Due<'_>| one.kind.is_none() && !one.terms.price.discounts.is_empty();
+    let mut paid: BTreeMap<(String, String), i64> = BTreeMap::new();
+    for one in due.iter().filter(|one| has(one)) {
+        *paid.entry(key(one)).or_default() += 1;
+    }
+    if paid.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<Value> = paid.iter().map(|((tenant, workflow), n)| json!({ "tenant_id": tenant, "workflow_id": workflow, "month": month, "runs": n })).collect();
+    let mut place = store::count_volume(tx, &rows).await?;
+    for (key, n) in &paid {
+        if let Some(runs) = place.get_mut(key) {
+            *runs -= n;
+        }
+    }
+    for one in due.iter_mut().filter(|one| has(one)) {
+        let Some(place) = place.get_mut(&key(one)) else { continue };
+        *place += 1;
+        one.off = discount::percent(&one.terms.price.discounts, *place);
     }
     Ok(())
 }

@@ -31,13 +31,21 @@ const USE_FREE: Sql = Sql::pair(
      FROM json_to_recordset($1::json) AS u(tenant_id text, installation_id text, month bigint, used bigint) ORDER BY tenant_id, installation_id, month \
      ON CONFLICT (tenant_id, installation_id, month) DO UPDATE SET used = free_runs.used + excluded.used RETURNING tenant_id, installation_id, used",
 );
+/// In one order on PostgreSQL, as [`USE_FREE`].
+const COUNT_VOLUME: Sql = Sql::pair(
+    "INSERT INTO volume_runs (tenant_id, workflow_id, month, runs) SELECT value->>'tenant_id', value->>'workflow_id', value->>'month', value->>'runs' FROM json_each($1) WHERE true \
+     ON CONFLICT (tenant_id, workflow_id, month) DO UPDATE SET runs = volume_runs.runs + excluded.runs RETURNING tenant_id, workflow_id, runs",
+    "INSERT INTO volume_runs (tenant_id, workflow_id, month, runs) SELECT tenant_id, workflow_id, month, runs \
+     FROM json_to_recordset($1::json) AS u(tenant_id text, workflow_id text, month bigint, runs bigint) ORDER BY tenant_id, workflow_id, month \
+     ON CONFLICT (tenant_id, workflow_id, month) DO UPDATE SET runs = volume_runs.runs + excluded.runs RETURNING tenant_id, workflow_id, runs",
+);
 const CHARGE: Sql = Sql::pair(
-    "INSERT INTO usage_charges (run_id, tenant_id, installation_id, workflow_id, developer_id, kind, units, currency, month, at) \
-     SELECT value->>'run_id', value->>'tenant_id', value->>'installation_id', value->>'workflow_id', value->>'developer_id', value->>'kind', value->>'units', value->>'currency', \
+    "INSERT INTO usage_charges (run_id, tenant_id, installation_id, workflow_id, developer_id, kind, units, list_units, currency, month, at) \
+     SELECT value->>'run_id', value->>'tenant_id', value->>'installation_id', value->>'workflow_id', value->>'developer_id', value->>'kind', value->>'units', value->>'list_units', value->>'currency', \
        value->>'month', value->>'at' FROM json_each($1) WHERE true ON CONFLICT (run_id) DO NOTHING",
-    "INSERT INTO usage_charges (run_id, tenant_id, installation_id, workflow_id, developer_id, kind, units, currency, month, at) \
-     SELECT run_id, tenant_id, installation_id, workflow_id, developer_id, kind, units, currency, month, at FROM json_to_recordset($1::json) \
-       AS u(run_id text, tenant_id text, installation_id text, workflow_id text, developer_id text, kind text, units bigint, currency text, month bigint, at bigint) \
+    "INSERT INTO usage_charges (run_id, tenant_id, installation_id, workflow_id, developer_id, kind, units, list_units, currency, month, at) \
+     SELECT run_id, tenant_id, installation_id, workflow_id, developer_id, kind, units, list_units, currency, month, at FROM json_to_recordset($1::json) \
+       AS u(run_id text, tenant_id text, installation_id text, workflow_id text, developer_id text, kind text, units bigint, list_units bigint, currency text, month bigint, at bigint) \
      ON CONFLICT (run_id) DO NOTHING",
 );
 const SPEND: Sql = Sql::pair(
@@ -50,8 +58,10 @@ const SPEND: Sql = Sql::pair(
 const USED: &str = "SELECT used FROM free_runs WHERE tenant_id = $1 AND installation_id = $2 AND month = $3";
 const INSTALLATIONS: &str = "SELECT i.id, i.name, i.created_at, m.pricing_model, m.pricing_details, m.metadata, m.complexity_tier, i.publisher_id FROM installations i \
     LEFT JOIN marketplace_integrations m ON m.id = i.workflow_id WHERE i.tenant_id = $1 AND i.workflow_id = $2 ORDER BY i.id LIMIT 1000";
-const CHARGED: &str = "SELECT installation_id, kind, count(*) AS runs, CAST(sum(units) AS BIGINT) AS units FROM usage_charges WHERE tenant_id = $1 AND month = $2 AND workflow_id = $3 \
+const CHARGED: &str = "SELECT installation_id, kind, count(*) AS runs, CAST(sum(units) AS BIGINT) AS units, \
+      CAST(sum(coalesce(list_units, units)) AS BIGINT) AS list_units FROM usage_charges WHERE tenant_id = $1 AND month = $2 AND workflow_id = $3 \
     GROUP BY installation_id, kind ORDER BY installation_id, kind";
+const VOLUME: &str = "SELECT runs FROM volume_runs WHERE tenant_id = $1 AND workflow_id = $2 AND month = $3";
 const SPENT: &str = "SELECT units FROM spend WHERE tenant_id = $1 AND month = $2";
 const CAP: &str = "SELECT cents, action FROM spend_caps WHERE tenant_id = $1";
 const SET_CAP: &str = "INSERT INTO spend_caps (tenant_id, cents, action, updated_at) VALUES ($1, $2, $3, $4) \
@@ -92,6 +102,17 @@ pub(super) async fn use_free(tx: &mut Tx, rows: &[Value]) -> Result<HashMap<(Str
     found.iter().map(|row| Ok(((row.get("tenant_id")?, row.get("installation_id")?), row.get("used")?))).collect()
 }
 
+/// Counts paid runs: `rows` are `{tenant_id, workflow_id, month, runs}`. Answers how many there were in all since, by workspace and workflow.
+pub(super) async fn count_volume(tx: &mut Tx, rows: &[Value]) -> Result<HashMap<(String, String), i64>, DbError> {
+    let found = tx.all(sql(COUNT_VOLUME).bind(Value::from(rows.to_vec()).to_string())).await?;
+    found.iter().map(|row| Ok(((row.get("tenant_id")?, row.get("workflow_id")?), row.get("runs")?))).collect()
+}
+
+/// Paid runs of a workflow with discounts that a workspace had in a month.
+pub(super) async fn volume(tx: &mut Tx, tenant: &TenantId, workflow: &WorkflowId, month: i64) -> Result<i64, DbError> {
+    Ok(tx.optional(sql(VOLUME).bind(tenant.as_str()).bind(workflow.as_str()).bind(month)).await?.map(|row| row.get("runs")).transpose()?.unwrap_or(0))
+}
+
 /// Writes charges; one that is there stays as it is.
 pub(super) async fn charge(tx: &mut Tx, rows: Vec<Value>) -> Result<(), DbError> {
     tx.execute(sql(CHARGE).bind(Value::from(rows).to_string())).await.map(drop)
@@ -128,11 +149,20 @@ pub(super) async fn installed(tx: &mut Tx, tenant: &TenantId, workflow: &Workflo
     rows.iter().map(read).collect()
 }
 
-/// A month's charges of a workflow, by installation and kind: runs and units.
-pub(super) async fn charged(tx: &mut Tx, tenant: &TenantId, month: i64, workflow: &WorkflowId) -> Result<HashMap<String, Vec<(String, i64, i64)>>, DbError> {
-    let mut all: HashMap<String, Vec<_>> = HashMap::new();
+/// A month's charges of one kind.
+pub(super) struct Charged {
+    pub(super) kind: String,
+    pub(super) runs: i64,
+    pub(super) units: i64,
+    /// What they would have cost without discounts.
+    pub(super) list_units: i64,
+}
+
+/// A month's charges of a workflow, by installation and kind.
+pub(super) async fn charged(tx: &mut Tx, tenant: &TenantId, month: i64, workflow: &WorkflowId) -> Result<HashMap<String, Vec<Charged>>, DbError> {
+    let mut all: HashMap<String, Vec<Charged>> = HashMap::new();
     for row in tx.all(sql(CHARGED).bind(tenant.as_str()).bind(month).bind(workflow.as_str())).await? {
-        all.entry(row.get("installation_id")?).or_default().push((row.get("kind")?, row.get("runs")?, row.get("units")?));
+        all.entry(row.get("installation_id")?).or_default().push(Charged { kind: row.get("kind")?, runs: row.get("runs")?, units: row.get("units")?, list_units: row.get("list_units")? });
     }
     Ok(all)
 }

@@ -6,13 +6,14 @@ use std::time::Duration;
 use millrace_clock::Timestamp;
 use millrace_db::{on_both, sql};
 use millrace_engine::{ProgramError, Run, RunError, RunState, Settled};
-use millrace_ids::{PayoutId, TenantId};
+use millrace_ids::{PayoutId, TenantId, WorkflowId};
 use serde_json::{Value, json};
 
 use super::payout::{Payer, Recorded};
 use super::upkeep::round;
 use crate::analytics::stage::{Stage, write};
-use crate::installations::fixture::OPERATOR;
+use crate::installations::fixture::{Bench, OPERATOR, module};
+use crate::marketplace::lineage::{self, Ancestor};
 
 /// Lists the workflow with this pricing.
 async fn list(stage: &Stage, model: &str, pricing: Value, metadata: Value) {
@@ -125,6 +126,84 @@ on_both! {
         let mut tx = stage.bench.app.platform().read().await.unwrap();
         let spent: i64 = tx.one(sql("SELECT units FROM spend WHERE tenant_id = $1 AND month = 202601").bind(stage.other.as_str())).await.unwrap().get("units").unwrap();
         assert_eq!(spent, 1_500);
+    }
+
+    async fn more_runs_in_a_month_are_cheaper_each_by_its_own_place(db: TestDb) {
+        let stage = Stage::with(db, "").await;
+        list(&stage, "usage", json!({"pricePerExecution": 0.05, "freeExecutions": 1, "volumeDiscounts": [{"from": 3, "percent": 50}, {"from": 5, "percent": 100}]}), json!({})).await;
+        use_credit(&stage, 100).await;
+        let all = runs(&stage, &stage.other, &stage.theirs, 8).await;
+        let parts: Vec<Vec<Settled<'_>>> = all.chunks(2).map(|part| part.iter().map(completed).collect()).collect();
+        futures::future::join_all(parts.iter().map(|part| settle(&stage, part))).await;
+        // One is free; two cost all, two the half, three nothing: whoever ended them in whichever order.
+        assert_eq!(charged(&stage).await, kinds(&[("charged", 7, 1_500), ("free", 1, 0)]));
+        let usage = async || stage.bench.call_as(&stage.other_key, "GET", &format!("/api/workflows/{}/usage", stage.workflow), Value::Null, &[]).await.of(200);
+        let shown = usage().await;
+        assert_eq!((&shown["amount_units"], &shown["volume"]["paid_runs"], &shown["volume"]["next_percent"]), (&json!(1_500), &json!(7), &json!(100)));
+        assert_eq!(shown["volume"]["steps"], json!([{"from": 3, "percent": 50}, {"from": 5, "percent": 100}]));
+        assert_eq!((&shown["installations"][0]["runs"][0]["kind"], &shown["installations"][0]["runs"][0]["discount_units"]), (&json!("charged"), &json!(2_000)));
+        let mut tx = stage.bench.app.platform().read().await.unwrap();
+        let spent: i64 = tx.one(sql("SELECT units FROM spend WHERE tenant_id = $1 AND month = 202601").bind(stage.other.as_str())).await.unwrap().get("units").unwrap();
+        assert_eq!(spent, 1_500, "a cap counts what is paid");
+        drop(tx);
+        // Each month begins anew.
+        stage.bench.app.clock.set(Timestamp::parse("2026-02-01T00:00:00Z").unwrap());
+        let next = runs(&stage, &stage.other, &stage.theirs, 1).await;
+        settle(&stage, &[completed(&next[0])]).await;
+        assert_eq!(charged(&stage).await, kinds(&[("charged", 8, 2_000), ("free", 1, 0)]));
+        let shown = usage().await;
+        assert_eq!((&shown["volume"]["paid_runs"], &shown["volume"]["next_percent"]), (&json!(1), &json!(0)));
+        list(&stage, "usage", json!({"pricePerExecution": 0.05}), json!({})).await;
+        assert_eq!(usage().await["volume"], Value::Null);
+    }
+
+    async fn a_forks_sale_is_shared_to_the_cent(db: TestDb) {
+        let stage = Stage::with(db, "").await;
+        let app = &stage.bench.app;
+        let deployed = json!({"files": {"workflow.ts": module("forked", "trigger: manual()")}});
+        let made = stage.bench.call_as(&stage.other_key, "POST", "/api/developer/workflows", deployed, &[]).await.of(201);
+        let fork: WorkflowId = made["workflow_id"].as_str().unwrap().parse().unwrap();
+        let parent = Ancestor { workflow: stage.workflow.parse().unwrap(), name: "Figured".to_owned(), developer: stage.bench.tenant.clone() };
+        let mut tx = app.platform().begin().await.unwrap();
+        lineage::record(&mut tx, &fork, &parent, "1.0.0", None, app.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let sell = async |reference: &str, workflow: &str, cents: i64, until: Value| {
+            let sale = json!({"reference": reference, "workflow_id": workflow, "buyer": stage.other, "amount_cents": cents, "until": until});
+            stage.bench.call_as(OPERATOR, "POST", "/api/admin/sales", sale, &[]).await
+        };
+        let first = sell("ch_1", fork.as_str(), 10_000, Value::Null).await.of(200);
+        assert_eq!(
+            ["gross_cents", "fee_cents", "net_cents", "original_cents", "platform_cents", "is_new"].map(|part| first[part].clone()),
+            [json!(10_000), json!(320), json!(6_582), json!(1_162), json!(1_936), json!(true)]
+        );
+        let again = sell("ch_1", fork.as_str(), 50_000, Value::Null).await.of(200);
+        assert_eq!((&again["gross_cents"], &again["original_cents"], &again["is_new"]), (&json!(10_000), &json!(1_162), &json!(false)), "what was written is what is told");
+        sell("sub_1", fork.as_str(), 900, json!("2026-02-14T00:00:00Z")).await.of(200);
+        let plain = sell("ch_2", &stage.workflow, 10_000, Value::Null).await.of(200);
+        assert_eq!((&plain["net_cents"], &plain["original_cents"], &plain["platform_cents"]), (&json!(9_680), &json!(0), &json!(0)), "other sales are as they were");
+        assert_eq!(sell("share\u{1f}ch_3", fork.as_str(), 900, Value::Null).await.status, 400);
+        // 9.00 less 0.56: 5.74, 1.01 and 1.69.
+        let original = stage.bench.call("GET", "/api/developer/earnings", Value::Null).await.of(200);
+        assert_eq!((&original["revenue"]["total"], &original["revenue"]["from_forks"], &original["subscriptions"]["active"]), (&json!(9_680 + 1_162 + 101), &json!(1_162 + 101), &json!(0)));
+        let theirs = stage.bench.call_as(&stage.other_key, "GET", "/api/developer/earnings", Value::Null, &[]).await.of(200);
+        assert_eq!((&theirs["revenue"]["total"], &theirs["revenue"]["gross"], &theirs["subscriptions"]["active"]), (&json!(6_582 + 574), &json!(10_900), &json!(1)));
+        let mut tx = app.platform().read().await.unwrap();
+        let sums = tx.one(sql("SELECT CAST(sum(CASE WHEN share_of IS NULL THEN gross_cents - fee_cents - platform_cents ELSE 0 END) AS BIGINT) AS left_over, CAST(sum(net_cents) AS BIGINT) AS earned FROM earnings")).await.unwrap();
+        assert_eq!(sums.get::<i64>("left_over").unwrap(), sums.get::<i64>("earned").unwrap(), "what was paid is what was divided");
+    }
+
+    async fn the_day_of_paying_and_its_least_are_the_operators(db: TestDb) {
+        let bench = Bench::with(db, &[("MILLRACE_PAYOUT_DAY", "3"), ("MILLRACE_PAYOUT_MINIMUM_CENTS", "100")]).await;
+        let workflow = bench.deploy_definition("sold", "trigger: manual()").await["workflow_id"].clone();
+        let sale = json!({"reference": "ch_1", "workflow_id": workflow, "buyer": bench.tenant, "amount_cents": 200});
+        bench.call_as(OPERATOR, "POST", "/api/admin/sales", sale, &[]).await.of(200);
+        let shown = bench.call("GET", "/api/developer/earnings", Value::Null).await.of(200);
+        assert_eq!((&shown["payouts"]["next_payout_date"], &shown["payouts"]["minimum"]), (&json!("2026-02-03"), &json!(100)));
+        for (now, paid) in [("2026-02-02T23:00:00Z", 0), ("2026-02-03T01:00:00Z", 1)] {
+            bench.app.clock.set(Timestamp::parse(now).unwrap());
+            round(&bench.app, &Recorded).await.unwrap();
+            assert_eq!(bench.count("payouts").await, paid, "{now}");
+        }
     }
 
     async fn a_cap_stops_what_begins_and_a_warning_does_not(db: TestDb) {

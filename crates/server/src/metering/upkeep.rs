@@ -7,7 +7,7 @@ use millrace_db::DbError;
 use serde_json::json;
 
 use super::earnings;
-use super::limits::{AT_ONCE, EVERY, PAYOUT_CENTS, PAYOUT_DAY};
+use super::limits::{AT_ONCE, EVERY};
 use super::payout::{Payer, Recorded};
 use super::store::month;
 use crate::app::App;
@@ -30,12 +30,12 @@ pub(crate) async fn upkeep(app: App) {
 /// One round: makes the payouts that are due, then has those paid that are not.
 pub(super) async fn round(app: &App, payer: &dyn Payer) -> Result<(), DbError> {
     let now = app.clock.now();
-    let date = date(now);
-    if date.day() < PAYOUT_DAY {
+    let (date, rules) = (date(now), app.config.earnings);
+    if date.day() < rules.payout_day {
         return Ok(());
     }
     let (before, this) = (begin_of_month(date, 0), month(now));
-    let found = earnings::due(&mut app.platform().read().await?, before, this, PAYOUT_CENTS, AT_ONCE).await?;
+    let found = earnings::due(&mut app.platform().read().await?, before, this, rules.payout_minimum, AT_ONCE).await?;
     for developer in found {
         let mut tx = app.platform().begin().await?;
         let Some((id, cents)) = earnings::claim(&mut tx, &developer, before, this, now).await? else { continue };
@@ -72,11 +72,11 @@ pub(super) fn begin_of_month(date: Date, before: i64) -> Timestamp {
     first.to_zoned(TimeZone::UTC).map_or(Timestamp::from_micros(0), |zoned| Timestamp::from_jiff(zoned.timestamp()))
 }
 
-/// The next day of paying.
-pub(super) fn next_payout(now: Timestamp) -> Date {
+/// The next day of paying, which is this day of the month.
+pub(super) fn next_payout(now: Timestamp, day: i8) -> Date {
     let date = date(now);
-    let this = date.first_of_month().saturating_add(jiff::Span::new().days(i64::from(PAYOUT_DAY) - 1));
-    if date.day() <= PAYOUT_DAY { this } else { this.saturating_add(jiff::Span::new().months(1)) }
+    let this = date.first_of_month().saturating_add(jiff::Span::new().days(i64::from(day) - 1));
+    if date.day() <= day { this } else { this.saturating_add(jiff::Span::new().months(1)) }
 }
 
 #[cfg(test)]
@@ -85,11 +85,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_fifteenth_of_each_month() {
-        let next = |text: &str| next_payout(Timestamp::parse(text).unwrap()).to_string();
+    fn one_day_of_each_month() {
+        let of = |text: &str, day: i8| next_payout(Timestamp::parse(text).unwrap(), day).to_string();
+        let next = |text: &str| of(text, 15);
         assert_eq!(next("2026-01-01T00:00:00Z"), "2026-01-15");
         assert_eq!(next("2026-01-15T23:00:00Z"), "2026-01-15");
         assert_eq!(next("2026-12-16T00:00:00Z"), "2027-01-15");
+        assert_eq!((of("2026-01-31T00:00:00Z", 28), of("2026-02-01T00:00:00Z", 1)), ("2026-02-28".to_owned(), "2026-02-01".to_owned()));
         let begin = |before| begin_of_month(date(Timestamp::parse("2026-01-31T12:00:00Z").unwrap()), before).to_string()[..10].to_owned();
         assert_eq!((begin(0).as_str(), begin(1).as_str()), ("2026-01-01", "2025-12-01"));
     }

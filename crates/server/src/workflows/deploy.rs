@@ -18,6 +18,7 @@ use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
 use crate::identity::Actor;
+use crate::marketplace::fork::{self, Fork};
 use crate::marketplace::publish::{self, Acting, Wish};
 use crate::marketplace::{self, Listing, ListingStatus, Sketch, Visibility};
 
@@ -34,6 +35,8 @@ pub struct Options {
     pub only: Option<String>,
     /// What is asked of publishing.
     pub wish: Wish,
+    /// What it is a fork of: it must make new workflows then.
+    pub fork: Option<Fork>,
 }
 
 /// What a deploy did with one definition.
@@ -62,7 +65,8 @@ pub type Deploy = Vec<Deployed>;
 pub async fn deploy(parts: &Parts, tenant: &TenantId, by: &Actor, tree: SourceTree, options: &Options) -> Result<Deploy, ApiError> {
     let (bundle, packed) = build(tree, options.entry.clone()).await?;
     let asked = Asked { parts, tenant, by, options, sketch: &packed.sketch };
-    if let Some(known) = again(asked, &bundle).await? {
+    // A fork of what is there already is refused below, not taken for another deploy of it.
+    if options.fork.is_none() && let Some(known) = again(asked, &bundle).await? {
         return Ok(known);
     }
     let (mut exports, mut warnings) = inspect::inspect(parts, tenant, &bundle).await?;
@@ -248,10 +252,20 @@ async fn store_once(asked: Asked<'_>, bundle: &Bundle, packed: &Packed, exports:
     store::insert_bundle(&mut tx, tenant, &bundle.hash, packed.bytes.clone(), packed.size, now).await?;
     let mut done = Vec::with_capacity(exports.len());
     for export in exports {
+        if options.fork.is_some() && store::workflow_by_slug(&mut tx, tenant, &export.slug).await?.is_some() {
+            return Err(fork::taken(&export.slug).into());
+        }
         done.push(store_export(&mut tx, tenant, by, bundle, export, warnings, now).await?);
     }
     for deployed in &done {
-        audit::record(&mut tx, Some(tenant), by, entry(&deployed.workflow, &deployed.version, deployed.created), now).await?;
+        let entry = match &options.fork {
+            None => entry(&deployed.workflow, &deployed.version, deployed.created),
+            Some(fork) => {
+                fork.record(&mut tx, deployed, now).await?;
+                fork.entry(&deployed.workflow, &deployed.version)
+            }
+        };
+        audit::record(&mut tx, Some(tenant), by, entry, now).await?;
     }
     for deployed in &mut done {
         settle(&mut tx, asked, deployed, now).await?;

@@ -115,6 +115,14 @@ pub async fn versions(tx: &mut Tx, tenant: &TenantId, id: &WorkflowId, limit: u3
     store::versions(tx, tenant, id, limit).await
 }
 
+/// All versions with this content, of whichever workflows: the exports of one module.
+///
+/// # Errors
+/// The database failed.
+pub async fn versions_of_bundle(tx: &mut Tx, tenant: &TenantId, hash: &str) -> Result<Vec<Version>, DbError> {
+    store::versions_of_bundle(tx, tenant, hash).await
+}
+
 /// Writes what publishing and reviewing change of a version; its content never changes.
 ///
 /// # Errors

@@ -154,6 +154,7 @@ const ANSWERS: &[(&str, u16, &str)] = &[
     ("GET /api/marketplace/{id}", 401, ""),
     ("GET /api/marketplace/{id}", 403, ""),
     ("GET /api/marketplace/{id}", 404, "NOT_FOUND"),
+    ("GET /api/marketplace/{id}/lineage", 404, "NOT_FOUND"),
     // A draft is there for nobody but its own workspace, and nobody has this code.
     ("GET /api/marketplace/{id}/access", 404, "NOT_FOUND"),
     ("POST /api/marketplace/{id}/redeem", 404, "NOT_FOUND"),
@@ -338,6 +339,8 @@ const CONFLICTS: &[&str] = &[
     "POST /api/developer/workflows/{id}/versions/{v}/deprecate",
     "POST /api/developer/workflows/{id}/versions/{v}/publish",
     "POST /api/developer/workflows/{id}/versions/{v}/reject",
+    // One's own workflow is there already.
+    "POST /api/marketplace/{id}/fork",
     "POST /api/runs/{id}/retry",
     "POST /api/executions/{id}/retry",
     "POST /api/runs/{id}/resume",
