@@ -123,6 +123,8 @@ pub(super) struct Channel {
 /// How the runs of a window ended.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Ends {
+    /// Whether an installation is active: where none is, no runs are expected.
+    pub(super) is_active: bool,
     pub(super) completed: i64,
     pub(super) failed: i64,
     /// Microseconds from acceptance to end, of all together.
@@ -141,7 +143,7 @@ impl Rule {
             Metric::MeanDuration => of_ended(ends.micros).map(|micros| micros / 1_000.0),
             Metric::Failures => Some(ends.failed as f64),
             // Few runs are few only when there was time for more.
-            Metric::Runs if self.settings.condition.op.is_below() && now.since(self.updated_at) < self.settings.window => None,
+            Metric::Runs if self.settings.condition.op.is_below() && (!ends.is_active || now.since(self.updated_at) < self.settings.window) => None,
             Metric::Runs => Some(ended as f64),
             Metric::LastExecution => last.map(|at| now.since(at).as_secs_f64() * 1_000.0),
         }

@@ -22,11 +22,11 @@ macro_rules! asked {
 macro_rules! ends {
     ($dialect:ident) => {
         concat!(
-            "SELECT q.rule AS rule, CAST(sum(CASE WHEN r.state = 'completed' THEN 1 ELSE 0 END) AS BIGINT) AS completed, \
-               CAST(sum(CASE WHEN r.state = 'failed' THEN 1 ELSE 0 END) AS BIGINT) AS failed, CAST(sum(r.finished_at - r.created_at) AS BIGINT) AS micros \
+            "SELECT q.rule AS rule, CAST(max(CASE WHEN i.status = 'active' THEN 1 ELSE 0 END) AS BIGINT) AS active, CAST(sum(CASE WHEN r.state = 'completed' THEN 1 ELSE 0 END) AS BIGINT) AS completed, \
+               CAST(sum(CASE WHEN r.state = 'failed' THEN 1 ELSE 0 END) AS BIGINT) AS failed, CAST(COALESCE(sum(r.finished_at - r.created_at), 0) AS BIGINT) AS micros \
              FROM ", asked!($dialect), " JOIN installations i ON i.workflow_id = q.workflow AND (q.tenant IS NULL OR i.tenant_id = q.tenant) \
-             JOIN runs r ON r.tenant_id = i.tenant_id AND r.subject = i.id \
-             WHERE r.finished_at >= q.since AND r.state IN ('completed', 'failed') AND r.trigger NOT LIKE 'lifecycle %' GROUP BY q.rule"
+             LEFT JOIN runs r ON r.tenant_id = i.tenant_id AND r.subject = i.id \
+               AND r.finished_at >= q.since AND r.state IN ('completed', 'failed') AND r.trigger NOT LIKE 'lifecycle %' GROUP BY q.rule"
         )
     };
 }
@@ -58,7 +58,7 @@ impl Reading {
         let mut reading = Self::default();
         if !ends.is_empty() {
             for row in tx.all(sql(ENDS).bind(asked(&ends, now))).await? {
-                let found = Ends { completed: row.get("completed")?, failed: row.get("failed")?, micros: row.get("micros")? };
+                let found = Ends { is_active: row.get::<i64>("active")? == 1, completed: row.get("completed")?, failed: row.get("failed")?, micros: row.get("micros")? };
                 reading.ends.insert(row.get("rule")?, found);
             }
         }
