@@ -155,6 +155,12 @@ ids! {
     MailId = "mail", "mail";
     /// Something that happened to security: repeated refusals, a token used twice.
     SecurityEventId = "sev", "security event";
+    /// A rule about a workflow's runs.
+    AlertId = "alrt", "alert";
+    /// Where an alert is told.
+    AlertChannelId = "alch", "alert channel";
+    /// One message about an alert on its way.
+    AlertDeliveryId = "aldl", "alert delivery";
     /// One HTTP request, for support.
     RequestId = "req", "request";
 }

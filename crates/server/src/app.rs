@@ -17,6 +17,7 @@ use millrace_sandbox::Pool;
 use tokio_util::sync::CancellationToken;
 
 use crate::ai::{Ai, History};
+use crate::alerts;
 use crate::analytics::Audited;
 use crate::api_keys::Keys;
 use crate::config::Config;
@@ -93,6 +94,8 @@ pub struct PartsInner {
     pub closed: Closed,
     /// Word of rollouts that have something to do.
     pub rollouts: News,
+    /// Word of alerts that are to be looked at.
+    pub alerts: alerts::News,
     /// Live streams that this node serves.
     pub streams: Streams,
     /// This node's memory of webhook addresses.

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod ai;
+pub mod alerts;
 pub mod analytics;
 pub mod api_keys;
 pub mod app;

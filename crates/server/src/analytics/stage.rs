@@ -33,7 +33,11 @@ pub(crate) async fn write(bench: &Bench, query: millrace_db::Query) {
 impl Stage {
     /// With these members of the module's metadata.
     pub(crate) async fn with(db: millrace_db::testing::TestDb, metadata: &str) -> Self {
-        let bench = Bench::new(db).await;
+        Self::on(Bench::new(db).await, metadata).await
+    }
+
+    /// The same on this server.
+    pub(crate) async fn on(bench: Bench, metadata: &str) -> Self {
         let text = module("figured", "trigger: manual()").replace("metadata = {", &format!("metadata = {{ {metadata}"));
         let deployed = bench.deploy(&text).await.of(201);
         let (workflow, version) = (deployed["workflow_id"].as_str().unwrap().to_owned(), deployed["version_id"].as_str().unwrap().to_owned());

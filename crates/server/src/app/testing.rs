@@ -69,6 +69,7 @@ pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Part
         metering: Default::default(),
         closed: crate::tenants::Closed::new(db.clone()),
         rollouts: Default::default(),
+        alerts: Default::default(),
         streams: Default::default(),
         addresses: Default::default(),
         checks: Default::default(),

@@ -149,6 +149,11 @@ actions! {
     RunResumed = "run.resumed";
     RunRetried = "run.retried";
     RunExported = "run.exported";
+    AlertCreated = "alert.created";
+    AlertChanged = "alert.changed";
+    AlertRemoved = "alert.removed";
+    AlertFired = "alert.fired";
+    AlertResolved = "alert.resolved";
     SpendCapChanged = "spend_cap.changed";
     DeveloperRegistered = "developer.registered";
     DeveloperUpdated = "developer.updated";

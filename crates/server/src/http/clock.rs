@@ -28,6 +28,7 @@ async fn set(State(app): State<App>, Json(body): Json<Set>) -> Result<Json<Now>,
     app.clock.set(to);
     app.engine.wake();
     app.mail.wake();
+    app.alerts.wake();
     tracing::warn!(now = %to, "the test clock was moved");
     Ok(Json(Now { now: app.clock.now().to_string() }))
 }

@@ -41,6 +41,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::oauth::routes())
         .merge(crate::runs::routes())
         .merge(crate::analytics::routes())
+        .merge(crate::alerts::routes())
         .merge(crate::metering::routes())
         .merge(crate::events::routes())
         .merge(crate::approvals::routes())

@@ -80,6 +80,8 @@ pub(crate) fn body(method: &str, path: &str, names: &Names) -> Option<Value> {
         ("POST", "/api/admin/sales") => json!({"reference": format!("sale-{n}"), "workflow_id": format!("wf_{NOBODYS}"), "buyer": names.tenant, "amount_cents": 10_000}),
         ("POST", "/api/admin/payouts/{id}/paid") => json!({"reference": format!("transfer-{n}")}),
         ("POST", "/api/developer/register") | ("PATCH", "/api/developer/me") => json!({"name": format!("Acme {n}")}),
+        ("POST", "/api/workflows/{id}/alerts") => json!({"name": format!("Alert {n}"), "rule": "any_failure"}),
+        ("PATCH", "/api/workflows/{id}/alerts/{alert}") => json!({"name": format!("Alert {n}")}),
         ("PUT", "/api/v1/workspace/spend-cap") => json!({"cap_cents": 5_000, "action": "warn"}),
         ("POST", "/api/webhooks/{trigger_id}") => json!({"event": "order.paid"}),
         ("POST", "/api/admin/second-factors/reset") => json!({"email": names.email}),

@@ -29,6 +29,10 @@ pub(super) const TOGETHER: &[&str] = &[
     "DELETE FROM spend WHERE tenant_id = $1",
     "DELETE FROM volume_runs WHERE tenant_id = $1",
     "DELETE FROM spend_caps WHERE tenant_id = $1",
+    // Its own, and those of others about what it wrote.
+    "DELETE FROM alert_deliveries WHERE tenant_id = $1",
+    "DELETE FROM alert_channels WHERE tenant_id = $1",
+    "DELETE FROM alert_rules WHERE tenant_id = $1 OR workflow_id IN (SELECT id FROM workflows WHERE tenant_id = $1)",
     "DELETE FROM oauth_states WHERE tenant_id = $1",
     "DELETE FROM oauth_apps WHERE tenant_id = $1",
     "DELETE FROM workflow_bindings WHERE tenant_id = $1",

@@ -135,6 +135,28 @@ impl Template {
                     .facts(vec![("What", shown(code)), ("When", moment(*at))])
                     .button("See the rollout", rollout_url)
             }
+            Self::AlertFiring { workflow, alert, condition, window, value, at, alerts_url } => {
+                let (workflow, alert) = (shown(workflow), shown(alert));
+                Letter::new(format!("{alert}: {workflow}"), "An alert fires")
+                    .text(format!("The alert {alert} about the workflow {workflow} fires. You are told when it does not any more, and nothing until then."))
+                    .facts(vec![("Fires when", shown(condition)), ("Within", shown(window)), ("It is", shown(value)), ("When", moment(*at))])
+                    .button("See the alerts", alerts_url)
+            }
+            Self::AlertResolved { workflow, alert, condition, at, alerts_url } => {
+                let (workflow, alert) = (shown(workflow), shown(alert));
+                Letter::new(format!("Resolved: {alert}: {workflow}"), "An alert is resolved")
+                    .text(format!("The alert {alert} about the workflow {workflow} does not fire any more."))
+                    .facts(vec![("Fires when", shown(condition)), ("When", moment(*at))])
+                    .button("See the alerts", alerts_url)
+            }
+            Self::SpendCapReached { workspace, cap, month, stops, at, billing_url } => {
+                let (workspace, cap) = (shown(workspace), shown(cap));
+                let then = if *stops { "Runs of priced workflows do not begin any more until the next month, or until you raise the cap." } else { "Runs go on and are charged: the cap only warns." };
+                Letter::new(format!("{workspace} has spent {cap}"), "A spend cap is reached")
+                    .text(format!("The workspace {workspace} has spent what it wants to spend in a month. {then}"))
+                    .facts(vec![("Cap", cap), ("Month", shown(month)), ("When", moment(*at))])
+                    .button("See what was spent", billing_url)
+            }
             Self::WorkspaceDeactivated { workspace, by, deleted_on, at } => {
                 let workspace = shown(workspace);
                 let by = by.as_deref().map_or_else(|| "the operator".to_owned(), shown);

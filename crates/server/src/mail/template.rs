@@ -305,6 +305,51 @@ pub enum Template {
         /// Where rollouts are seen.
         rollout_url: String,
     },
+    /// To those who run a workspace, when one of its alerts fires.
+    AlertFiring {
+        /// The workflow.
+        workflow: String,
+        /// What the alert is called.
+        alert: String,
+        /// When it fires.
+        condition: String,
+        /// The runs of how long count.
+        window: String,
+        /// What was found.
+        value: String,
+        /// When.
+        at: Timestamp,
+        /// Where alerts are seen.
+        alerts_url: String,
+    },
+    /// To the same, when it does not any more.
+    AlertResolved {
+        /// The workflow.
+        workflow: String,
+        /// What the alert is called.
+        alert: String,
+        /// When it fires.
+        condition: String,
+        /// When.
+        at: Timestamp,
+        /// Where alerts are seen.
+        alerts_url: String,
+    },
+    /// To a workspace's owners, once a month and cap, when it has spent what it wants to.
+    SpendCapReached {
+        /// The workspace.
+        workspace: String,
+        /// The cap, such as `50.00 USD`.
+        cap: String,
+        /// The month, such as `2026-01`.
+        month: String,
+        /// Whether runs of priced workflows do not begin any more.
+        stops: bool,
+        /// When.
+        at: Timestamp,
+        /// Where the cap is changed.
+        billing_url: String,
+    },
     /// To those who run a developer's workspace, when the first installation could not be migrated to a version.
     MigrationFailed {
         /// The workflow.
@@ -346,6 +391,9 @@ impl Template {
             Self::ApiKeyRevoked { .. } => "api_key_revoked",
             Self::WorkspaceDeactivated { .. } => "workspace_deactivated",
             Self::RolloutHalted { .. } => "rollout_halted",
+            Self::AlertFiring { .. } => "alert_firing",
+            Self::AlertResolved { .. } => "alert_resolved",
+            Self::SpendCapReached { .. } => "spend_cap_reached",
             Self::MigrationFailed { .. } => "migration_failed",
         }
     }

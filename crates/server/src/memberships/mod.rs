@@ -9,4 +9,4 @@ mod store;
 pub use http::routes;
 pub use model::{Membership, MembershipStatus, Place};
 
-pub(crate) use store::{add, find, list_of_user, managers, owners};
+pub(crate) use store::{add, find, list_of_user, managers, owner_addresses, owners};

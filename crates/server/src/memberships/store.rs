@@ -19,6 +19,8 @@ const OF_TENANT: &str = "SELECT m.tenant_id, m.user_id, m.role, m.status, m.crea
     WHERE m.tenant_id = $1 AND (m.status = 'active' OR d.user_id IS NOT NULL) AND ($2 = '' OR m.user_id < $2) ORDER BY m.user_id DESC LIMIT $3";
 const MANAGERS: &str = "SELECT u.email FROM memberships m JOIN users u ON u.id = m.user_id \
     WHERE m.tenant_id = $1 AND m.status = 'active' AND m.role IN ('owner', 'admin') AND u.status = 'active' ORDER BY u.email";
+const OWNER_ADDRESSES: &str = "SELECT u.email FROM memberships m JOIN users u ON u.id = m.user_id \
+    WHERE m.tenant_id = $1 AND m.status = 'active' AND m.role = 'owner' AND u.status = 'active' ORDER BY u.email";
 /// Its rows are locked on PostgreSQL, so that of two owners who leave at once one sees the other gone.
 const OWNERS: millrace_db::Sql = millrace_db::Sql::pair(
     "SELECT user_id FROM memberships WHERE tenant_id = $1 AND role = 'owner' AND status = 'active'",
@@ -67,6 +69,11 @@ pub(super) async fn list_of_tenant(tx: &mut Tx, tenant: &TenantId, before: Optio
 /// The addresses of those who run a workspace.
 pub(crate) async fn managers(tx: &mut Tx, tenant: &TenantId) -> Result<Vec<String>, DbError> {
     tx.all(sql(MANAGERS).bind(tenant.as_str())).await?.iter().map(|row| row.get("email")).collect()
+}
+
+/// The addresses of a workspace's owners.
+pub(crate) async fn owner_addresses(tx: &mut Tx, tenant: &TenantId) -> Result<Vec<String>, DbError> {
+    tx.all(sql(OWNER_ADDRESSES).bind(tenant.as_str())).await?.iter().map(|row| row.get("email")).collect()
 }
 
 /// The owners of a workspace, locked until the transaction ends.

@@ -9,6 +9,7 @@ mod earnings;
 mod http;
 pub mod limits;
 mod memory;
+mod notice;
 mod payout;
 mod price;
 mod settle;

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::limits::{CREDIT, CURRENCY, NOT_BEGUN};
 use super::memory::{Metering, Terms};
-use super::store;
+use super::{notice, store};
+use crate::app::Parts;
 use crate::installations;
 use crate::marketplace::discount;
 
@@ -25,14 +26,14 @@ struct Due<'a> {
 }
 
 impl Metering {
-    /// Writes the charges of those of these runs that cost something: at most three statements for free runs, one for volumes,
-    /// one for charges and one for sums, however many runs there are. Runs of a workspace's own workflows cost none.
+    /// Writes the charges of those of these runs that cost something: at most three statements for free runs, one for volumes, one for charges and
+    /// one for sums, however many runs there are; some more, once a month, for the mail about a cap. Runs of a workspace's own workflows cost none.
     ///
     /// The engine ends a run once, under its fence, so counting free runs here counts each once.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn settle(&self, tx: &mut Tx, ended: &[Settled<'_>], now: Timestamp) -> Result<(), DbError> {
+    pub async fn settle(&self, parts: &Parts, tx: &mut Tx, ended: &[Settled<'_>], now: Timestamp) -> Result<(), DbError> {
         let mut due = self.due(tx, ended, now).await?;
         if due.is_empty() {
             return Ok(());
@@ -68,7 +69,13 @@ impl Metering {
             return Ok(());
         }
         let sums: Vec<Value> = spent.iter().map(|(tenant, units)| json!({ "tenant_id": tenant, "month": month, "units": units })).collect();
-        store::spend(tx, sums).await
+        for one in store::spend(tx, sums).await? {
+            let cap = due.iter().filter(|due| due.run.run.tenant == one.tenant).find_map(|due| due.terms.cap);
+            if cap.is_some_and(|cap| one.is_to_be_told(cap)) {
+                notice::reached(parts, tx, &one, month, now).await?;
+            }
+        }
+        Ok(())
     }
 
     /// The runs that are charged: of another workspace's priced workflow, completed, or failed by their own code. Known from memory;

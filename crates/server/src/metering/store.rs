@@ -8,6 +8,7 @@ use millrace_db::{DbError, Row, Sql, Tx, sql};
 use millrace_ids::{TenantId, WorkflowId};
 use serde_json::{Value, json};
 
+use super::limits::UNITS_PER_CENT;
 use super::memory::{Cap, Terms};
 use super::price::price;
 
@@ -50,9 +51,9 @@ const CHARGE: Sql = Sql::pair(
 );
 const SPEND: Sql = Sql::pair(
     "INSERT INTO spend (tenant_id, month, units) SELECT value->>'tenant_id', value->>'month', value->>'units' FROM json_each($1) WHERE true \
-     ON CONFLICT (tenant_id, month) DO UPDATE SET units = spend.units + excluded.units",
+     ON CONFLICT (tenant_id, month) DO UPDATE SET units = spend.units + excluded.units RETURNING tenant_id, units, told_cents",
     "INSERT INTO spend (tenant_id, month, units) SELECT tenant_id, month, units FROM json_to_recordset($1::json) AS u(tenant_id text, month bigint, units bigint) ORDER BY tenant_id, month \
-     ON CONFLICT (tenant_id, month) DO UPDATE SET units = spend.units + excluded.units",
+     ON CONFLICT (tenant_id, month) DO UPDATE SET units = spend.units + excluded.units RETURNING tenant_id, units, told_cents",
 );
 
 const USED: &str = "SELECT used FROM free_runs WHERE tenant_id = $1 AND installation_id = $2 AND month = $3";
@@ -63,6 +64,8 @@ const CHARGED: &str = "SELECT installation_id, kind, count(*) AS runs, CAST(sum(
     GROUP BY installation_id, kind ORDER BY installation_id, kind";
 const VOLUME: &str = "SELECT runs FROM volume_runs WHERE tenant_id = $1 AND workflow_id = $2 AND month = $3";
 const SPENT: &str = "SELECT units FROM spend WHERE tenant_id = $1 AND month = $2";
+const TELL: &str = "UPDATE spend SET told_cents = $3 WHERE tenant_id = $1 AND month = $2 AND (told_cents IS NULL OR told_cents <> $3)";
+const WORKSPACE: &str = "SELECT name FROM tenants WHERE id = $1";
 const CAP: &str = "SELECT cents, action FROM spend_caps WHERE tenant_id = $1";
 const SET_CAP: &str = "INSERT INTO spend_caps (tenant_id, cents, action, updated_at) VALUES ($1, $2, $3, $4) \
     ON CONFLICT (tenant_id) DO UPDATE SET cents = excluded.cents, action = excluded.action, updated_at = excluded.updated_at";
@@ -118,9 +121,35 @@ pub(super) async fn charge(tx: &mut Tx, rows: Vec<Value>) -> Result<(), DbError>
     tx.execute(sql(CHARGE).bind(Value::from(rows).to_string())).await.map(drop)
 }
 
-/// Adds to what workspaces have spent: `{tenant_id, month, units}`.
-pub(super) async fn spend(tx: &mut Tx, rows: Vec<Value>) -> Result<(), DbError> {
-    tx.execute(sql(SPEND).bind(Value::from(rows).to_string())).await.map(drop)
+/// What a workspace has spent in a month.
+pub(super) struct Spent {
+    pub(super) tenant: TenantId,
+    pub(super) units: i64,
+    /// The cap about which its owners were told.
+    pub(super) told: Option<i64>,
+}
+
+impl Spent {
+    /// Whether the owners are to be told that it is as much as this cap.
+    pub(super) fn is_to_be_told(&self, cap: Cap) -> bool {
+        self.units >= cap.cents.saturating_mul(UNITS_PER_CENT) && self.told != Some(cap.cents)
+    }
+}
+
+/// Adds to what workspaces have spent: `{tenant_id, month, units}`. Answers what it is now.
+pub(super) async fn spend(tx: &mut Tx, rows: Vec<Value>) -> Result<Vec<Spent>, DbError> {
+    let rows = tx.all(sql(SPEND).bind(Value::from(rows).to_string())).await?;
+    rows.iter().map(|row| Ok(Spent { tenant: row.get("tenant_id")?, units: row.get("units")?, told: row.get("told_cents")? })).collect()
+}
+
+/// Notes that the owners are told about a cap in a month. Answers whether they were not before.
+pub(super) async fn tell(tx: &mut Tx, tenant: &TenantId, month: i64, cents: i64) -> Result<bool, DbError> {
+    Ok(tx.execute(sql(TELL).bind(tenant.as_str()).bind(month).bind(cents)).await? == 1)
+}
+
+/// What a workspace is called.
+pub(super) async fn workspace(tx: &mut Tx, tenant: &TenantId) -> Result<String, DbError> {
+    tx.one(sql(WORKSPACE).bind(tenant.as_str())).await?.get("name")
 }
 
 /// Free runs that were used, which may be more than there were.

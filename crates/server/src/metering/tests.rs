@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::payout::{Payer, Recorded};
 use super::upkeep::round;
 use crate::analytics::stage::{Stage, write};
+use crate::identity::{Role, people};
 use crate::installations::fixture::{Bench, OPERATOR, module};
 use crate::marketplace::lineage::{self, Ancestor};
 
@@ -41,7 +42,7 @@ fn completed(run: &Run) -> Settled<'_> {
 async fn settle(stage: &Stage, ended: &[Settled<'_>]) {
     let app = &stage.bench.app;
     let mut tx = app.platform().begin().await.unwrap();
-    app.metering.settle(&mut tx, ended, app.clock.now()).await.unwrap();
+    app.metering.settle(app, &mut tx, ended, app.clock.now()).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -233,6 +234,55 @@ on_both! {
         for wrong in [json!({"cap_cents": -1}), json!({"cap_cents": 1, "action": "panic"}), json!({"cap_cents": 1.5})] {
             stage.bench.call_as(&stage.other_key, "PUT", "/api/v1/workspace/spend-cap", wrong, &[]).await.of(400);
         }
+    }
+
+    async fn the_owners_get_one_mail_for_each_cap_and_month(db: TestDb) {
+        let stage = Stage::with(db, "").await;
+        list(&stage, "usage", json!({"pricePerExecution": 0.5, "freeExecutions": 0}), json!({})).await;
+        use_credit(&stage, 100).await;
+        let app = &stage.bench.app;
+        let owner = people::member(app, &stage.other, Role::Owner).await;
+        people::member(app, &stage.other, Role::Admin).await;
+        let cap = async |body: Value| stage.bench.call_as(&stage.other_key, "PUT", "/api/v1/workspace/spend-cap", body, &[]).await.of(200);
+        let mails = async || {
+            let rows = app.platform().read().await.unwrap().all(sql("SELECT recipient, variables FROM mails WHERE template = 'spend_cap_reached' ORDER BY id")).await.unwrap();
+            rows.iter().map(|row| (row.get::<String>("recipient").unwrap(), row.get::<String>("variables").unwrap())).filter(|(to, _)| *to == owner.email).map(|(_, text)| text).collect::<Vec<_>>()
+        };
+        let spend = async |count: usize| {
+            // What is remembered of the cap is read again.
+            app.metering.forget();
+            let all = runs(&stage, &stage.other, &stage.theirs, count).await;
+            let ended: Vec<_> = all.iter().map(completed).collect();
+            settle(&stage, &ended).await;
+        };
+        cap(json!({"cap_cents": 100, "action": "warn"})).await;
+        spend(1).await;
+        assert!(mails().await.is_empty(), "half of it");
+        // Nothing is told about what is not committed.
+        let broken = runs(&stage, &stage.other, &stage.theirs, 1).await;
+        let mut tx = app.platform().begin().await.unwrap();
+        app.metering.settle(app, &mut tx, &[completed(&broken[0])], app.clock.now()).await.unwrap();
+        drop(tx);
+        assert!(mails().await.is_empty());
+        spend(1).await;
+        let told = mails().await;
+        assert!(told.len() == 1 && told[0].contains("1.00 USD") && told[0].contains("\"stops\":false"), "{told:?}");
+        let mut tx = app.platform().read().await.unwrap();
+        let admins = tx.one(sql("SELECT count(*) AS n FROM mails m JOIN users u ON u.email = m.recipient JOIN memberships s ON s.user_id = u.id WHERE m.template = 'spend_cap_reached' AND s.role <> 'owner'"));
+        assert_eq!(admins.await.unwrap().get::<i64>("n").unwrap(), 0, "owners only");
+        drop(tx);
+        spend(3).await;
+        assert_eq!(mails().await.len(), 1, "once");
+        cap(json!({"cap_cents": 150, "action": "stop"})).await;
+        spend(1).await;
+        cap(json!({"cap_cents": 100, "action": "warn"})).await;
+        spend(1).await;
+        assert_eq!(mails().await.len(), 2, "another cap once more; the first one is not told again");
+        app.clock.set(Timestamp::parse("2026-02-03T00:00:00Z").unwrap());
+        spend(1).await;
+        assert_eq!(mails().await.len(), 2);
+        spend(1).await;
+        assert_eq!(mails().await.len(), 3, "another month");
     }
 
     async fn developers_keep_all_but_the_card_fee_and_are_paid_on_the_fifteenth(db: TestDb) {

@@ -210,7 +210,7 @@ impl Perform for Performer {
     }
 
     async fn settled(&self, tx: &mut Tx, runs: &[Settled<'_>], now: Timestamp) -> Result<(), DbError> {
-        self.parts.metering.settle(tx, runs, now).await?;
+        self.parts.metering.settle(&self.parts, tx, runs, now).await?;
         // Last: it locks chains.
         self.parts.audited.settle(tx, runs, now).await
     }

@@ -69,6 +69,7 @@ pub(super) const SEALED: &[Sealed] = &[
     sealed!("installations"."secrets" as "installation.inputs", tenant "tenant_id", key "id", rows "1 = 1", in ["installations/snapshot.rs"]),
     // Copies of the former, with the place of their installation.
     sealed!("config_history"."secrets" as "installation.inputs", tenant "tenant_id", keys "installation_id" "CAST(revision AS TEXT)", place "installation_id", rows "1 = 1", in ["installations/snapshot.rs"]),
+    sealed!("alert_channels"."sealed" as "alert.channel", tenant "tenant_id", key "id", rows "1 = 1", in ["alerts/channel.rs"]),
     sealed!("triggers"."signing_secret" as "trigger.signing_secret", tenant "tenant_id", key "id", rows "1 = 1", in ["triggers/register.rs"]),
     sealed!("triggers"."pending_secret" as "trigger.pending_secret", tenant "tenant_id", key "id", rows "1 = 1", in ["triggers/intake.rs"]),
     sealed!("workflow_variables"."value" as "workflow.variable", tenant "tenant_id", keys "workflow_id" "name", place "workflow_id || '/' || name", rows "secret", in ["variables/service.rs"]),

@@ -47,7 +47,7 @@ async fn the_rest(bench: &Bench) {
     let workflow: String = db.read().await.unwrap().one(sql("SELECT id FROM workflows LIMIT 1")).await.unwrap().get("id").unwrap();
     let sealed = keyring.seal(&bench.tenant, "workflow.variable", &format!("{workflow}/TOKEN"), b"secret");
     let insert = "INSERT INTO workflow_variables (tenant_id, workflow_id, name, secret, value, created_at, updated_at) VALUES ($1, $2, 'TOKEN', $3, $4, $5, $5)";
-    write(db, sql(insert).bind(bench.tenant.as_str()).bind(workflow).bind(true).bind(sealed).bind(at)).await;
+    write(db, sql(insert).bind(bench.tenant.as_str()).bind(&workflow).bind(true).bind(sealed).bind(at)).await;
     let row = db.read().await.unwrap().one(sql("SELECT id, tenant_id FROM triggers LIMIT 1")).await.unwrap();
     let (id, tenant): (String, TenantId) = (row.get("id").unwrap(), row.get("tenant_id").unwrap());
     for (kind, update) in [("trigger.signing_secret", "UPDATE triggers SET signing_secret = $1 WHERE id = $2"), ("trigger.pending_secret", "UPDATE triggers SET pending_secret = $1 WHERE id = $2")] {
@@ -57,6 +57,8 @@ async fn the_rest(bench: &Bench) {
     let insert = "INSERT INTO identity_providers (id, tenant_id, name, issuer, client_id, client_secret, created_at, updated_at) VALUES ('idp_test', $1, 'x', 'https://x', 'c', $2, $3, $3)";
     write(db, sql("DELETE FROM identity_providers WHERE tenant_id = $1").bind(bench.tenant.as_str())).await;
     write(db, sql(insert).bind(bench.tenant.as_str()).bind(sealed).bind(at)).await;
+    let alert = json!({"name": "x", "rule": "any_failure", "channels": [{"type": "webhook", "url": "https://ops.example/hook"}]});
+    bench.call("POST", &format!("/api/workflows/{workflow}/alerts"), alert).await.of(201);
     let row = db.read().await.unwrap().one(sql("SELECT id, tenant_id FROM installations LIMIT 1")).await.unwrap();
     let (id, tenant): (String, TenantId) = (row.get("id").unwrap(), row.get("tenant_id").unwrap());
     write(db, sql("UPDATE installations SET secrets = $1 WHERE id = $2").bind(keyring.seal(&tenant, "installation.inputs", &id, b"{}")).bind(&id)).await;

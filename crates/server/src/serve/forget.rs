@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::http::ApiError;
-use crate::{installations, lifecycle, mail, oauth, security_events, sso, storage};
+use crate::{alerts, installations, lifecycle, mail, oauth, security_events, sso, storage};
 
 /// Nobody minds an hour more or less of ninety days.
 const EACH: Duration = Duration::from_secs(60 * 60);
@@ -27,6 +27,7 @@ pub(super) async fn forget(app: App) {
 
 async fn look(app: &App) -> Result<(), ApiError> {
     mail::forget(app.platform(), app.clock.now()).await?;
+    alerts::forget(app.platform(), app.clock.now()).await?;
     security_events::forget(app.platform(), app.clock.now()).await?;
     installations::service::erase_due(app).await?;
     storage::forget(app).await?;

@@ -115,6 +115,7 @@ impl Server {
             tokio::spawn(crate::audit::upkeep(app.parts.clone()));
             tokio::spawn(crate::oauth_apps::watch(app.parts.clone()));
             tokio::spawn(crate::rollouts::sweep(app.parts.clone()));
+            tokio::spawn(crate::alerts::keep_looking(app.parts.clone()));
         }
         let mailing = smtp.map(|smtp| mail::start(&app, smtp));
         Ok(Self { app, address, metrics_address, accepting, mailing })
@@ -251,6 +252,7 @@ pub(crate) async fn assemble(config: Arc<Config>, db: Db, around: Surroundings, 
         metering: Default::default(),
         closed: Closed::new(db.clone()),
         rollouts: Default::default(),
+        alerts: Default::default(),
         streams: Default::default(),
         addresses: Default::default(),
         checks: Default::default(),

@@ -14,6 +14,7 @@ use super::inspect::{self, DEFAULT_EXPORT, Export};
 use super::model::{Version, VersionState, Workflow};
 use super::{limits, naming, store};
 use crate::access;
+use crate::alerts;
 use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
@@ -180,9 +181,11 @@ fn is_private(metadata: &serde_json::Value) -> bool {
     metadata.get("visibility").and_then(serde_json::Value::as_str) == Some(Visibility::Private.as_str())
 }
 
-/// Publishes what was deployed, when that is asked for or the module states who finds it, and it is not published yet.
+/// Makes what a module states of alerts so. Publishes what was deployed, when that is asked for or the module states who finds it, and it is not published yet.
 async fn settle(tx: &mut Tx, asked: Asked<'_>, one: &mut Deployed, now: Timestamp) -> Result<(), ApiError> {
     let Asked { parts, tenant, by, options, sketch } = asked;
+    let found = alerts::declare(parts, tx, tenant, &one.workflow.id, &one.version.metadata, now).await?;
+    one.warnings.extend(found);
     let wanted = options.publish || one.version.metadata.get("visibility").is_some_and(serde_json::Value::is_string);
     // Content that was current once is not published anew by deploying it again: restoring it is.
     let open = one.listing.status == ListingStatus::Draft || matches!(one.version.state, VersionState::Draft | VersionState::Approved);

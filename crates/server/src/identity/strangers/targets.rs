@@ -65,6 +65,7 @@ fn kind_of(path: &str, name: &str) -> &'static str {
         "trigger_id" => "trg",
         "name" => "variable",
         "v" => "latest",
+        "alert" => "alrt",
         "code" | "slug" | "token" | "provider" | "domain" | "field" => "slug",
         _ => of_path.iter().find(|(start, _)| path.starts_with(start)).unwrap_or_else(|| panic!("{path}: say in `kind_of` what {{{name}}} is")).1,
     }
@@ -112,7 +113,7 @@ impl Things {
         crate::access::fixture::list(bench, &made.ids["wf"], "draft", "private").await;
         let variable = made.another(bench, "variable").await;
         made.ids.insert("variable", variable);
-        for kind in ["grant", "conn", "inst", "run", "appr", "usr", "key", "inv", "sup"] {
+        for kind in ["grant", "alrt", "conn", "inst", "run", "appr", "usr", "key", "inv", "sup"] {
             let id = made.another(bench, kind).await;
             made.ids.insert(kind, id);
         }
@@ -158,6 +159,12 @@ impl Things {
             "grant" => {
                 let path = format!("/api/developer/workflows/{}/grants", self.ids["wf"]);
                 id_of(&own("POST", &path, json!({"type": "email", "value": format!("secret-name-{n}@example.com")})).await.of(201), "id")
+            }
+            "alrt" => {
+                // There may be twenty.
+                execute(&bench.app, "DELETE FROM alert_rules WHERE id <> $1", &[self.ids.get("alrt").map_or("", String::as_str)]).await;
+                let path = format!("/api/workflows/{}/alerts", self.ids["wf"]);
+                id_of(&own("POST", &path, json!({"name": format!("SECRET-NAME {n}"), "rule": "any_failure"})).await.of(201), "id")
             }
             "run" => {
                 let path = format!("/api/installations/{}/trigger", self.ids["inst"]);
@@ -242,6 +249,10 @@ impl Things {
             "wf" if path.contains("{grant_id}") => {
                 let grant = self.another(bench, "grant").await;
                 return Target::of(path.replace("{id}", &self.ids["wf"]).replace("{grant_id}", &grant), body);
+            }
+            "wf" if path.contains("{alert}") => {
+                let alert = self.another(bench, "alrt").await;
+                return Target::of(path.replace("{id}", &self.ids["wf"]).replace("{alert}", &alert), body);
             }
             "wf" if path.contains("{name}") => {
                 let name = self.another(bench, "variable").await;

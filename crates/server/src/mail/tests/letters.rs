@@ -47,6 +47,9 @@ fn all(evil: &str) -> Vec<Template> {
         Template::ApiKeyRevoked { workspace: text(), name: text(), last4: "ab12".to_owned(), by: text(), at },
         Template::WorkspaceDeactivated { workspace: text(), by: some(), deleted_on: at, at },
         Template::RolloutHalted { workflow: text(), version: text(), reason: text(), rolled_back: true, at, rollout_url: open_url() },
+        Template::AlertFiring { workflow: text(), alert: text(), condition: text(), window: text(), value: text(), at, alerts_url: open_url() },
+        Template::AlertResolved { workflow: text(), alert: text(), condition: text(), at, alerts_url: open_url() },
+        Template::SpendCapReached { workspace: text(), cap: text(), month: text(), stops: true, at, billing_url: open_url() },
         Template::MigrationFailed { workflow: text(), version: text(), code: text(), at, rollout_url: open_url() },
     ]
 }
