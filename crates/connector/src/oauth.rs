@@ -238,6 +238,28 @@ pub async fn renew(
     Ok(tokens.applied_to(connection))
 }
 
+/// Gives tokens back to the provider (RFC 7009): the refresh token, with which the others end, or else the access token. `false`
+/// where the provider has no such endpoint.
+pub async fn revoke(egress: &Egress, connector: &Connector, client: &OAuthClient, tokens: &Credentials) -> Result<bool, OAuthError> {
+    let auth = oauth2(connector)?;
+    let Some(address) = auth.revoke_url.as_deref() else { return Ok(false) };
+    let (kind, token) = match (tokens.get("refresh_token"), tokens.get("access_token")) {
+        (Some(token), _) => ("refresh_token", token),
+        (None, Some(token)) => ("access_token", token),
+        (None, None) => return Ok(false),
+    };
+    let form = vec![("token".to_owned(), token.to_owned()), ("token_type_hint".to_owned(), kind.to_owned())];
+    let (request, mut scope) = drafted(connector, auth, address, Asking::with(client, form))?;
+    scope.secrets.hide(SecretText::new(token.to_owned()));
+    let unavailable = |detail: String| OAuthError::Unavailable { service: connector.title.clone(), detail };
+    let response = egress.send(request, &scope).await.map_err(|e| unavailable(e.to_string()))?;
+    match response.status {
+        200..=299 => Ok(true),
+        status @ (429 | 500..=599) => Err(unavailable(format!("it answered {status}"))),
+        status => Err(OAuthError::Refused { service: connector.title.clone(), code: format!("status {status}"), detail: String::new() }),
+    }
+}
+
 fn oauth2(connector: &Connector) -> Result<&Auth, OAuthError> {
     connector
         .auth(AuthKind::Oauth2)
@@ -266,9 +288,19 @@ async fn ask(
     asking: Asking<'_>,
     now_ms: i64,
 ) -> Result<Tokens, OAuthError> {
-    let Asking { client, mut form, headers, connection } = asking;
-    let address = auth.token_url.as_deref().unwrap_or_default();
     let unavailable = |detail: String| OAuthError::Unavailable { service: connector.title.clone(), detail };
+    let (request, scope) = drafted(connector, auth, auth.token_url.as_deref().unwrap_or_default(), asking)?;
+    let response = egress.send(request, &scope).await.map_err(|e| unavailable(e.to_string()))?;
+    match parse(&response.headers, &response.body) {
+        Parsed::Json(body) => read(connector, auth, response.status, &body, now_ms),
+        Parsed::Empty => Err(unavailable(format!("it answered {} with an empty body", response.status))),
+        Parsed::Other(what) => Err(unavailable(format!("it answered {} with {what}", response.status))),
+    }
+}
+
+/// A request of the client's to an address of the provider's, and what it may touch.
+fn drafted(connector: &Connector, auth: &Auth, address: &str, asking: Asking<'_>) -> Result<(Request, Scope), OAuthError> {
+    let Asking { client, mut form, headers, connection } = asking;
     let mut request = Request::parse(Method::POST, address).map_err(|e| OAuthError::Misconfigured(e.to_string()))?;
     request.redirect = Redirect::Error;
     request.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -306,12 +338,7 @@ async fn ask(
             scope.secrets.hide(secret.clone());
         }
     }
-    let response = egress.send(request, &scope).await.map_err(|e| unavailable(e.to_string()))?;
-    match parse(&response.headers, &response.body) {
-        Parsed::Json(body) => read(connector, auth, response.status, &body, now_ms),
-        Parsed::Empty => Err(unavailable(format!("it answered {} with an empty body", response.status))),
-        Parsed::Other(what) => Err(unavailable(format!("it answered {} with {what}", response.status))),
-    }
+    Ok((request, scope))
 }
 
 fn write(kind: TokenBody, form: &[(String, String)]) -> (&'static str, Vec<u8>) {

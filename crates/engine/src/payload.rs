@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use millrace_clock::Timestamp;
-use millrace_db::{Db, Row, sql};
+use millrace_db::{Db, Row, Tx, sql};
 use millrace_ids::TenantId;
 use sha2::{Digest, Sha256};
 
@@ -56,28 +56,35 @@ impl PayloadStore {
     /// # Errors
     /// It is over the limit, or the store is full or away.
     pub async fn put(&self, tenant: &TenantId, json: String, now: Timestamp) -> Result<Payload, EngineError> {
-        if json.len() <= INLINE_PAYLOAD_BYTES {
-            return Ok(Payload(json));
-        }
-        if json.len() > PAYLOAD_BYTES {
-            return Err(EngineError::TooLarge { bytes: json.len(), limit: PAYLOAD_BYTES });
-        }
-        PAYLOAD_PUT.increment(json.len() as u64);
-        let hash = hex::encode(Sha256::digest(json.as_bytes()));
-        let day = now.to_jiff().strftime("%Y%m%d").to_string();
-        let bytes = zstd::encode_all(json.as_bytes(), 3).map_err(EngineError::Payload)?;
+        let large = match Large::of(json, now)? {
+            Ok(large) => large,
+            Err(small) => return Ok(small),
+        };
         match self {
-            Self::Directory(root) => {
-                let path = file_path(root, &day, tenant, &hash);
-                tokio::task::spawn_blocking(move || write_durably(&path, &bytes)).await.map_err(io::Error::other).and_then(|r| r).map_err(EngineError::Payload)?;
-            }
+            Self::Directory(root) => large.write(root, tenant).await,
             Self::Table(db) => {
                 let mut tx = db.of(tenant.as_str()).begin().await?;
-                tx.execute(sql(PUT).bind(tenant.as_str()).bind(&hash).bind(bytes).bind(now)).await?;
+                let payload = large.insert(&mut tx, tenant, now).await?;
                 tx.commit().await?;
+                Ok(payload)
             }
         }
-        Ok(Payload(format!("@{day}/{hash}")))
+    }
+
+    /// As [`Self::put`], within a transaction that takes the payload's reference, too: who holds a connection does not ask for
+    /// another one. In a table it is durable when that commits.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    pub async fn put_in(&self, tx: &mut Tx, tenant: &TenantId, json: String, now: Timestamp) -> Result<Payload, EngineError> {
+        let large = match Large::of(json, now)? {
+            Ok(large) => large,
+            Err(small) => return Ok(small),
+        };
+        match self {
+            Self::Directory(root) => large.write(root, tenant).await,
+            Self::Table(_) => large.insert(tx, tenant, now).await,
+        }
     }
 
     /// Bytes of a tenant's payloads as they are kept, compressed. Looks at every one: not to be asked often.
@@ -118,6 +125,46 @@ impl PayloadStore {
         let json = unpack(&packed, hash).map_err(EngineError::Payload)?;
         PAYLOAD_GOT.increment(json.len() as u64);
         Ok(json)
+    }
+}
+
+/// A payload that is too large for a row of its own run.
+struct Large {
+    hash: String,
+    day: String,
+    bytes: Vec<u8>,
+}
+
+impl Large {
+    /// A small one is a payload already.
+    fn of(json: String, now: Timestamp) -> Result<Result<Self, Payload>, EngineError> {
+        if json.len() <= INLINE_PAYLOAD_BYTES {
+            return Ok(Err(Payload(json)));
+        }
+        if json.len() > PAYLOAD_BYTES {
+            return Err(EngineError::TooLarge { bytes: json.len(), limit: PAYLOAD_BYTES });
+        }
+        PAYLOAD_PUT.increment(json.len() as u64);
+        let hash = hex::encode(Sha256::digest(json.as_bytes()));
+        let day = now.to_jiff().strftime("%Y%m%d").to_string();
+        let bytes = zstd::encode_all(json.as_bytes(), 3).map_err(EngineError::Payload)?;
+        Ok(Ok(Self { hash, day, bytes }))
+    }
+
+    async fn write(self, root: &Path, tenant: &TenantId) -> Result<Payload, EngineError> {
+        let (path, payload) = (file_path(root, &self.day, tenant, &self.hash), self.payload());
+        tokio::task::spawn_blocking(move || write_durably(&path, &self.bytes)).await.map_err(io::Error::other).and_then(|r| r).map_err(EngineError::Payload)?;
+        Ok(payload)
+    }
+
+    async fn insert(self, tx: &mut Tx, tenant: &TenantId, now: Timestamp) -> Result<Payload, EngineError> {
+        let payload = self.payload();
+        tx.execute(sql(PUT).bind(tenant.as_str()).bind(&self.hash).bind(self.bytes).bind(now)).await?;
+        Ok(payload)
+    }
+
+    fn payload(&self) -> Payload {
+        Payload(format!("@{}/{}", self.day, self.hash))
     }
 }
 

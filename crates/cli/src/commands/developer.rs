@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{Context, analytics, escape};
+use super::{Context, analytics, escape, oauth};
 use crate::failure::Failure;
 use crate::password;
 use crate::source::read_json;
@@ -64,6 +64,12 @@ pub enum Oauth {
         /// The one for this workflow
         #[arg(long)]
         workflow: Option<String>,
+        /// Go the whole way: consent in a browser. Nothing is connected
+        #[arg(long)]
+        consent: bool,
+        /// Only print the address
+        #[arg(long)]
+        no_browser: bool,
     },
     /// Take an app to testing, or ask for a review
     Promote {
@@ -112,9 +118,19 @@ pub async fn perform(context: &Context, action: &Action) -> Result<(), Failure> 
             context.client.delete(&one(provider, "", workflow.as_deref())).await?;
             context.terminal.answer(&json!({"removed": true, "provider": provider}), || format!("Removed the app for {provider}."));
         }
-        Oauth::Test { provider, workflow } => {
+        Oauth::Test { provider, workflow, consent: false, .. } => {
             let tested = context.client.post(&one(provider, "/test", workflow.as_deref()), &json!({})).await?;
             context.terminal.answer(&tested, || said(&tested));
+        }
+        Oauth::Test { provider, workflow, no_browser, .. } => {
+            let (listener, port) = oauth::listen().await?;
+            let path = one(provider, "/test", workflow.as_deref());
+            let joint = if path.contains('?') { '&' } else { '?' };
+            let mut tested = context.client.post(&format!("{path}{joint}port={port}"), &json!({})).await?;
+            if text(&tested, "authorize_url").is_some() {
+                tested = oauth::consented(context, provider, &tested, &listener, *no_browser).await?;
+            }
+            context.terminal.answer(&tested, || ended(&tested));
         }
         Oauth::Promote { provider, status, justification, workflow } => {
             let body = json!({ "target_status": status, "justification": justification });
@@ -134,6 +150,15 @@ fn said(tested: &Value) -> String {
     match text(tested, "error") {
         None => format!("It works ({} ms).", tested["latency_ms"]),
         Some(error) => format!("{}: {error}", or_dash(tested, "health_status")),
+    }
+}
+
+/// What a test consent ended with; an app that asks no people has ended at once.
+fn ended(tested: &Value) -> String {
+    let scopes: Vec<&str> = tested["scopes"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    match text(tested, "error") {
+        None => format!("It works. Granted: {}", if scopes.is_empty() { "-".to_owned() } else { scopes.join(" ") }),
+        Some(error) => format!("It does not work: {error}"),
     }
 }
 

@@ -73,9 +73,7 @@ pub async fn perform(context: &Context, action: &Action) -> Result<(), Failure> 
 
 /// RFC 8252: the browser comes back to this machine, and the answer counts because this command brings it with its own credential.
 async fn connect(context: &Context, provider: &str, wish: &[(&str, &Option<String>)], no_browser: bool) -> Result<Value, Failure> {
-    let broken = |e: std::io::Error| Failure::new(Exit::Failed, "RUNTIME_FAILED", "this machine cannot wait for the browser").why(e.to_string());
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(broken)?;
-    let port = listener.local_addr().map_err(broken)?.port();
+    let (listener, port) = listen().await?;
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.append_pair("port", &port.to_string());
     for (name, value) in wish {
@@ -87,7 +85,23 @@ async fn connect(context: &Context, provider: &str, wish: &[(&str, &Option<Strin
     if begun["connection"].is_object() {
         return Ok(begun["connection"].clone());
     }
-    let address = text(&begun, "authorize_url").unwrap_or_default();
+    consented(context, provider, &begun, &listener, no_browser).await
+}
+
+fn broken(e: std::io::Error) -> Failure {
+    Failure::new(Exit::Failed, "RUNTIME_FAILED", "this machine cannot wait for the browser").why(e.to_string())
+}
+
+/// A port of this machine to which a browser comes back.
+pub(super) async fn listen() -> Result<(TcpListener, u16), Failure> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(broken)?;
+    let port = listener.local_addr().map_err(broken)?.port();
+    Ok((listener, port))
+}
+
+/// Sends a person to where they consent, waits until their browser is back, and answers what the server makes of it.
+pub(super) async fn consented(context: &Context, provider: &str, begun: &Value, listener: &TcpListener, no_browser: bool) -> Result<Value, Failure> {
+    let address = text(begun, "authorize_url").unwrap_or_default();
     if context.terminal.json {
         context.terminal.line(&json!({"authorize_url": address, "expires_at": begun["expires_at"]}), String::new);
     } else {
@@ -97,7 +111,7 @@ async fn connect(context: &Context, provider: &str, wish: &[(&str, &Option<Strin
         }
     }
     let busy = context.terminal.busy("Waiting for you to consent");
-    let answer = tokio::time::timeout(PATIENCE, answer(&listener)).await;
+    let answer = tokio::time::timeout(PATIENCE, answer(listener)).await;
     busy.finish_and_clear();
     let answer = answer.map_err(|_| Failure::new(Exit::TimedOut, "WAIT_TIMED_OUT", "nobody consented within ten minutes").fix("Begin again."))?.map_err(broken)?;
     context.client.get(&format!("/api/oauth/{}/callback?{answer}", escape(provider))).await

@@ -101,8 +101,12 @@ both! {
         assert_eq!(offered, [("C3", "presales", "fair"), ("C2", "sales", "fair"), ("C1", "general", "poor")]);
         assert!(slack.requests().iter().all(|request| request.bears("xoxb-1")));
         assert_eq!(server.api("GET", &format!("{path}/list"), None).await.1["code"], "NOT_A_PICKER");
-        slack.answer_with(|_| Reply::json(200, &json!({"ok": false, "error": "invalid_auth"})));
+        slack.answer_with(|_| Reply::json(200, &json!({"ok": false, "error": "missing_scope"})));
         let (status, refused) = server.api("GET", &format!("{path}/channel"), None).await;
         assert_eq!((status, refused["code"].as_str()), (502, Some("PROVIDER_FAILED")), "{refused}");
+        // The account does not let us in any more: a person is asked to connect it again.
+        slack.answer_with(|_| Reply::json(200, &json!({"ok": false, "error": "invalid_auth"})));
+        let (status, refused) = server.api("GET", &format!("{path}/channel"), None).await;
+        assert_eq!((status, refused["code"].as_str(), refused["errors"][0]["field"].as_str()), (409, Some("CREDENTIALS_EXPIRED"), Some("connections.slack")), "{refused}");
     }
 }

@@ -2,7 +2,8 @@
 //
 // It speaks at the paths of Google's, so that the connector for Gmail meets it. Everybody who comes is signed in as who `login_hint`
 // says (or `ada`), and consents. Refresh tokens rotate, and the whole grant ends when an old one is used again.
-// `GET /asked` answers how many tokens were asked for, by `<client> <grant type>`; `GET /end` ends all grants.
+// `GET /asked` answers how many tokens were asked for, by `<client> <grant type>`, and given back, by `<client> revoke`; `GET /end` ends
+// all grants. `redirects` are further addresses that clients may name, `scopes` further scopes.
 import { createServer } from 'node:http';
 import { Provider } from 'oidc-provider';
 
@@ -16,15 +17,15 @@ const GMAIL = ['https://www.googleapis.com/auth/gmail.readonly', 'https://www.go
 function provide() {
   const provider = new Provider(issuer, {
     clients: options.clients.map(({ id, secret }) => ({
-      client_id: id, client_secret: secret, redirect_uris: [options.redirect], grant_types: ['authorization_code', 'refresh_token'],
+      client_id: id, client_secret: secret, redirect_uris: [options.redirect, ...(options.redirects ?? [])], grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'], token_endpoint_auth_method: 'client_secret_post',
     })),
     cookies: { keys: ['of the tests'] },
-    scopes: ['openid', 'offline_access', ...GMAIL],
+    scopes: ['openid', 'offline_access', ...GMAIL, ...(options.scopes ?? [])],
     claims: { openid: ['sub'] },
     pkce: { required: () => true },
-    features: { devInteractions: { enabled: false } },
-    routes: { authorization: '/o/oauth2/v2/auth', token: '/token' },
+    features: { devInteractions: { enabled: false }, revocation: { enabled: true } },
+    routes: { authorization: '/o/oauth2/v2/auth', token: '/token', revocation: '/revoke' },
     ttl: { AccessToken: options.ttl ?? 3600, AuthorizationCode: 60, RefreshToken: 86400, Grant: 86400, Session: 86400, Interaction: 600 },
     issueRefreshToken: async () => true,
     rotateRefreshToken: true,
@@ -49,11 +50,11 @@ server.on('request', async (request, response) => {
     provider.RefreshToken.find = async () => undefined;
     return response.end('{}');
   }
-  if (request.url === '/token' && request.method === 'POST') {
+  if (['/token', '/revoke'].includes(request.url) && request.method === 'POST') {
     let body = '';
     for await (const chunk of request) body += chunk;
     const form = new URLSearchParams(body);
-    const key = `${form.get('client_id')} ${form.get('grant_type')}`;
+    const key = `${form.get('client_id')} ${form.get('grant_type') ?? 'revoke'}`;
     asked[key] = (asked[key] ?? 0) + 1;
     request.body = Object.fromEntries(form);
     // Crowds gather meanwhile.

@@ -31,6 +31,9 @@ pub struct Auth {
     /// OAuth 2 and server-to-server: where tokens come from.
     #[serde(default)]
     pub token_url: Option<String>,
+    /// OAuth 2: where tokens are given back (RFC 7009); the client shows itself there as at the token endpoint.
+    #[serde(default)]
+    pub revoke_url: Option<String>,
     /// How the client shows its id and secret at the token endpoint.
     #[serde(default)]
     pub client_auth: ClientAuth,

@@ -95,6 +95,9 @@ pub struct Connector {
     pub webhook: Option<Webhook>,
     /// What workflows may call, by canonical name.
     pub operations: BTreeMap<String, Operation>,
+    /// The operation that every key may call and that changes nothing: asked to find out whether a key works.
+    #[serde(default)]
+    pub check: Option<String>,
     /// Things of the service that people choose from, by kind: `channel`, `database`.
     #[serde(default)]
     pub pickers: BTreeMap<String, Picker>,

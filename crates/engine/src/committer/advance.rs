@@ -195,8 +195,9 @@ async fn begin<'a>(
     }
     for (call, hash) in &step.inside {
         let outcome = inner.perform.apply(tx, &step.run, call, at.clock).await?;
-        let outcome = match at.draft(inner, call, hash, &inner.perform.redact(&step.run, call), outcome).await {
+        let outcome = match at.draft(inner, tx, call, hash, &inner.perform.redact(&step.run, call), outcome).await {
             Ok(draft) => draft,
+            Err(EngineError::Db(e)) => return Err(e),
             Err(e) => return Ok(Begun::Done(Done::Refused(e))),
         };
         at.append(rows, &outcome);
@@ -212,8 +213,9 @@ async fn begin<'a>(
                 }));
                 at.out.registered.push((call.seq, spec.due_at));
             }
-            Err(outcome) => match at.draft(inner, call, hash, shown, outcome).await {
+            Err(outcome) => match at.draft(inner, tx, call, hash, shown, outcome).await {
                 Ok(draft) => at.append(rows, &draft),
+                Err(EngineError::Db(e)) => return Err(e),
                 Err(e) => return Ok(Begun::Done(Done::Refused(e))),
             },
         }
@@ -388,8 +390,8 @@ struct Appender<'a> {
 }
 
 impl Appender<'_> {
-    async fn draft(&self, inner: &Inner, call: &Call, hash: &str, shown: &str, outcome: Outcome) -> Result<EntryDraft, EngineError> {
-        let stored = inner.payloads.put(&self.step.run.tenant, outcome.json, self.clock).await?;
+    async fn draft(&self, inner: &Inner, tx: &mut Tx, call: &Call, hash: &str, shown: &str, outcome: Outcome) -> Result<EntryDraft, EngineError> {
+        let stored = inner.payloads.put_in(tx, &self.step.run.tenant, outcome.json, self.clock).await?;
         Ok(EntryDraft { call: call.clone(), hash: hash.to_owned(), shown: shown.to_owned(), ok: outcome.ok, outcome: stored, started_at: self.clock })
     }
 

@@ -28,11 +28,11 @@ pub struct Grant {
 }
 
 /// Makes a connection of what was granted, in the caller's transaction; with `again`, that connection is made anew and keeps its
-/// id.
+/// id. Answers what it holds besides: what a grant does not repeat may have stayed.
 ///
 /// # Errors
 /// 404 when `again` is not the tenant's; 409 `CONNECTION_CHANGED` when it changed meanwhile; the database failed.
-pub async fn keep(tx: &mut Tx, parts: &Parts, tenant: &TenantId, by: &Actor, grant: Grant, again: Option<&ConnectionId>) -> Result<Connection, ApiError> {
+pub async fn keep(tx: &mut Tx, parts: &Parts, tenant: &TenantId, by: &Actor, grant: Grant, again: Option<&ConnectionId>) -> Result<(Connection, Credentials), ApiError> {
     let now = parts.clock.now();
     let connector = parts.registry.get(&grant.service).cloned().ok_or_else(|| ApiError::internal("a connection of a service without a connector"))?;
     let said = json!({ "service": grant.service, "auth_kind": grant.auth_kind, "credential_source": grant.origin.source, "oauth_app_id": grant.origin.app });
@@ -55,7 +55,7 @@ pub async fn keep(tx: &mut Tx, parts: &Parts, tenant: &TenantId, by: &Actor, gra
         let sealed = seal(parts, tenant, &meta.id, &grant.credentials);
         store::insert(tx, tenant, &Stored { meta: meta.clone(), sealed }).await?;
         audit::record(tx, Some(tenant), by, Entry::new(Action::ConnectionCreated, "connection", &meta.id).meta(said), now).await?;
-        return Ok(meta);
+        return Ok((meta, grant.credentials));
     };
     let mut stored = store::get(tx, tenant, id).await?.ok_or_else(|| ApiError::not_found("connection"))?;
     // What a provider does not repeat belongs to the grant before; what people added besides (a signing secret) stays.
@@ -75,7 +75,7 @@ pub async fn keep(tx: &mut Tx, parts: &Parts, tenant: &TenantId, by: &Actor, gra
     stored.meta.status = Status::Active;
     stored.meta.version += 1;
     stored.meta.updated_at = now;
-    Ok(stored.meta)
+    Ok((stored.meta, credentials))
 }
 
 /// The connection of a service that an app made by itself, without a person.

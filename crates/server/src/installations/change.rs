@@ -107,7 +107,7 @@ async fn change_once(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Installa
     if !wanted.is_empty() {
         slot::of_version(parts, tenant, id, &loaded).await?.check_links(parts, connect::existing_of(&wanted)).await?;
     }
-    let of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
+    let mut of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
     let variables = revisions::of_publisher(parts, tenant, &installation).await?;
     let mut tx = parts.of(tenant).begin().await?;
     revisions::keep(&mut tx, tenant, id, read_at, variables.as_ref(), now).await?;
@@ -131,7 +131,7 @@ async fn change_once(parts: &Parts, tenant: &TenantId, by: &Actor, id: &Installa
         onboarding::pass(&mut tx, tenant, id, state_hash, now).await?;
     }
     connect::link(&mut tx, parts, tenant, by, &mut links, wanted).await?;
-    draft::keep_brought(&mut tx, parts, tenant, by, (&installation, &definition), brought, &mut links).await?;
+    draft::keep_brought(&mut tx, parts, tenant, by, (&installation, &definition), brought, (&mut links, &mut of_connections)).await?;
     set_connections(&mut tx, tenant, id, &links).await?;
     let wish = Wish { definition: &definition, secrets: &secrets, of_connections: &of_connections, by_owner: &change.webhook_secrets };
     let triggers = draft::register(&mut tx, parts, tenant, &installation, &links, &wish, now).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use millrace_connector::Registry;
+use millrace_connector::{Credentials, Registry};
 use millrace_db::Tx;
 use millrace_ids::{ConnectionId, TenantId};
 use serde_json::{Map, Value};
@@ -183,18 +183,26 @@ pub async fn signing_secrets(parts: &Parts, tenant: &TenantId, links: &Links, wa
     for (service, id) in kept.chain(existing) {
         // An expired connection still stands: its webhooks keep the secret they have.
         let Ok(credentials) = connections::credentials(parts, tenant, id).await else { continue };
-        note_secret(&mut secrets, service, |name| credentials.get(name));
+        secrets.extend(secret_of(&credentials).map(|secret| (service.clone(), secret)));
     }
     for w in wanted {
         let Link::New(fields) = &w.link else { continue };
-        note_secret(&mut secrets, &w.service, |name| fields.get(name).and_then(Value::as_str));
+        secrets.extend(secret_in(fields).map(|secret| (w.service.clone(), secret)));
     }
     secrets
 }
 
-fn note_secret<'a>(secrets: &mut SigningSecrets, service: &str, field: impl Fn(&str) -> Option<&'a str>) {
+/// The signing secret that a connection with these fields holds.
+pub fn secret_of(fields: &Credentials) -> Option<Zeroizing<String>> {
+    secret_among(|name| fields.get(name))
+}
+
+/// As [`secret_of`], of what a request says.
+pub fn secret_in(fields: &Map<String, Value>) -> Option<Zeroizing<String>> {
+    secret_among(|name| fields.get(name).and_then(Value::as_str))
+}
+
+fn secret_among<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Option<Zeroizing<String>> {
     let found = SECRET_FIELDS.iter().find_map(|name| field(name).map(str::trim).filter(|s| !s.is_empty()));
-    if let Some(secret) = found {
-        secrets.insert(service.to_owned(), Zeroizing::new(secret.to_owned()));
-    }
+    found.map(|secret| Zeroizing::new(secret.to_owned()))
 }

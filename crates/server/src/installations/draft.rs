@@ -71,14 +71,17 @@ fn is_taken_out(definition: &Definition, before: &Map<String, Value>, key: &str)
 }
 
 /// Keeps credentials that inputs brought, and connects those that need no person: where nothing is connected yet, or the same app
-/// made what is.
-pub async fn keep_brought(tx: &mut Tx, parts: &Parts, tenant: &TenantId, by: &crate::identity::Actor, (installation, definition): (&Installation, &Definition), brought: Brought, links: &mut Links) -> Result<(), ApiError> {
+/// made what is. A signing secret among them counts from the same moment.
+pub async fn keep_brought(tx: &mut Tx, parts: &Parts, tenant: &TenantId, by: &crate::identity::Actor, (installation, definition): (&Installation, &Definition), brought: Brought, (links, of_connections): (&mut Links, &mut SigningSecrets)) -> Result<(), ApiError> {
     for (provider, fields) in brought {
         let connector = crate::oauth_apps::service::provider(parts, &provider)?;
-        let (_, made) = byoo::keep(tx, parts, by, (tenant, &installation.workflow), &connector, fields, false).await?;
+        let (opened, made) = byoo::keep(tx, parts, by, (tenant, &installation.workflow), &connector, fields, false).await?;
         let declared = definition.integrations.iter().map(|i| &i.service).find(|service| connector.answers_to(service));
         if let (Some(connection), Some(service)) = (made, declared) {
-            links.entry(service.clone()).or_insert(connection);
+            let linked = links.entry(service.clone()).or_insert_with(|| connection.clone());
+            if *linked == connection && let Some(secret) = connect::secret_of(&opened.fields()) {
+                of_connections.insert(service.clone(), secret);
+            }
         }
     }
     Ok(())

@@ -96,12 +96,12 @@ pub async fn install(parts: &Parts, tenant: &TenantId, by: &Actor, new: Install)
     if !wanted.is_empty() {
         slot::of_new(parts, tenant, &installation.publisher, &loaded, new.credential_source.and_then(|source| source.parse().ok())).await?.check_links(parts, connect::existing_of(&wanted)).await?;
     }
-    let of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
+    let mut of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
     // From here on only this transaction talks to the database: waiting for a second connection while holding one
     // would let a crowd of installs block itself.
     let mut tx = parts.of(tenant).begin().await?;
     connect::link(&mut tx, parts, tenant, by, &mut links, wanted).await?;
-    draft::keep_brought(&mut tx, parts, tenant, by, (&installation, &definition), brought, &mut links).await?;
+    draft::keep_brought(&mut tx, parts, tenant, by, (&installation, &definition), brought, (&mut links, &mut of_connections)).await?;
     store::insert(&mut tx, tenant, &installation).await?;
     change::take_name(&mut tx, tenant, &installation).await?;
     if let Some(source) = new.credential_source {

@@ -18,6 +18,8 @@ mod http;
 mod install;
 #[cfg(test)]
 mod life_tests;
+#[cfg(test)]
+mod picker_tests;
 pub mod limits;
 pub mod link;
 mod manual;
@@ -29,6 +31,8 @@ mod pickers;
 mod revisions;
 pub mod service;
 mod snapshot;
+#[cfg(test)]
+pub(crate) mod stand_in;
 mod store;
 pub mod switch;
 #[cfg(test)]

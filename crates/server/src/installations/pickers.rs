@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use axum::extract::State;
 use http::StatusCode;
-use millrace_connector::{OperationCall, Picker};
-use millrace_ids::{InstallationId, TenantId};
+use millrace_connector::{ActionError, ErrorCode, OperationCall, Picker};
+use millrace_ids::{ConnectionId, InstallationId, TenantId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -100,7 +100,7 @@ struct PickAnswer {
         (status = 200, body = PickAnswer),
         (status = 400, description = "`NOT_A_PICKER`", body = Problem),
         (status = 404, body = Problem),
-        (status = 409, description = "`CONNECTION_MISSING`", body = Problem),
+        (status = 409, description = "`CONNECTION_MISSING`; `CREDENTIALS_EXPIRED`: the account must be connected again, the hint says where", body = Problem),
         (status = 502, description = "`PROVIDER_FAILED`: the service did not answer with a list", body = Problem),
     ))]
 async fn pick(
@@ -145,17 +145,17 @@ fn thing_of(field: &Field) -> Option<(String, String)> {
     Some((service.replace('_', "-"), kind.to_owned()))
 }
 
-async fn candidates(parts: &Parts, tenant: &TenantId, connection: &millrace_ids::ConnectionId, service: &str, picker: &Picker, typed: &str) -> Result<Vec<Candidate>, ApiError> {
+async fn candidates(parts: &Parts, tenant: &TenantId, connection: &ConnectionId, service: &str, picker: &Picker, typed: &str) -> Result<Vec<Candidate>, ApiError> {
     let mut args = picker.args.clone();
     if let Some(name) = picker.query.as_ref().filter(|_| !typed.is_empty()) {
         args.insert(name.clone(), typed.into());
     }
-    let connection = connections::connection(parts, tenant, connection);
+    let account = connections::connection(parts, tenant, connection);
     let asked = OperationCall {
         service,
         operation: &picker.operation,
         args: &[Value::Object(args)],
-        connection: &connection,
+        connection: &account,
         idempotency_key: "picker",
         correlation_id: "picker",
         at_most_once: false,
@@ -165,11 +165,26 @@ async fn candidates(parts: &Parts, tenant: &TenantId, connection: &millrace_ids:
     };
     let answer = parts.connectors.call(asked).await;
     if !answer.success {
-        let why = answer.error.map_or_else(|| "no reason was given".to_owned(), |error| error.message);
-        return Err(ApiError::new(StatusCode::BAD_GATEWAY, "PROVIDER_FAILED", format!("{service} did not list anything: {why}")));
+        return Err(refused(parts, tenant, connection, service, answer.error).await);
     }
     let items = answer.data.as_array().cloned().unwrap_or_default();
     Ok(items.iter().filter_map(|item| candidate(item, picker)).collect())
+}
+
+/// Where the account does not let us in any more, a person must connect it again: the answer says where.
+async fn refused(parts: &Parts, tenant: &TenantId, connection: &ConnectionId, service: &str, error: Option<ActionError>) -> ApiError {
+    let (code, why) = error.map_or_else(|| (ErrorCode::Unknown, "no reason was given".to_owned()), |error| (error.code, error.message));
+    if !matches!(code, ErrorCode::AuthExpired | ErrorCode::AuthInvalid | ErrorCode::AuthMissing) {
+        return ApiError::new(StatusCode::BAD_GATEWAY, "PROVIDER_FAILED", format!("{service} did not list anything: {why}"));
+    }
+    let place = match connections::get(parts, tenant, connection).await {
+        Ok(found) => connections::reconnect_url(parts, &found),
+        Err(error) => return error,
+    };
+    let hint = place.map_or_else(|| format!("Give the installation a connection with a new token: `connections.{service}`."), |url| format!("Connect the account again at {url}"));
+    ApiError::conflict("CREDENTIALS_EXPIRED", format!("{service} does not accept the connection any more: {why}"))
+        .with_field(format!("connections.{service}"), "CREDENTIALS_EXPIRED", "connect it again")
+        .with_hint(hint)
 }
 
 fn candidate(item: &Value, picker: &Picker) -> Option<Candidate> {

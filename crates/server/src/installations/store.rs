@@ -23,6 +23,7 @@ const DELETE: &str = "DELETE FROM installations WHERE tenant_id = $1 AND id = $2
 const CONNECTIONS: &str = "SELECT installation_id, service, connection_id FROM installation_connections WHERE tenant_id = $1 AND installation_id = $2";
 const CONNECTIONS_OF_MANY: &str = "SELECT installation_id, service, connection_id FROM installation_connections \
     WHERE tenant_id = $1 AND installation_id >= $2 AND installation_id <= $3";
+const USING: &str = "SELECT installation_id, service FROM installation_connections WHERE tenant_id = $1 AND connection_id = $2 ORDER BY installation_id";
 const CLEAR_CONNECTIONS: &str = "DELETE FROM installation_connections WHERE tenant_id = $1 AND installation_id = $2";
 const ADD_CONNECTION: &str = "INSERT INTO installation_connections (installation_id, tenant_id, service, connection_id) VALUES ($1, $2, $3, $4)";
 
@@ -74,6 +75,12 @@ pub(super) async fn delete(tx: &mut Tx, tenant: &TenantId, id: &InstallationId) 
 pub(super) async fn connections(tx: &mut Tx, tenant: &TenantId, id: &InstallationId) -> Result<Links, DbError> {
     let rows = tx.all(sql(CONNECTIONS).bind(tenant.as_str()).bind(id.as_str())).await?;
     rows.iter().map(|row| Ok((row.get("service")?, row.get("connection_id")?))).collect()
+}
+
+/// The installations that use a connection, each with the service as its workflow declares it.
+pub(super) async fn using(tx: &mut Tx, tenant: &TenantId, connection: &ConnectionId) -> Result<Vec<(InstallationId, String)>, DbError> {
+    let rows = tx.all(sql(USING).bind(tenant.as_str()).bind(connection.as_str())).await?;
+    rows.iter().map(|row| Ok((row.get("installation_id")?, row.get("service")?))).collect()
 }
 
 /// The person who installed, where it was a person and the version of that time noted it.

@@ -117,7 +117,7 @@ pub async fn switch(parts: &Parts, tenant: &TenantId, by: &Actor, present: Prese
     if !wanted.is_empty() {
         slot::of_version(parts, tenant, &left.id, to.version).await?.check_links(parts, connect::existing_of(&wanted)).await?;
     }
-    let of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
+    let mut of_connections = connect::signing_secrets(parts, tenant, &links, &wanted).await;
     let by_owner = OwnerSecrets::new();
     let variables = revisions::of_publisher(parts, tenant, &left).await?;
     let mut tx = parts.of(tenant).begin().await?;
@@ -127,7 +127,7 @@ pub async fn switch(parts: &Parts, tenant: &TenantId, by: &Actor, present: Prese
     }
     history::keep(&mut tx, tenant, &left, &to.left, now).await?;
     connect::link(&mut tx, parts, tenant, by, &mut links, wanted).await?;
-    draft::keep_brought(&mut tx, parts, tenant, by, (&installation, definition), brought, &mut links).await?;
+    draft::keep_brought(&mut tx, parts, tenant, by, (&installation, definition), brought, (&mut links, &mut of_connections)).await?;
     set_connections(&mut tx, tenant, &left.id, &links).await?;
     let wish = Wish { definition, secrets: &secrets, of_connections: &of_connections, by_owner: &by_owner };
     let triggers = draft::register(&mut tx, parts, tenant, &installation, &links, &wish, now).await?;

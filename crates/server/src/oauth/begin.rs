@@ -8,7 +8,7 @@ use millrace_ids::{ConnectionId, InstallationId};
 use url::Url;
 
 use super::limits;
-use super::state::{Kept, State};
+use super::state::{Kept, Purpose, State};
 use super::store;
 use crate::app::App;
 use crate::connections::{self, Connection, Source};
@@ -76,12 +76,11 @@ pub(super) async fn begin(app: &App, caller: &Caller, word: &str, wish: Wish) ->
     }
     let scopes = scopes(&connector, &opened, installed.as_ref().map(|(_, version)| &**version), &again, wish.scopes);
     let (state, now) = (State::generate(), app.clock.now());
-    let challenge = oauth::pkce_challenge(&state.verifier(&app.keyring));
-    let url = oauth::authorize_url(&connector, &opened.app.client_id, &opened.app.redirect_uri, state.expose(), &scopes, Some(&challenge));
-    let url = url.map_err(|error| ApiError::invalid("UNKNOWN_PROVIDER", format!("{error}.")))?;
+    let url = address(app, &connector, &opened, &state, &scopes)?;
     let kept = Kept {
         tenant: caller.tenant.clone(),
         by: caller.by.clone(),
+        purpose: Purpose::Connect,
         provider: connector.service.clone(),
         app: opened.app.id.clone(),
         service: installed.as_ref().and_then(|(_, version)| declared(version, &connector).ok()).unwrap_or_else(|| connector.service.clone()),
@@ -95,13 +94,26 @@ pub(super) async fn begin(app: &App, caller: &Caller, word: &str, wish: Wish) ->
         expires_at: now.plus(limits::STATE_TTL),
         is_used: false,
     };
-    let mut tx = app.of(&caller.tenant).begin().await?;
-    if store::count(&mut tx, &caller.tenant, now).await? >= limits::UNDER_WAY {
+    write_down(app, &state, &kept).await?;
+    Ok(Begun::There { url, state, kept: Box::new(kept), source: opened.app.owner })
+}
+
+/// Where a person consents to what an app asks for.
+pub(super) fn address(app: &App, connector: &Connector, opened: &Opened, state: &State, scopes: &[String]) -> Result<Url, ApiError> {
+    let challenge = oauth::pkce_challenge(&state.verifier(&app.keyring));
+    let url = oauth::authorize_url(connector, &opened.app.client_id, &opened.app.redirect_uri, state.expose(), scopes, Some(&challenge));
+    url.map_err(|error| ApiError::invalid("UNKNOWN_PROVIDER", format!("{error}.")))
+}
+
+/// Takes down what is under way.
+pub(super) async fn write_down(app: &App, state: &State, kept: &Kept) -> Result<(), ApiError> {
+    let now = app.clock.now();
+    let mut tx = app.of(&kept.tenant).begin().await?;
+    if store::count(&mut tx, &kept.tenant, now).await? >= limits::UNDER_WAY {
         return Err(ApiError::new(http::StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", "Too many accounts of this workspace are being connected right now.").with_retry_after(60));
     }
-    store::begin(&mut tx, &state.hash(&app.keyring), &kept, now).await?;
-    tx.commit().await?;
-    Ok(Begun::There { url, state, kept: Box::new(kept), source: opened.app.owner })
+    store::begin(&mut tx, &state.hash(&app.keyring), kept, now).await?;
+    Ok(tx.commit().await?)
 }
 
 /// The connection that is to be made anew: the one that is named, or the one that serves the installation now.
@@ -172,27 +184,25 @@ fn scopes(connector: &Connector, opened: &Opened, version: Option<&LoadedVersion
 
 /// A connection of an app that needs no person, given to the installation if there is one.
 async fn make(app: &App, caller: &Caller, connector: &Arc<Connector>, opened: &Opened, installed: Option<(&(slot::Terms, Arc<LoadedVersion>), &InstallationId)>) -> Result<Connection, ApiError> {
-    let linking = match installed {
-        Some((_, id)) => Some(installations::link::prepare(app, &caller.tenant, id).await?),
-        None => None,
-    };
+    let secret = installations::link::secret_of(&opened.fields());
+    let secret = secret.as_ref().map(|s| s.as_str());
+    let present = byoo::present(app, &caller.tenant, connector, opened).await?;
+    let linking = installations::link::prepare(app, &caller.tenant, installed.map(|(_, id)| id), present.as_ref().zip(secret)).await?;
     let mut tx = app.of(&caller.tenant).begin().await?;
-    if let Some(linking) = &linking {
-        linking.begin(&mut tx, app).await?;
-    }
+    linking.begin(&mut tx, app).await?;
     let made = byoo::make_connection(&mut tx, app, &caller.tenant, &caller.by, connector, opened).await?.ok_or_else(|| ApiError::internal("an app that asks people makes no connection"))?;
-    if let (Some(linking), Some(((_, version), _))) = (linking, installed) {
-        linking.finish(&mut tx, app, &caller.by, &version.definition, connector, &made).await?;
-    }
+    let definition = installed.map(|((_, version), _)| &*version.definition);
+    let linked = linking.finish(&mut tx, app, &caller.by, definition, connector, (&made, secret)).await?;
     let made = connections::service::get_in(&mut tx, &caller.tenant, &made).await?;
     tx.commit().await?;
+    linked.forget(app, &caller.tenant);
     app.connections.forget(&caller.tenant, &made.id);
     app.snapshots.forget(|(tenant, _), _| *tenant == caller.tenant);
     Ok(made)
 }
 
 /// An address of this server, whole.
-fn own_address(app: &App, to: &str) -> Result<String, ApiError> {
+pub(super) fn own_address(app: &App, to: &str) -> Result<String, ApiError> {
     let wrong = || ApiError::invalid("INVALID_RETURN_TO", "`return_to` is an address of this server.").with_field("return_to", "INVALID_RETURN_TO", "begins with `/`, or with this server's own address");
     if to.len() > limits::RETURN_TO || to.contains('\\') || to.chars().any(char::is_control) {
         return Err(wrong());

@@ -74,39 +74,42 @@ pub(super) async fn finish(app: &App, state: &State, kept: &Kept, connector: &Co
     Ok(made)
 }
 
-/// In one transaction: the connection is made, or made anew, and given to the installation.
+/// In one transaction: the connection is made, or made anew, and given to the installation; webhooks of all that use it are signed
+/// with the secret that came with it.
 async fn keep(app: &App, kept: &Kept, connector: &Connector, opened: &Opened, tokens: &Tokens, version: Option<&LoadedVersion>) -> Result<Connection, ApiError> {
-    let linking = match &kept.installation {
-        Some(id) => Some(installations::link::prepare(app, &kept.tenant, id).await?),
-        None => None,
-    };
-    let mut tx = app.of(&kept.tenant).begin().await?;
-    if let Some(linking) = &linking {
-        linking.begin(&mut tx, app).await?;
-    }
-    let granted = tokens.credentials.get("scope").map(|text| text.split([' ', ',']).filter(|s| !s.is_empty()).map(str::to_owned).collect());
     let mut credentials = tokens.credentials.clone();
     if let Some(secret) = &opened.secrets.webhook_secret {
         credentials.set("webhook_secret", secret.as_str());
     }
+    let brings = installations::link::secret_of(&credentials);
+    let again = kept.connection.as_ref().zip(brings.as_ref().map(|secret| secret.as_str()));
+    let linking = installations::link::prepare(app, &kept.tenant, kept.installation.as_ref(), again).await?;
     let origin = Origin {
         source: opened.app.owner,
         app: Some(opened.app.id.clone()),
         user: kept.by.user().cloned(),
         account_label: label(&credentials),
-        scopes: granted.unwrap_or_else(|| kept.scopes.clone()),
+        scopes: granted(&tokens.credentials).unwrap_or_else(|| kept.scopes.clone()),
     };
     let grant = Grant { service: connector.service.clone(), auth_kind: CONSENT.as_str(), origin, credentials };
-    let made = connections::keep(&mut tx, app, &kept.tenant, &kept.by, grant, kept.connection.as_ref()).await?;
-    if let (Some(linking), Some(version)) = (linking, version) {
-        linking.finish(&mut tx, app, &kept.by, &version.definition, connector, &made.id).await?;
-    }
+    let mut tx = app.of(&kept.tenant).begin().await?;
+    linking.begin(&mut tx, app).await?;
+    let (made, holds) = connections::keep(&mut tx, app, &kept.tenant, &kept.by, grant, kept.connection.as_ref()).await?;
+    // What signs deliveries counts from the same moment as the connection.
+    let secret = installations::link::secret_of(&holds);
+    let linked = linking.finish(&mut tx, app, &kept.by, version.map(|version| &*version.definition), connector, (&made.id, secret.as_ref().map(|s| s.as_str()))).await?;
     tx.commit().await?;
+    linked.forget(app, &kept.tenant);
     Ok(made)
 }
 
+/// The scopes that a provider says it granted, if it does.
+pub(super) fn granted(tokens: &Credentials) -> Option<Vec<String>> {
+    Some(tokens.get("scope")?.split([' ', ',']).filter(|s| !s.is_empty()).map(str::to_owned).collect())
+}
+
 /// Whoever began may have lost the right since.
-async fn still_may(app: &App, kept: &Kept) -> Result<(), ApiError> {
+pub(super) async fn still_may(app: &App, kept: &Kept) -> Result<(), ApiError> {
     let permissions = if kept.by.user().is_some() { Permissions::NONE } else { Permissions::of(&[Permission::ConnectionsManage]) };
     let caller = Caller { tenant: kept.tenant.clone(), by: kept.by.clone(), role: Role::Member, permissions };
     if caller.still_may(app, Permission::ConnectionsManage).await? { Ok(()) } else { Err(invalid("Whoever began this may not connect accounts of the workspace any more.")) }

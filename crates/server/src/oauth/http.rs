@@ -15,12 +15,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::begin::{Begun, Wish, begin};
-use super::state::{Kept, State, invalid};
-use super::{finish, limits, store};
+use super::state::{Kept, Purpose, State, invalid};
+use super::{finish, limits, store, trial};
 use crate::app::App;
 use crate::connections::{Connection, ConnectionView, Source};
 use crate::http::{ApiError, ClientAddress, Json, Path, Problem, Query};
 use crate::identity::{May, need};
+use crate::oauth_apps::model::LastTest;
 use crate::oauth_apps::service as apps;
 use crate::rate_limits::Rule;
 
@@ -115,7 +116,8 @@ async fn authorize(extract::State(app): extract::State<App>, caller: May<need::C
 /// Come back from a provider
 ///
 /// Its answer is in the query, and counts once: from the browser that was sent there, or with the credential that began. To
-/// `Accept: application/json` the answer is the connection; a browser is sent to `return_to`.
+/// `Accept: application/json` the answer is the connection; a browser is sent to `return_to`. After a test of an app
+/// (`POST /api/developer/oauth-apps/{provider}/test`) the answer is what was found, `last_test` of the app, and nothing is connected.
 #[utoipa::path(get, path = "/api/oauth/{provider}/callback", tag = "oauth", operation_id = "finish_account", security(()),
     params(("provider" = String, Path, description = "The service"), ("code" = Option<String>, Query, description = "From the provider"), ("state" = Option<String>, Query, description = "As it was sent there"),
         ("error" = Option<String>, Query, description = "Why the provider did not connect the account"), ("error_description" = Option<String>, Query, description = "The same in words")),
@@ -142,13 +144,16 @@ async fn callback(extract::State(app): extract::State<App>, address: ClientAddre
     if !connector.answers_to(&word) {
         return Err(invalid("This answer was meant for another service."));
     }
+    let mut out = HeaderMap::new();
+    state.forget(&app, &mut out);
+    if kept.purpose == Purpose::Test {
+        return tested(&app, out, &request.headers, kept.return_to.as_deref(), trial::finish(&app, &state, &kept, &connector, &query).await);
+    }
     let done = match (finish::told(&query, &connector.title), query.get("code").filter(|code| !code.is_empty() && code.len() <= limits::PARAMETER)) {
         (Some(refused), _) => Err(refused),
         (None, None) => Err(ApiError::invalid("OAUTH_REFUSED", format!("{} sent no code.", connector.title))),
         (None, Some(code)) => finish::finish(&app, &state, &kept, &connector, code).await,
     };
-    let mut out = HeaderMap::new();
-    state.forget(&app, &mut out);
     if !wants(&request.headers, "text/html") {
         return done.map(|made| (out, Json(ConnectionView::of(&app, made))).into_response());
     }
@@ -158,6 +163,20 @@ async fn callback(extract::State(app): extract::State<App>, address: ClientAddre
         Err(error) => to.query_pairs_mut().append_pair("error", &error.code),
     };
     sent(StatusCode::SEE_OTHER, out, to.as_str())
+}
+
+/// The end of a consent that tested an app.
+fn tested(app: &App, headers: HeaderMap, asked: &HeaderMap, return_to: Option<&str>, done: Result<LastTest, ApiError>) -> Result<Response, ApiError> {
+    if !wants(asked, "text/html") {
+        return done.map(|test| (headers, Json(test)).into_response());
+    }
+    let apps = format!("{}/app/developer/oauth-apps", app.config.public_url());
+    let mut to = Url::parse(return_to.unwrap_or(&apps)).map_err(ApiError::internal)?;
+    match &done {
+        Ok(test) => to.query_pairs_mut().append_pair("test", if test.success { "success" } else { "failed" }),
+        Err(error) => to.query_pairs_mut().append_pair("error", &error.code),
+    };
+    sent(StatusCode::SEE_OTHER, headers, to.as_str())
 }
 
 /// Whether a request carries the credential that began.

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// How long a person may take at the provider: the specification's.
 pub const STATE_TTL: Duration = Duration::from_secs(10 * 60);
+/// How long a person may take to test an app: the specification's. Whoever tests sits before it.
+pub const TEST_TTL: Duration = Duration::from_secs(5 * 60);
 /// How long a state that has ended is kept, so that using it again is told from inventing it.
 pub const STATE_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Longest code and state in an answer, in bytes.

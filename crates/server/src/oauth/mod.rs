@@ -8,6 +8,7 @@ mod http;
 pub mod limits;
 mod state;
 mod store;
+pub(crate) mod trial;
 
 #[cfg(test)]
 mod tests;

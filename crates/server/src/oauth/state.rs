@@ -24,6 +24,25 @@ use crate::sessions::cookies;
 /// What is sent to a provider, and what must come back.
 pub(super) struct State(Zeroizing<String>);
 
+/// What becomes of the tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// They are a connection's.
+    Connect,
+    /// They are thrown away: the app is tested.
+    Test,
+}
+
+impl Purpose {
+    /// The word in rows.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Test => "test",
+        }
+    }
+}
+
 /// A consent under way, as stored.
 #[derive(Debug, Clone)]
 pub(super) struct Kept {
@@ -31,6 +50,8 @@ pub(super) struct Kept {
     pub tenant: TenantId,
     /// Who began.
     pub by: Actor,
+    /// What becomes of the tokens.
+    pub purpose: Purpose,
     /// The service, as the connector file spells it.
     pub provider: String,
     /// The app that asks.

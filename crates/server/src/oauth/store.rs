@@ -5,11 +5,11 @@ use millrace_db::{DbError, Row, Tx, sql};
 use millrace_ids::{ConnectionId, InstallationId, OAuthAppId, TenantId};
 
 use super::limits;
-use super::state::Kept;
+use super::state::{Kept, Purpose};
 use crate::identity::Actor;
 
 const BEGIN: &str = "INSERT INTO oauth_states (state_hash, tenant_id, actor, actor_id, session_id, provider, oauth_app_id, purpose, installation_id, service, connection_id, scopes, \
-    redirect_uri, return_to, loopback_port, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'connect', $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    redirect_uri, return_to, loopback_port, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $17, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 const COUNT: &str = "SELECT count(*) AS n FROM oauth_states WHERE tenant_id = $1 AND used_at IS NULL AND expires_at > $2";
 const GET: &str = "SELECT * FROM oauth_states WHERE state_hash = $1";
 const USE: &str = "UPDATE oauth_states SET used_at = $2 WHERE state_hash = $1 AND used_at IS NULL";
@@ -17,10 +17,15 @@ const SWEEP: &str = "DELETE FROM oauth_states WHERE expires_at < $1";
 
 pub(super) async fn begin(tx: &mut Tx, hash: &str, new: &Kept, now: Timestamp) -> Result<(), DbError> {
     let q = sql(BEGIN).bind(hash).bind(new.tenant.as_str()).bind(new.by.kind()).bind(new.by.as_str()).bind(new.by.session().map(millrace_ids::SessionId::as_str));
-    let q = q.bind(&new.provider).bind(new.app.as_str()).bind(new.installation.as_ref().map(InstallationId::as_str)).bind(&new.service);
+    // A node of the release before takes no notice of the purpose. It refuses an answer without a provider, instead of keeping the tokens.
+    let provider = match new.purpose {
+        Purpose::Connect => new.provider.as_str(),
+        Purpose::Test => "",
+    };
+    let q = q.bind(provider).bind(new.app.as_str()).bind(new.installation.as_ref().map(InstallationId::as_str)).bind(&new.service);
     let q = q.bind(new.connection.as_ref().map(ConnectionId::as_str)).bind(serde_json::to_string(&new.scopes).unwrap_or_else(|_| "[]".to_owned()));
     let q = q.bind(&new.redirect_uri).bind(new.return_to.as_deref()).bind(new.loopback_port.map(i64::from)).bind(now);
-    tx.execute(q.bind(new.expires_at)).await.map(drop)
+    tx.execute(q.bind(new.expires_at).bind(new.purpose.as_str())).await.map(drop)
 }
 
 /// How many a workspace has under way.
@@ -52,13 +57,19 @@ fn read(row: &Row) -> Result<Kept, DbError> {
     };
     let scopes: String = row.get("scopes")?;
     let port: Option<i64> = row.get("loopback_port")?;
+    let (purpose, service): (String, String) = (row.get("purpose")?, row.get("service")?);
+    let purpose = if purpose == Purpose::Test.as_str() { Purpose::Test } else { Purpose::Connect };
     Ok(Kept {
         tenant: row.get("tenant_id")?,
         by,
-        provider: row.get("provider")?,
+        purpose,
+        provider: match purpose {
+            Purpose::Connect => row.get("provider")?,
+            Purpose::Test => service.clone(),
+        },
         app: row.get::<OAuthAppId>("oauth_app_id")?,
         installation: row.get("installation_id")?,
-        service: row.get("service")?,
+        service,
         connection: row.get("connection_id")?,
         scopes: serde_json::from_str(&scopes).map_err(|e| DbError::Column { column: "oauth_states.scopes".to_owned(), reason: e.to_string() })?,
         redirect_uri: row.get("redirect_uri")?,

@@ -22,7 +22,11 @@ struct Google(Peer);
 impl Google {
     async fn start() -> Self {
         let clients = ["platform", "developer", "acme", "other"].map(|id| json!({"id": id, "secret": format!("secret-of-{id}")}));
-        Self(Peer::start("oauth.mjs", json!({"clients": clients, "redirect": format!("{PUBLIC}/api/oauth/gmail/callback")})).await)
+        let options = json!({
+            "clients": clients, "redirect": format!("{PUBLIC}/api/oauth/gmail/callback"),
+            "redirects": [format!("{PUBLIC}/api/oauth/google-drive/callback")], "scopes": ["https://www.googleapis.com/auth/drive"],
+        });
+        Self(Peer::start("oauth.mjs", options).await)
     }
 
     /// A server that meets it where Google's would be.
@@ -313,5 +317,117 @@ on_both! {
         bench.app.clock.advance(Duration::from_secs(3_600));
         crate::oauth_apps::look(&bench.app).await.unwrap();
         assert_eq!(bench.app.platform().read().await.unwrap().all(millrace_db::sql("SELECT id FROM mails WHERE template = 'oauth_app_unhealthy'")).await.unwrap().len(), 1);
+    }
+
+    /// Spec marketplace §2: the test of a client is a consent; nothing of it is left but what was found.
+    async fn a_client_is_tested_by_a_consent_that_leaves_no_connection(db: TestDb) {
+        let google = Google::start().await;
+        let bench = google.bench(db).await;
+        let app = json!({"provider": "gmail", "client_id": "developer", "client_secret": "secret-of-developer", "scopes": ["gmail.readonly"]});
+        bench.call("POST", "/api/developer/oauth-apps", app).await.of(201);
+        let begin = async |query: &str| {
+            let answer = bench.call("POST", &format!("/api/developer/oauth-apps/gmail/test{query}"), json!({})).await;
+            let set = answer.headers.get(header::SET_COOKIE).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+            (answer.of(200), set.split(';').next().unwrap().to_owned())
+        };
+        let shown = async || bench.call("GET", "/api/developer/oauth-apps/gmail", Value::Null).await.of(200);
+        let there = async |begun: &Value, who: &str| google.consent(begun["authorize_url"].as_str().unwrap(), who).await;
+        let (begun, cookie) = begin("").await;
+        assert_eq!((&begun["success"], &begun["health_status"]), (&json!(true), &json!("healthy")), "the quick answer: {begun}");
+        assert_eq!(shown().await["last_test"], Value::Null);
+        let back = there(&begun, "ada").await;
+        assert_eq!(arrive(&bench, &back, "").await.refusal(), (400, "INVALID_STATE"), "another browser");
+        let found = arrive(&bench, &back, &cookie).await.of(200);
+        assert_eq!((&found["success"], &found["revoked"], &found["error"]), (&json!(true), &json!(true), &Value::Null), "{found}");
+        assert_eq!(found["scopes"], json!(["https://www.googleapis.com/auth/gmail.readonly"]));
+        assert_eq!((google.asked("developer", "authorization_code").await, google.asked("developer", "revoke").await), (1, 1));
+        let kept = shown().await;
+        assert_eq!((&kept["last_test"], &kept["health_status"]), (&found, &json!("healthy")));
+        assert_eq!(bench.count("connections").await, 0);
+        assert_eq!(arrive(&bench, &back, &cookie).await.refusal(), (400, "INVALID_STATE"), "it counts once");
+        // They said no: that is no fault of the app's. A browser is sent on.
+        let (begun, cookie) = begin("?return_to=/app/x").await;
+        let back = there(&begun, "refuses").await;
+        let answer = bench.send("GET", &back, Vec::new(), &[("cookie", &cookie), ("accept", "text/html")]).await;
+        assert_eq!((answer.status, answer.headers.get(header::LOCATION).unwrap().to_str().unwrap()), (303, format!("{PUBLIC}/app/x?test=failed").as_str()));
+        let kept = shown().await;
+        assert_eq!((&kept["last_test"]["success"], &kept["last_test"]["error"], &kept["health_status"]), (&json!(false), &json!("access_denied they said no"), &json!("healthy")));
+        // Five minutes.
+        let (begun, cookie) = begin("").await;
+        let back = there(&begun, "ada").await;
+        bench.app.clock.advance(Duration::from_secs(301));
+        assert_eq!(arrive(&bench, &back, &cookie).await.refusal(), (400, "INVALID_STATE"));
+        // A wrong secret: the person consents, and the exchange finds it out.
+        bench.call("PATCH", "/api/developer/oauth-apps/gmail", json!({"client_secret": "another-secret-than-it-has"})).await.of(200);
+        assert_eq!(shown().await["last_test"], Value::Null, "what was tested were other credentials");
+        let (begun, cookie) = begin("").await;
+        assert_eq!((&begun["success"], &begun["health_status"]), (&json!(false), &json!("unhealthy")), "{begun}");
+        let found = arrive(&bench, &there(&begun, "ada").await, &cookie).await.of(200);
+        assert!(found["success"] == false && found["error"].as_str().unwrap().contains("invalid_client"), "{found}");
+        assert_eq!(shown().await["health_status"], "unhealthy");
+        // While accounts are connected by the client, nothing is given back: a provider may end all grants of the person together.
+        bench.call("PATCH", "/api/developer/oauth-apps/gmail", json!({"client_secret": "secret-of-developer"})).await.of(200);
+        connect(&google, &bench, &bench.key, "?source=developer", "ada").await.of(200);
+        let (begun, cookie) = begin("").await;
+        let found = arrive(&bench, &there(&begun, "ada").await, &cookie).await.of(200);
+        assert_eq!((&found["success"], &found["revoked"], bench.count("connections").await), (&json!(true), &json!(false), 1), "{found}");
+        assert_eq!(google.asked("developer", "revoke").await, 1);
+        // What is suspended is not tested by anybody's consent.
+        let id = shown().await["id"].as_str().unwrap().to_owned();
+        bench.call_as(OPERATOR, "POST", &format!("/api/admin/oauth-apps/{id}/review"), json!({"status": "suspended"}), &[]).await.of(200);
+        assert_eq!(begin("").await.0["authorize_url"], Value::Null);
+        assert_eq!(bench.call("POST", "/api/developer/oauth-apps/gmail/test?return_to=https://evil.example/", json!({})).await.refusal(), (400, "INVALID_RETURN_TO"));
+    }
+
+    /// The secret that signs deliveries comes with the consent, and counts for every active installation from that moment.
+    async fn what_signs_deliveries_arrives_with_the_connection(db: TestDb) {
+        let google = Google::start().await;
+        let bench = google.bench(db).await;
+        let app = json!({"provider": "google-drive", "client_id": "platform", "client_secret": "secret-of-platform", "webhook_secret": "first-secret-1111"});
+        let app = bench.call_as(OPERATOR, "POST", "/api/admin/oauth-apps", app, &[]).await.of(201);
+        bench.deploy_definition("d", "integrations: [{ service: 'google-drive' }], trigger: webhook({ service: 'google-drive' })").await;
+        let mut ids = Vec::new();
+        for name in ["one", "two", "by the owner"] {
+            ids.push(bench.install(json!({"workflow": "d", "name": name})).await.of(201)["id"].as_str().unwrap().to_owned());
+        }
+        let consent = async |query: String| {
+            let answer = bench.call("GET", &format!("/api/oauth/google-drive/authorize?{query}"), Value::Null).await;
+            let set = answer.headers.get(header::SET_COOKIE).unwrap().to_str().unwrap().split(';').next().unwrap().to_owned();
+            let back = google.consent(answer.of(200)["authorize_url"].as_str().unwrap(), "ada").await;
+            arrive(&bench, &back, &set).await.of(200)["id"].as_str().unwrap().to_owned()
+        };
+        let shown = async |id: &str| bench.call("GET", &format!("/api/installations/{id}"), Value::Null).await.of(200);
+        let secret = async |id: &str| {
+            let webhook = shown(id).await["webhooks"][0].clone();
+            (webhook["secret_source"].as_str().unwrap().to_owned(), webhook["signing_secret"].as_str().unwrap().to_owned())
+        };
+        let words = |source: &str, last: &str| (source.to_owned(), format!("••••{last}"));
+        // Installed before there was an account: signed with a secret of ours.
+        assert_eq!(secret(&ids[0]).await.0, "generated");
+        let conn = consent(format!("installation={}", ids[0])).await;
+        assert_eq!(secret(&ids[0]).await, words("connection", "1111"));
+        for id in &ids[1..] {
+            bench.call("PATCH", &format!("/api/installations/{id}"), json!({"connections": {"google-drive": conn}})).await.of(200);
+        }
+        bench.call("PATCH", &format!("/api/installations/{}", ids[2]), json!({"webhook_secrets": {"google-drive": "the-owner-says-3333"}})).await.of(200);
+        for id in &ids {
+            bench.call("POST", &format!("/api/installations/{id}/activate"), json!({})).await.of(200);
+        }
+        let at = shown(&ids[1]).await["webhooks"][0]["url"].as_str().unwrap().trim_start_matches(PUBLIC).to_owned();
+        let deliver = async |token: &str| {
+            let headers = [("x-goog-channel-token", token), ("x-goog-resource-state", "add"), ("x-goog-channel-id", "c"), ("x-goog-message-number", token), ("x-goog-resource-uri", "https://www.googleapis.com/drive/v3/files/f1?alt=json")];
+            bench.send("POST", &at, Vec::new(), &headers).await.status
+        };
+        assert_eq!((deliver("first-secret-1111").await, deliver("second-secret-2222").await), (202, 401));
+        // The client's secret for deliveries changes, and the account is connected again: no installation is touched by anybody.
+        bench.call_as(OPERATOR, "PATCH", &format!("/api/admin/oauth-apps/{}", app["id"].as_str().unwrap()), json!({"webhook_secret": "second-secret-2222"}), &[]).await.of(200);
+        assert_eq!(consent(format!("connection={conn}")).await, conn);
+        for id in &ids[..2] {
+            assert_eq!(secret(id).await, words("connection", "2222"));
+        }
+        assert_eq!(secret(&ids[2]).await, words("owner", "3333"), "the owner's word stands");
+        assert_eq!((deliver("second-secret-2222").await, deliver("first-secret-1111").await), (202, 401));
+        let log = bench.call("GET", "/api/v1/audit?limit=100", Value::Null).await.of(200).to_string();
+        assert!(log.contains("\"webhook_secrets\":[\"google-drive\"]") && !log.contains("second-secret"), "{log}");
     }
 }

@@ -85,7 +85,29 @@ pub async fn make_connection(tx: &mut Tx, parts: &Parts, tenant: &TenantId, by: 
     let origin = Origin { source: opened.app.owner, app: Some(opened.app.id.clone()), user: by.user().cloned(), account_label: None, scopes: opened.app.scopes.clone() };
     let again = connections::of_app(tx, tenant, &connector.service, &opened.app.id).await?;
     let grant = Grant { service: connector.service.clone(), auth_kind: auth_kind.as_str(), origin, credentials };
-    Ok(Some(connections::keep(tx, parts, tenant, by, grant, again.as_ref()).await?.id))
+    Ok(Some(connections::keep(tx, parts, tenant, by, grant, again.as_ref()).await?.0.id))
+}
+
+/// The connection that an app which needs no person has made, and would make anew.
+///
+/// # Errors
+/// The database failed.
+pub async fn present(parts: &Parts, tenant: &TenantId, connector: &Connector, opened: &Opened) -> Result<Option<ConnectionId>, ApiError> {
+    let mut tx = parts.of(tenant).read().await?;
+    connections::of_app(&mut tx, tenant, &connector.service, &opened.app.id).await
+}
+
+/// As [`present`], of what an organisation has brought for a workflow.
+///
+/// # Errors
+/// The database failed.
+pub async fn present_of(parts: &Parts, tenant: &TenantId, workflow: &WorkflowId, connector: &Connector) -> Result<Option<ConnectionId>, ApiError> {
+    let mut tx = parts.of(tenant).read().await?;
+    match service::find(&mut tx, parts, &Owner::organization(tenant, workflow), connector).await {
+        Ok(opened) => connections::of_app(&mut tx, tenant, &connector.service, &opened.app.id).await,
+        Err(error) if error.status == http::StatusCode::NOT_FOUND => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

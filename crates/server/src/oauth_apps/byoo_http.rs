@@ -50,14 +50,20 @@ fn listed(app: &App, terms: &Terms, word: &str) -> Result<std::sync::Arc<millrac
 async fn put(State(app): State<App>, caller: May<need::ConnectionsManage>, Path((id, word)): Path<(InstallationId, String)>, Json(mut body): Json<OwnCredentials>) -> Result<StatusCode, ApiError> {
     let (terms, version) = slot::of_installation(&app, &caller.tenant, &id).await?;
     let connector = listed(&app, &terms, &word)?;
-    let link = installations::link::prepare(&app, &caller.tenant, &id).await?;
+    let fields = body.fields();
+    let secret = installations::link::secret_in(&fields);
+    let secret = secret.as_ref().map(|s| s.as_str());
+    let present = byoo::present_of(&app, &caller.tenant, &terms.workflow, &connector).await?;
+    let link = installations::link::prepare(&app, &caller.tenant, Some(&id), present.as_ref().zip(secret)).await?;
     let mut tx = app.of(&caller.tenant).begin().await?;
     link.begin(&mut tx, &app).await?;
-    let (_, connection) = byoo::keep(&mut tx, &app, &caller.by, (&caller.tenant, &terms.workflow), &connector, body.fields(), true).await?;
+    let (_, connection) = byoo::keep(&mut tx, &app, &caller.by, (&caller.tenant, &terms.workflow), &connector, fields, true).await?;
+    let mut linked = installations::link::Linked::default();
     if let Some(connection) = &connection {
-        link.finish(&mut tx, &app, &caller.by, &version.definition, &connector, connection).await?;
+        linked = link.finish(&mut tx, &app, &caller.by, Some(&version.definition), &connector, (connection, secret)).await?;
     }
     tx.commit().await?;
+    linked.forget(&app, &caller.tenant);
     if let Some(connection) = &connection {
         app.connections.forget(&caller.tenant, connection);
     }

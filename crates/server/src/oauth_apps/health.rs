@@ -5,13 +5,15 @@ use std::time::Instant;
 use async_trait::async_trait;
 use millrace_clock::Timestamp;
 use millrace_connector::executor::RawCall;
+use millrace_connector::schema::AuthKind;
 use millrace_connector::oauth::{self, OAuthError};
-use millrace_connector::{Connection as _, ConnectionError, Credentials, SecretText};
+use millrace_connector::{Connection as _, ConnectionError, Connector, Credentials, ErrorCode, OperationCall, SecretText};
+use millrace_db::Tx;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::limits;
-use super::model::{App, Health, Kind, Opened};
+use super::model::{App, Health, Kind, LastTest, Opened};
 use super::{service, store};
 use crate::app::Parts;
 use crate::connections;
@@ -72,12 +74,52 @@ async fn ask(parts: &Parts, opened: &Opened) -> Found {
             Err(OAuthError::Refused { .. }) => Found::healthy(None),
             Err(other) => of_error(&other),
         },
-        Kind::S2s => match oauth::server_to_server(&parts.egress, &connector, &opened.fields(), now_ms).await {
-            Ok(tokens) => Found::healthy(tokens.credentials.get("scope")),
-            Err(OAuthError::Refused { code, detail, .. }) => Found::not(Health::Unhealthy, &format!("{code} {detail}")),
-            Err(other) => of_error(&other),
+        // The provider gives the app's own account a token, or says why not.
+        Kind::S2s => ask_for_token(parts, &connector, &opened.fields(), now_ms).await,
+        // A key for which the provider gives out tokens is asked about in the same way.
+        Kind::Static if gets_tokens(&connector, &opened.fields()) => ask_for_token(parts, &connector, &opened.fields(), now_ms).await,
+        Kind::Static => match &connector.check {
+            Some(operation) => ask_by_operation(parts, &connector.service, operation, opened.fields(), now_ms).await,
+            None => ask_with_key(parts, &connector.service, opened.fields(), now_ms).await,
         },
-        Kind::Static => ask_with_key(parts, &connector.service, opened.fields(), now_ms).await,
+    }
+}
+
+async fn ask_for_token(parts: &Parts, connector: &Connector, fields: &Credentials, now_ms: i64) -> Found {
+    match oauth::server_to_server(&parts.egress, connector, fields, now_ms).await {
+        Ok(tokens) => Found::healthy(tokens.credentials.get("scope")),
+        Err(OAuthError::Refused { code, detail, .. }) => Found::not(Health::Unhealthy, &format!("{code} {detail}")),
+        Err(other) => of_error(&other),
+    }
+}
+
+fn gets_tokens(connector: &Connector, fields: &Credentials) -> bool {
+    connector.auth(AuthKind::ServerToServer).is_some_and(|auth| auth.required_fields().iter().all(|name| fields.get(name).is_some()))
+}
+
+/// The operation that the service lets every key call: what is refused for the sake of the key is about the key, and a key that may do
+/// less than this is a good one.
+async fn ask_by_operation(parts: &Parts, service: &str, operation: &str, fields: Credentials, now_ms: i64) -> Found {
+    let key = Key(fields);
+    let asked = OperationCall {
+        service,
+        operation,
+        args: &[],
+        connection: &key,
+        idempotency_key: "",
+        correlation_id: "",
+        at_most_once: true,
+        now_ms,
+        budget: Some(limits::ANSWER),
+        scope: None,
+    };
+    let answer = parts.connectors.call(asked).await;
+    let Some(error) = answer.error.filter(|_| !answer.success) else { return Found::healthy(None) };
+    match error.code {
+        ErrorCode::AuthMissing | ErrorCode::AuthInvalid | ErrorCode::AuthExpired => Found::not(Health::Unhealthy, &error.message),
+        ErrorCode::AuthInsufficientScope | ErrorCode::PermissionDenied => Found::healthy(None),
+        ErrorCode::NetworkError | ErrorCode::ProviderDown | ErrorCode::Timeout | ErrorCode::RateLimited | ErrorCode::QuotaExceeded => Found::not(Health::Degraded, &error.message),
+        _ => Found::not(Health::Unknown, &error.message),
     }
 }
 
@@ -125,7 +167,7 @@ async fn ask_with_key(parts: &Parts, service: &str, fields: Credentials, now_ms:
         correlation_id: "",
         at_most_once: true,
         now_ms,
-        budget: Some(std::time::Duration::from_secs(10)),
+        budget: Some(limits::ANSWER),
         scope: None,
     };
     match parts.connectors.request(call).await {
@@ -136,27 +178,57 @@ async fn ask_with_key(parts: &Parts, service: &str, fields: Credentials, now_ms:
     }
 }
 
-/// Writes it down; whoever owns the app is told when it does not work any more.
+/// Writes it down.
 async fn write(parts: &Parts, app: &App, found: &Found) -> Result<(), ApiError> {
     let now = parts.clock.now();
     let mut tx = parts.platform().begin().await?;
-    let is_news = app.health == Health::Healthy && found.health == Health::Unhealthy;
-    if store::checked(&mut tx, app, found.health, found.error.as_deref(), now).await?
-        && is_news
+    if store::checked(&mut tx, app, found.health, found.error.as_deref(), now).await? {
+        tell(&mut tx, parts, app, found.health, found.error.as_deref(), now).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Writes down what a test consent ended with.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn tested(parts: &Parts, app: &App, test: &LastTest, health: Option<Health>) -> Result<(), ApiError> {
+    let now = parts.clock.now();
+    let mut tx = parts.platform().begin().await?;
+    if store::tested(&mut tx, test, health, now).await?
+        && let Some(health) = health
+    {
+        tell(&mut tx, parts, app, health, test.error.as_deref(), now).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Whether an app has made a connection that still serves.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn serves(parts: &Parts, app: &App) -> Result<bool, ApiError> {
+    Ok(store::serves(parts.platform(), &app.id).await?)
+}
+
+/// Tells whoever owns an app that it does not work any more.
+async fn tell(tx: &mut Tx, parts: &Parts, app: &App, health: Health, error: Option<&str>, now: Timestamp) -> Result<(), ApiError> {
+    let is_news = app.health == Health::Healthy && health == Health::Unhealthy;
+    if is_news
         && let Some(tenant) = &app.tenant
     {
         let mail = Template::OauthAppUnhealthy {
             provider: app.provider.clone(),
-            error: found.error.clone().unwrap_or_default(),
+            error: error.unwrap_or_default().to_owned(),
             at: now,
             apps_url: format!("{}/app/developer/oauth-apps", parts.config.public_url()),
         };
         let key = format!("{}:{}", app.id, app.last_health_check_at.map_or(0, Timestamp::micros));
-        for address in memberships::managers(&mut tx, tenant).await? {
-            parts.mail.queue(&mut tx, Some(tenant), &address, &mail, &key, now).await?;
+        for address in memberships::managers(tx, tenant).await? {
+            parts.mail.queue(tx, Some(tenant), &address, &mail, &key, now).await?;
         }
     }
-    Ok(tx.commit().await?)
+    Ok(())
 }
 
 /// Looks each minute what is due, until the server stops.

@@ -1,7 +1,7 @@
 //! `/api/developer/oauth-apps`: a developer's own apps.
 
 use axum::extract::State;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use millrace_ids::{OAuthAppId, WorkflowId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,12 +11,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::health::{self, Tested};
-use super::model::{Health, Kind, Opened, Source, Status};
+use super::model::{Health, Kind, LastTest, Opened, Source, Status};
 use super::service::{self, Owner, Said};
 use super::slot::shown;
 use crate::app::App;
 use crate::http::{ApiError, Json, Page, Path, Problem, Query, page_cursor, page_limit};
 use crate::identity::{May, need};
+use crate::oauth;
 use crate::workflows::service as workflows;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -56,6 +57,8 @@ pub(crate) struct OAuthApp {
     last_health_check_at: Option<String>,
     /// What the provider said when it refused.
     last_error: Option<String>,
+    /// What the last test consent ended with; null before the first one of this client.
+    last_test: Option<LastTest>,
     /// When it was made.
     created_at: String,
     /// When it last changed.
@@ -82,6 +85,7 @@ impl From<Opened> for OAuthApp {
             health_status: app.health,
             last_health_check_at: shown(app.last_health_check_at),
             last_error: app.last_error,
+            last_test: app.last_test,
             created_at: app.created_at.to_string(),
             updated_at: app.updated_at.to_string(),
         }
@@ -171,6 +175,29 @@ impl ChangeOAuthApp {
     pub(super) fn said(&mut self) -> Said {
         Said { kind: None, fields: self.fields(), scopes: self.scopes.take() }
     }
+}
+
+/// Which app is tested, and where a person's browser goes afterwards.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct TestOAuthApp {
+    /// The workflow that the app is for; without it, the app for all of the workspace's.
+    workflow: Option<String>,
+    /// Where the browser goes after the consent: an address of this server.
+    return_to: Option<String>,
+    /// The port of this machine at which a command line waits for the answer.
+    port: Option<u16>,
+}
+
+/// What a test found at once, and where it goes on.
+#[derive(Debug, Serialize, ToSchema)]
+struct OAuthAppTested {
+    #[serde(flatten)]
+    tested: Tested,
+    /// Where a person consents, to test the whole way; null where none is asked, or the app may not be used.
+    authorize_url: Option<String>,
+    /// Until when that counts.
+    expires_at: Option<String>,
 }
 
 /// Where an app is to stand.
@@ -284,14 +311,27 @@ async fn remove(State(app): State<App>, caller: May<need::ConnectionsManage>, Pa
 
 /// Test an OAuth app
 ///
-/// Asks the provider whether it knows the client, or takes the key. What it says is the app's health.
-#[utoipa::path(post, path = "/api/developer/oauth-apps/{provider}/test", tag = "oauth", operation_id = "test_oauth_app", params(("provider" = String, Path, description = "The service"), OfWorkflow),
-    responses((status = 200, description = "What the provider said", body = Tested), (status = 404, description = "No such app", body = Problem)))]
-async fn test(State(app): State<App>, caller: May<need::ConnectionsManage>, Path(word): Path<String>, Query(query): Query<OfWorkflow>) -> Result<Json<Tested>, ApiError> {
+/// Asks the provider at once whether it knows the client, or takes the key: what it says is the app's health. For an OAuth client the
+/// answer also has an `authorize_url`, at which a person consents within five minutes: what that ends with is `last_test` of the app.
+/// The tokens are thrown away; no connection is made.
+#[utoipa::path(post, path = "/api/developer/oauth-apps/{provider}/test", tag = "oauth", operation_id = "test_oauth_app", params(("provider" = String, Path, description = "The service"), TestOAuthApp),
+    responses((status = 200, description = "What the provider said", body = OAuthAppTested), (status = 400, description = "`INVALID_RETURN_TO`", body = Problem),
+        (status = 404, description = "No such app", body = Problem), (status = 429, description = "`RATE_LIMITED`", body = Problem)))]
+async fn test(State(app): State<App>, caller: May<need::ConnectionsManage>, Path(word): Path<String>, Query(query): Query<TestOAuthApp>) -> Result<(HeaderMap, Json<OAuthAppTested>), ApiError> {
     let connector = in_path(&app, &word)?;
     let workflow = workflow(&app, &caller, query.workflow.as_deref()).await?;
     let found = service::find(&mut app.of(&caller.tenant).read().await?, &app, &Owner::developer(&caller.tenant, workflow.as_ref()), &connector).await?;
-    Ok(Json(health::test(&app, &found).await?))
+    let consent = oauth::trial::begin(&app, &caller, &connector, &found, query.return_to.as_deref(), query.port).await?;
+    let tested = health::test(&app, &found).await?;
+    let mut headers = HeaderMap::new();
+    let (authorize_url, expires_at) = match consent {
+        Some(consent) => {
+            consent.remember(&app, &mut headers);
+            (Some(consent.url.into()), Some(consent.expires_at.to_string()))
+        }
+        None => (None, None),
+    };
+    Ok((headers, Json(OAuthAppTested { tested, authorize_url, expires_at })))
 }
 
 /// Promote an OAuth app

@@ -22,5 +22,7 @@ pub(super) const LOOK_EACH: Duration = Duration::from_secs(60);
 pub(super) const AT_ONCE: u32 = 100;
 /// Connections whose token ends within this are renewed by the look, before a run waits for it.
 pub(super) const RENEW_AHEAD: Duration = Duration::from_secs(5 * 60);
+/// How long a service may take to say whether it takes a key.
+pub(super) const ANSWER: Duration = Duration::from_secs(10);
 /// Characters of a provider's refusal that are kept: a sentence.
 pub(super) const ERROR_CHARS: usize = 200;

@@ -5,7 +5,7 @@ mod admin_http;
 pub mod byoo;
 mod byoo_http;
 mod check;
-mod health;
+pub(crate) mod health;
 mod http;
 pub mod limits;
 pub mod model;

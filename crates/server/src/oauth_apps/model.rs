@@ -50,6 +50,26 @@ words! {
     }
 }
 
+/// What a test consent ended with. Its tokens are thrown away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = OAuthAppConsentTest)]
+pub struct LastTest {
+    /// The app that was tested: another client has not been.
+    #[serde(rename = "app_id")]
+    #[schema(value_type = String)]
+    pub app: OAuthAppId,
+    /// When it ended.
+    pub at: String,
+    /// Whether the provider exchanged the code for tokens.
+    pub success: bool,
+    /// What it said when it did not.
+    pub error: Option<String>,
+    /// The scopes that were granted.
+    pub scopes: Vec<String>,
+    /// Whether the tokens were given back to the provider.
+    pub revoked: bool,
+}
+
 /// An app without its secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct App {
@@ -83,6 +103,8 @@ pub struct App {
     pub last_health_check_at: Option<Timestamp>,
     /// What the provider said when it refused.
     pub last_error: Option<String>,
+    /// What the last test consent ended with.
+    pub last_test: Option<LastTest>,
     /// Counts changes.
     pub version: i64,
     /// When it was made.

@@ -205,6 +205,7 @@ pub async fn make(tx: &mut Tx, parts: &Parts, by: &Actor, owner: &Owner<'_>, con
         health: Health::Unknown,
         last_health_check_at: None,
         last_error: None,
+        last_test: None,
         version: 1,
         created_at: now,
         updated_at: now,
@@ -246,9 +247,12 @@ async fn change_in(tx: &mut Tx, parts: &Parts, by: &Actor, connector: &Connector
     }
     app.health = Health::Unknown;
     app.last_error = None;
+    app.last_test = None;
     app.updated_at = parts.clock.now();
     let stored = Stored { sealed: seal(parts, &app, &fields.secrets), app };
     put(tx, &old.app, &stored).await?;
+    // What was tested were other credentials.
+    store::forget_test(tx, &stored.app.id).await?;
     record(tx, by, &stored.app, Action::OauthAppUpdated, json!({ "fields": said.fields.keys().collect::<Vec<_>>(), "same_client": is_same_client })).await?;
     Ok(Opened { app: App { version: stored.app.version + 1, ..stored.app }, secrets: fields.secrets })
 }

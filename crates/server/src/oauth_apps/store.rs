@@ -4,7 +4,7 @@ use millrace_clock::Timestamp;
 use millrace_db::{Db, DbError, Row, Tx, sql};
 use millrace_ids::{OAuthAppId, TenantId, WorkflowId};
 
-use super::model::{App, Health, Source, Status};
+use super::model::{App, Health, LastTest, Source, Status};
 
 /// An app with its sealed secrets.
 #[derive(Debug, Clone)]
@@ -41,6 +41,10 @@ const DUE: &str = "SELECT * FROM oauth_apps WHERE status IN ('testing', 'product
 /// Of several nodes that would look at the same app, one does.
 const CHECKING: &str = "UPDATE oauth_apps SET last_health_check_at = $3 WHERE id = $1 AND (last_health_check_at IS NULL OR last_health_check_at < $2)";
 const CHECKED: &str = "UPDATE oauth_apps SET health_status = $3, last_error = $4, last_health_check_at = $5 WHERE id = $1 AND version = $2";
+const TESTED: &str = "UPDATE oauth_apps SET last_test = $2, health_status = COALESCE($3, health_status), last_error = CASE WHEN $3 IS NULL THEN last_error ELSE $4 END, \
+    last_health_check_at = $5 WHERE id = $1";
+const FORGET_TEST: &str = "UPDATE oauth_apps SET last_test = NULL WHERE id = $1";
+const SERVES: &str = "SELECT id FROM connections WHERE oauth_app_id = $1 AND status = 'active' LIMIT 1";
 const DUE_CONNECTIONS: &str = "SELECT tenant_id, id FROM connections WHERE oauth_app_id IS NOT NULL AND status = 'active' AND expires_at < $1 \
     AND (last_health_check_at IS NULL OR last_health_check_at < $2) ORDER BY expires_at, id LIMIT $3";
 
@@ -112,6 +116,22 @@ pub(super) async fn checked(tx: &mut Tx, app: &App, health: Health, error: Optio
     Ok(tx.execute(q).await? == 1)
 }
 
+/// What a test consent ended with, and the health that follows, if any; `false` when the app is another one by now.
+pub(super) async fn tested(tx: &mut Tx, test: &LastTest, health: Option<Health>, now: Timestamp) -> Result<bool, DbError> {
+    let text = serde_json::to_string(test).unwrap_or_default();
+    let error = test.error.as_deref().filter(|_| health != Some(Health::Healthy));
+    Ok(tx.execute(sql(TESTED).bind(test.app.as_str()).bind(text).bind(health.map(Health::as_str)).bind(error).bind(now)).await? == 1)
+}
+
+pub(super) async fn forget_test(tx: &mut Tx, id: &OAuthAppId) -> Result<(), DbError> {
+    tx.execute(sql(FORGET_TEST).bind(id.as_str())).await.map(drop)
+}
+
+/// Whether an app has made a connection that still serves.
+pub(super) async fn serves(db: &Db, id: &OAuthAppId) -> Result<bool, DbError> {
+    Ok(db.optional(sql(SERVES).bind(id.as_str())).await?.is_some())
+}
+
 /// Connections that apps made, whose token ends before `ends`, and at which nobody looked since then.
 pub(super) async fn due_connections(db: &Db, ends: Timestamp, since: Timestamp, limit: u32) -> Result<Vec<(TenantId, millrace_ids::ConnectionId)>, DbError> {
     let rows = db.all(sql(DUE_CONNECTIONS).bind(ends).bind(since).bind(limit)).await?;
@@ -135,8 +155,11 @@ fn key_id(sealed: &Sealed) -> String {
 fn read(row: &Row) -> Result<Stored, DbError> {
     let workflow: String = row.get("integration_id")?;
     let scopes: String = row.get("scopes")?;
+    let id: OAuthAppId = row.get("id")?;
+    // A test says something about the client it was of, and a text that cannot be read says nothing.
+    let last_test = row.get::<Option<String>>("last_test")?.and_then(|text| serde_json::from_str::<LastTest>(&text).ok()).filter(|test| test.app == id);
     let app = App {
-        id: row.get("id")?,
+        id,
         owner: row.parse("owner_type")?,
         tenant: row.get("tenant_id")?,
         workflow: (!workflow.is_empty()).then(|| WorkflowId::from_stored(workflow)),
@@ -151,6 +174,7 @@ fn read(row: &Row) -> Result<Stored, DbError> {
         health: row.parse("health_status")?,
         last_health_check_at: row.time_opt("last_health_check_at")?,
         last_error: row.get("last_error")?,
+        last_test,
         version: row.get("version")?,
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::model::{App, Health, Kind, Source, Status};
 use super::rule::{Choice, Refusal, Slot, may_become, may_renew, may_serve, resolve};
 use crate::installations::fixture::{Bench, OPERATOR};
+use crate::installations::stand_in::Service;
 use crate::marketplace::CredentialMode::{self, Developer, Hybrid, System};
 
 fn app(owner: Source, tenant: Option<&TenantId>, status: Status) -> App {
@@ -28,6 +29,7 @@ fn app(owner: Source, tenant: Option<&TenantId>, status: Status) -> App {
         health: Health::Unknown,
         last_health_check_at: None,
         last_error: None,
+        last_test: None,
         version: 1,
         created_at: Timestamp::from_millis(0),
         updated_at: Timestamp::from_millis(0),
@@ -273,5 +275,30 @@ on_both! {
         assert_eq!((answer.refusal(), answer.fields()), ((409, "BYOO_REQUIRED"), vec!["connections.zoom BYOO_REQUIRED".to_owned()]));
         assert_eq!(answer.body["hint"], "Make a Zoom app.");
         assert_eq!(bench.call("GET", &format!("/api/oauth/zoom/authorize?installation={id}"), Value::Null).await.refusal(), (409, "BYOO_REQUIRED"));
+    }
+
+    /// Keys are asked about by what the service lets every key do, and where it gives out tokens for them, by those.
+    async fn what_the_health_of_a_key_means(db: TestDb) {
+        let (team, meetings) = (Service::start(|_| (200, json!({"ok": true, "user_id": "U1"}))).await, Service::start(|_| (200, json!({"access_token": "t", "expires_in": 3600, "scope": "meeting:read"}))).await);
+        let map = format!("slack.com={},zoom.us={}", team.at, meetings.at);
+        let bench = Bench::with(db, &[("MILLRACE_EGRESS_MAP", &map)]).await;
+        let test = async |service: &str| {
+            let tested = bench.call("POST", &format!("/api/developer/oauth-apps/{service}/test"), json!({})).await.of(200);
+            assert_eq!(tested["authorize_url"], Value::Null, "no person is asked");
+            (tested["success"].as_bool().unwrap(), tested["health_status"].as_str().unwrap().to_owned(), tested["scopes"].clone())
+        };
+        bench.call("POST", "/api/developer/oauth-apps", json!({"provider": "slack", "access_token": "xoxb-of-the-team"})).await.of(201);
+        assert_eq!(test("slack").await, (true, "healthy".to_owned(), Value::Null));
+        assert_eq!(*team.asked.lock(), ["/api/auth.test"]);
+        for (status, error, success, health) in [(200, "missing_scope", true, "healthy"), (200, "invalid_auth", false, "unhealthy"), (503, "service_unavailable", false, "degraded"), (200, "no_text", false, "unknown")] {
+            team.answer_with(move |_| (status, json!({"ok": false, "error": error})));
+            assert_eq!(test("slack").await, (success, health.to_owned(), Value::Null), "{error}");
+        }
+        let app = json!({"provider": "zoom", "client_id": "c", "client_secret": "s", "account_id": "a"});
+        assert_eq!(bench.call("POST", "/api/developer/oauth-apps", app).await.of(201)["kind"], "s2s");
+        assert_eq!(test("zoom").await, (true, "healthy".to_owned(), json!(["meeting:read"])));
+        meetings.answer_with(|_| (400, json!({"error": "invalid_client", "reason": "Invalid client_id or client_secret"})));
+        assert_eq!(test("zoom").await, (false, "unhealthy".to_owned(), Value::Null));
+        assert!(meetings.asked.lock().iter().all(|path| path.starts_with("/oauth/token")), "the token endpoint itself is asked");
     }
 }

@@ -18,7 +18,7 @@ use millrace_clock::Timestamp;
 use millrace_db::{DbError, Tx};
 use millrace_engine::schedule::Schedule;
 use millrace_engine::{Call, Delivery, NewRun, Outcome, Perform, Plan, Program, ProgramError, Run, RunState, Settled, Turn, WaitSpec};
-use millrace_ids::{RunId, TenantId};
+use millrace_ids::{RunId, TenantId, VersionId, WorkflowId};
 use parking_lot::Mutex;
 
 use self::context::RunContext;
@@ -26,7 +26,7 @@ use self::secrets::Searches;
 use crate::app::Parts;
 use crate::http::ApiError;
 use crate::observe::trace;
-use crate::{access, approvals, installations, storage, triggers};
+use crate::{access, approvals, installations, storage, triggers, workflows};
 
 pub(crate) use self::program::{Opening, opening};
 pub(crate) use self::shown::arguments as shown_arguments;
@@ -69,6 +69,16 @@ impl Performer {
                 tracing::warn!(installation = %installation.id, error = %error.detail, "an installation without access is not paused yet");
             }
         });
+    }
+
+    /// The workflow of a run, in a transaction: a whole context is not read beside it, which would take more connections from a
+    /// pool of which this one holds one.
+    async fn workflow(&self, tx: &mut Tx, run: &Run) -> Result<WorkflowId, DbError> {
+        if let Some(known) = self.open.lock().get(&run.id) {
+            return Ok(known.workflow.clone());
+        }
+        let version: VersionId = run.program.parse().map_err(|_| DbError::Open("the run names no workflow version".to_owned()))?;
+        workflows::service::of_version(tx, &version).await?.ok_or_else(|| DbError::Open("the run's workflow version is gone".to_owned()))
     }
 
     /// The context of a run in memory; read again if it is not.
@@ -126,8 +136,8 @@ impl Perform for Performer {
         {
             return Ok(Outcome::error("Error", "QUOTA_EXCEEDED", refused));
         }
-        let context = self.context(run).await.map_err(|e| DbError::Open(e.to_string()))?;
-        let scope = storage::Scope { tenant: &run.tenant, workflow: context.workflow.as_str() };
+        let workflow = self.workflow(tx, run).await?;
+        let scope = storage::Scope { tenant: &run.tenant, workflow: workflow.as_str() };
         if matches!(call.kind.as_str(), "storage.set" | "kv.put")
             && let Err(refused) = self.sizes.admit(tx, &scope, call.args.len()).await?
         {

@@ -104,7 +104,9 @@ impl Follower {
         if let Some(service) = &self.service
             && wanted.clone().any(|id| !keyring.has(id))
         {
-            for kept in store::kept(&mut self.app.platform().read().await?).await? {
+            // Bound first: the service is asked while no connection of the database is held.
+            let all = store::kept(&mut self.app.platform().read().await?).await?;
+            for kept in all {
                 if !keyring.has(&kept.id) {
                     keyring.add(&wrapping::unwrap(service.as_ref(), &kept).await?);
                 }

@@ -54,16 +54,20 @@ pub enum KeyError {
 /// See [`KeyError`].
 pub async fn load(config: &Config, db: &Db, now: Timestamp) -> Result<Keyring, KeyError> {
     let service = wrapping::of(config)?;
-    let mut keys = match configured(config, &mut db.read().await?).await? {
+    // What was read is bound before anything else is asked: no connection is held meanwhile.
+    let found = configured(config, &mut db.read().await?).await?;
+    let mut keys = match found {
         found if !found.is_empty() || service.is_some() => found,
         _ if config.database.is_embedded() => vec![make_key_file(&config.data_dir.join(KEY_FILE))?],
         _ => vec![key_in_database(db, now).await?],
     };
-    let seals = match store::state(&mut db.read().await?).await? {
+    let state = store::state(&mut db.read().await?).await?;
+    let seals = match state {
         Some(state) => state.seals,
         None => first(db, service.as_deref(), &keys, now).await?,
     };
-    keys.extend(kept(&mut db.read().await?, service.as_deref(), &keys, &seals, true).await?);
+    let wrapped = store::kept(&mut db.read().await?).await?;
+    keys.extend(unwrapped(&wrapped, service.as_deref(), &keys, &seals, true).await?);
     let at = keys.iter().position(|key| key.id() == seals).ok_or_else(|| lacking(&seals))?;
     keys.swap(0, at);
     let root = derivation_root(db, &keys, now).await?;
@@ -102,10 +106,10 @@ async fn first(db: &Db, service: Option<&dyn WrappingKey>, keys: &[MasterKey], n
 
 /// The keys that the service has wrapped and that are not among those already had. One that seals must be had; of the others it
 /// is said that they are not.
-async fn kept(tx: &mut Tx, service: Option<&dyn WrappingKey>, had: &[MasterKey], seals: &str, patiently: bool) -> Result<Vec<MasterKey>, KeyError> {
+async fn unwrapped(wrapped: &[store::Kept], service: Option<&dyn WrappingKey>, had: &[MasterKey], seals: &str, patiently: bool) -> Result<Vec<MasterKey>, KeyError> {
     let Some(service) = service else { return Ok(Vec::new()) };
     let mut keys = Vec::new();
-    for kept in store::kept(tx).await?.iter().filter(|kept| had.iter().all(|key| key.id() != kept.id)) {
+    for kept in wrapped.iter().filter(|kept| had.iter().all(|key| key.id() != kept.id)) {
         let found = if patiently { wrapping::unwrap_patiently(service, kept).await } else { wrapping::unwrap(service, kept).await };
         match found {
             Ok(key) => keys.push(key),
@@ -158,7 +162,8 @@ pub(crate) async fn check(config: &Config, tx: &mut Tx) -> Result<Option<Found>,
     let state = if tx.tables().await?.iter().any(|table| table.name == "master_key_state") { store::state(tx).await? } else { None };
     if let Some(state) = &state {
         let service = wrapping::of(config)?;
-        let more = kept(tx, service.as_deref(), &keys, &state.seals, false).await?;
+        let wrapped = store::kept(tx).await?;
+        let more = unwrapped(&wrapped, service.as_deref(), &keys, &state.seals, false).await?;
         keys.extend(more);
         if keys.iter().all(|key| key.id() != state.seals) {
             return Err(lacking(&state.seals));

@@ -67,6 +67,47 @@ pub async fn register(tx: &mut Tx, parts: &Parts, wanted: &Registration<'_>, now
     Ok(triggers)
 }
 
+/// Whether webhooks of an installation would be signed with another secret once its connection to `service` holds this one: it does
+/// not take the place of what the owner or the module says.
+///
+/// # Errors
+/// A stored secret does not open, or the database failed.
+pub async fn would_take_secret(tx: &mut Tx, parts: &Parts, tenant: &TenantId, installation: &InstallationId, service: &str, secret: &str) -> Result<bool, ApiError> {
+    for trigger in store::of_installation(tx, tenant, installation).await? {
+        if takes(parts, &trigger, service, secret)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Signs the webhooks of an installation with the secret that its connection to `service` holds. Answers whose secret changed.
+///
+/// # Errors
+/// As [`would_take_secret`].
+pub async fn take_secret(tx: &mut Tx, parts: &Parts, tenant: &TenantId, installation: &InstallationId, service: &str, secret: &str) -> Result<Vec<TriggerId>, ApiError> {
+    let mut changed = Vec::new();
+    for mut trigger in store::of_installation(tx, tenant, installation).await? {
+        if takes(parts, &trigger, service, secret)? {
+            trigger.secret_source = Some(SecretSource::Connection);
+            trigger.signing_secret = Some(parts.keyring.seal(tenant, SEALED_AS, trigger.id.as_str(), secret.as_bytes()));
+            store::update(tx, tenant, &trigger, parts.clock.now()).await?;
+            changed.push(trigger.id);
+        }
+    }
+    Ok(changed)
+}
+
+fn takes(parts: &Parts, trigger: &Trigger, service: &str, secret: &str) -> Result<bool, ApiError> {
+    let is_signed = trigger.kind == TriggerKind::Webhook && trigger.verified && trigger.service.as_deref() == Some(service);
+    Ok(is_signed
+        && match trigger.secret_source {
+            Some(SecretSource::Owner | SecretSource::Module) => false,
+            Some(SecretSource::Connection) => open_secret(parts, trigger)?.is_none_or(|old| *old != secret),
+            Some(SecretSource::Generated) | None => true,
+        })
+}
+
 /// Stops all triggers of an installation; their rows and addresses stay.
 ///
 /// # Errors

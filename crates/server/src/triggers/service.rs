@@ -13,7 +13,7 @@ use super::{register, store};
 use crate::app::Parts;
 use crate::http::ApiError;
 
-pub use super::register::{Registration, register, remove, suspend};
+pub use super::register::{Registration, register, remove, suspend, take_secret, would_take_secret};
 
 /// The triggers of an installation.
 ///

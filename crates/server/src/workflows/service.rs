@@ -107,6 +107,14 @@ pub async fn version(tx: &mut Tx, tenant: &TenantId, id: &VersionId) -> Result<O
     store::version(tx, tenant, id).await
 }
 
+/// The workflow that a version is of, whoever published it.
+///
+/// # Errors
+/// The database failed.
+pub async fn of_version(tx: &mut Tx, id: &VersionId) -> Result<Option<WorkflowId>, DbError> {
+    store::of_version(tx, id).await
+}
+
 /// A workflow's newest versions, newest first.
 ///
 /// # Errors

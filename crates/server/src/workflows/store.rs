@@ -17,6 +17,7 @@ const HOLD: Sql = Sql::pair("SELECT id FROM workflows WHERE tenant_id = $1 AND i
 const SET_LATEST: &str = "UPDATE workflows SET latest_version_id = $3, name = $4, description = $5, updated_at = $6 WHERE tenant_id = $1 AND id = $2";
 
 const VERSION: &str = "SELECT * FROM workflow_versions WHERE tenant_id = $1 AND id = $2";
+const OF_VERSION: &str = "SELECT workflow_id FROM workflow_versions WHERE id = $1";
 const VERSIONS: &str = "SELECT * FROM workflow_versions WHERE tenant_id = $1 AND workflow_id = $2 ORDER BY number DESC LIMIT $3";
 const VERSIONS_OF_BUNDLE: &str = "SELECT * FROM workflow_versions WHERE tenant_id = $1 AND bundle_hash = $2 ORDER BY id LIMIT 100";
 const VERSION_OF_BUNDLE: &str = "SELECT * FROM workflow_versions WHERE tenant_id = $1 AND workflow_id = $2 AND bundle_hash = $3 AND restored_from IS NULL";
@@ -75,6 +76,11 @@ pub(super) async fn set_latest(tx: &mut Tx, tenant: &TenantId, w: &Workflow) -> 
 /// One version.
 pub(super) async fn version(tx: &mut Tx, tenant: &TenantId, id: &VersionId) -> Result<Option<Version>, DbError> {
     tx.optional(sql(VERSION).bind(tenant.as_str()).bind(id.as_str())).await?.as_ref().map(read_version).transpose()
+}
+
+/// The workflow that a version is of.
+pub(super) async fn of_version(tx: &mut Tx, id: &VersionId) -> Result<Option<WorkflowId>, DbError> {
+    tx.optional(sql(OF_VERSION).bind(id.as_str())).await?.map(|row| row.get("workflow_id")).transpose()
 }
 
 /// A workflow's versions, newest first.

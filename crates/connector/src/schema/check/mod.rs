@@ -83,6 +83,13 @@ fn run(connector: &Connector) -> Result<(), Broken> {
         check_rate("rate", rate)?;
     }
     check_names(connector)?;
+    if let Some(check) = &connector.check {
+        match connector.operations.get(check) {
+            None => return broken("check", format!("`{check}` is no operation of this service")),
+            Some(operation) if operation.params.values().any(|param| param.required) => return broken("check", "an operation that checks a key needs nothing"),
+            Some(_) => {}
+        }
+    }
     for (kind, picker) in &connector.pickers {
         if !connector.operations.contains_key(&picker.operation) {
             return broken(format!("pickers.{kind}.operation"), format!("`{}` is no operation of this service", picker.operation));
@@ -177,7 +184,7 @@ fn check_auth(path: &str, auth: &Auth) -> Result<(), Broken> {
     if auth.kind == AuthKind::ServerToServer && auth.fields.is_empty() {
         return broken(path, "`server_to_server` needs `fields`: what the token request is made from");
     }
-    for (name, url) in [("authorize_url", &auth.authorize_url), ("token_url", &auth.token_url)] {
+    for (name, url) in [("authorize_url", &auth.authorize_url), ("token_url", &auth.token_url), ("revoke_url", &auth.revoke_url)] {
         if url.as_ref().is_some_and(|url| !url.starts_with("https://") || Url::parse(url).is_err()) {
             return broken(format!("{path}.{name}"), "an address must begin with https://");
         }
