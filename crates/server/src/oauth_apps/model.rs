@@ -7,6 +7,7 @@ use millrace_clock::Timestamp;
 use millrace_connector::oauth::OAuthClient;
 use millrace_connector::{Credentials, SecretText};
 use millrace_ids::{OAuthAppId, TenantId, WorkflowId};
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 pub use crate::connections::Source;
