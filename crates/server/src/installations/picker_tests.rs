@@ -59,7 +59,7 @@ on_both! {
         assert_eq!(ended.refusal(), (409, "CREDENTIALS_EXPIRED"), "{}", ended.body);
         assert!(ended.body["hint"].as_str().unwrap().contains("/api/oauth/gmail/authorize?connection=conn_"), "{}", ended.body);
         // A service that is ill is no reason to connect anything again.
-        mailbox.answer_with(|_| (403, json!({"error": {"code": 403, "message": "no", "status": "PERMISSION_DENIED"}})));
+        mailbox.answer_with(|_| (403, json!({"error": {"code": 403, "message": "no"}})));
         assert_eq!(pick("label").await.refusal(), (502, "PROVIDER_FAILED"));
     }
 }
