@@ -36,18 +36,3 @@ async fn a_call_that_waits_for_a_connection_keeps_none_from_its_run() {
     assert!(begun.elapsed() < options.acquire, "nobody was kept waiting for as long as a connection is waited for: {:?}", begun.elapsed());
     assert!(world.performed.lock().values().all(|n| *n == 1), "nothing was lost to be performed again");
 }
-
-/// What is stored inside a commit may answer more than a row holds. Whoever commits has a connection, and on PostgreSQL here the only
-/// one: another one for the answer would be waited for in vain.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_large_answer_inside_a_commit_takes_no_other_connection() {
-    let test = testing::postgres().await;
-    let options = Options { connections: 1, acquire: Duration::from_secs(5) };
-    let db = Db::open(&test.url.parse().unwrap(), &options).await.unwrap();
-    let world = Arc::new(World::asking(&db));
-    let engine = Engine::new(db.clone(), Clock::System, Arc::new(Scripted(world.clone())), PayloadStore::Table(db.clone()), Settings::default());
-    engine.start_loops().await.unwrap();
-    let rig = Rig { engine, world, clock: Clock::System, db: test.db.clone(), tenant: TenantId::generate() };
-    let run = rig.start(json!([[{"kind": "put", "answers": 100_000}], [{"kind": "put"}]])).await;
-    rig.until_completed(&run).await;
-}

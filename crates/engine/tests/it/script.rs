@@ -161,8 +161,7 @@ impl Perform for Scripted {
         // Any table serves to show that the effect and its journal entry commit together.
         let q = sql("INSERT INTO deliveries (trigger, delivery_id, run_id, expires_at) VALUES ($1, $2, $3, $4)");
         tx.execute(q.bind("put").bind(format!("{}:{}", run.id, call.seq)).bind(run.id.as_str()).bind(now.plus(Duration::from_secs(86400)))).await?;
-        let args: Value = serde_json::from_str(&call.args).unwrap();
-        Ok(args["answers"].as_u64().map_or_else(Outcome::null, |bytes| Outcome { ok: true, json: json!("x".repeat(usize::try_from(bytes).unwrap())).to_string() }))
+        Ok(Outcome::null())
     }
 
     async fn register(&self, _: &mut Tx, _: &Run, call: &Call, now: Timestamp) -> Result<Result<WaitSpec, Outcome>, DbError> {
