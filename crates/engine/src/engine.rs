@@ -6,7 +6,7 @@ mod slots;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use millrace_clock::{Clock, Timestamp};
@@ -50,6 +50,8 @@ pub(crate) struct Inner {
     held: Mutex<BTreeMap<RunId, Arc<Notify>>>,
     /// Held runs that only wait for news.
     pub(crate) resting: AtomicUsize,
+    /// How often a run has ceased to rest.
+    pub(crate) moves: AtomicU64,
     queue: Arc<Notify>,
     timer: Notify,
     /// Another node took a lease: there is somebody to watch.
@@ -95,6 +97,7 @@ impl Engine {
             tenants: Arc::default(),
             held: Mutex::default(),
             resting: AtomicUsize::new(0),
+            moves: AtomicU64::new(0),
             queue,
             timer: Notify::new(),
             watch: Notify::new(),

@@ -268,6 +268,7 @@ impl Resting {
 
 impl Drop for Resting {
     fn drop(&mut self) {
+        self.0.moves.fetch_add(1, Ordering::AcqRel);
         self.0.resting.fetch_sub(1, Ordering::AcqRel);
     }
 }

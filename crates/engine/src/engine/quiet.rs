@@ -39,6 +39,9 @@ impl Engine {
     /// The database failed.
     pub async fn coming(&self) -> Result<Option<Coming>, EngineError> {
         let rests = || self.0.held.lock().len() == self.0.resting.load(Ordering::Acquire);
+        // A run that moved while the database was asked, and rests again, was perhaps seen between two of its waits.
+        let moves = || self.0.moves.load(Ordering::Acquire);
+        let before = moves();
         if !rests() {
             return Ok(None);
         }
@@ -46,7 +49,7 @@ impl Engine {
         let Some(row) = self.0.db.optional(sql(LOOK).bind(now)).await? else { return Ok(None) };
         let held = i64::try_from(self.held()).unwrap_or(i64::MAX);
         let coming = Coming { limit: row.time_opt("next_limit")?, slot: row.time_opt("slot")? };
-        let is_quiet = row.get::<i64>("moving")? == 0 && row.get::<i64>("running")? == held && rests();
+        let is_quiet = row.get::<i64>("moving")? == 0 && row.get::<i64>("running")? == held && rests() && moves() == before;
         Ok(Some(coming).filter(|coming| is_quiet && coming.first().is_none_or(|at| at > now)))
     }
 }

@@ -6,6 +6,7 @@ mod fairness;
 mod lifecycle;
 mod nodes;
 mod outage;
+mod quiet;
 mod races;
 mod resting;
 mod resume;
