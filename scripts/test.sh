@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that must pass. One profile for all of it, so that nothing is built twice.
+# Everything that must pass. One profile and one set of features for all of it, so that nothing is built twice.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -29,8 +29,11 @@ else
   echo "Skipped: npm is missing (Node 20 or newer)."
 fi
 
+# With the features that the tests need; the program alone would be built once more, and most of what it depends on.
+step "build"
+cargo test --locked --workspace --no-run
+
 step "the demonstration, once"
-cargo build --locked -p millrace-cli
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 target/debug/millrace demo --once --data "$scratch/demo"
