@@ -1,0 +1,4 @@
+/** Words of account. */
+export const account = {
+  title: 'Account',
+};

@@ -1,0 +1,4 @@
+/** Words of analytics. */
+export const analytics = {
+  title: 'Analytics',
+};

@@ -1,0 +1,4 @@
+/** Words of approvals. */
+export const approvals = {
+  title: 'Approvals',
+};

@@ -1,0 +1,4 @@
+/** Words of connections. */
+export const connections = {
+  title: 'Connections',
+};

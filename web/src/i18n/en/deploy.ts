@@ -1,0 +1,4 @@
+/** Words of deploy. */
+export const deploy = {
+  title: 'Deploy',
+};

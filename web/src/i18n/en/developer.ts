@@ -1,0 +1,4 @@
+/** Words of developer. */
+export const developer = {
+  title: 'Developer',
+};

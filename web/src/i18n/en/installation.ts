@@ -1,0 +1,4 @@
+/** Words of installation. */
+export const installation = {
+  title: 'Installation',
+};

@@ -1,0 +1,4 @@
+/** Words of palette. */
+export const palette = {
+  title: 'Palette',
+};

@@ -1,0 +1,4 @@
+/** Words of settings. */
+export const settings = {
+  title: 'Settings',
+};

@@ -1,0 +1,4 @@
+/** Words of setup. */
+export const setup = {
+  title: 'Setup',
+};

@@ -1,0 +1,4 @@
+/** Words of system. */
+export const system = {
+  title: 'System',
+};

@@ -1,0 +1,15 @@
+/** Our components. Pages are made of these and Mantine's, and nothing else. */
+export { Page, Section } from './Page';
+export { Loaded, PageSkeleton, TableSkeleton } from './Loaded';
+export { Crash, Missing, ProblemAlert } from './ProblemAlert';
+export { Empty } from './Empty';
+export { DataTable, type Column } from './DataTable';
+export { StatusBadge, type Tone } from './StatusBadge';
+export { Time, Span, Amount, useFormat } from './Figures';
+export { CopyField, CopyIcon } from './CopyField';
+export { JsonTree } from './JsonTree';
+export { useConfirm } from './confirm';
+export { useDo } from './useDo';
+export { SecretOnce } from './SecretOnce';
+export { Facts } from './Facts';
+export { LinkButton, TextLink } from './links';

@@ -1,0 +1,22 @@
+import { tanstackRouter } from '@tanstack/router-plugin/vite';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+/** Where `npm run dev` sends what is the server's. */
+const server = process.env.MILLRACE_URL ?? 'http://127.0.0.1:8787';
+const nonce = '__CSP_NONCE__';
+
+export default defineConfig(({ command }) => ({
+  plugins: [tanstackRouter({ target: 'react', autoCodeSplitting: true }), react()],
+  // The server puts a fresh nonce in its place with every answer.
+  html: command === 'build' ? { cspNonce: nonce } : {},
+  build: {
+    target: 'es2022',
+    // A file within a page would need `data:` in the policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    manifest: 'manifest.json',
+  },
+  server: { proxy: { '/api': server } },
+  test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'], setupFiles: ['src/app/testing.ts'] },
+}));
