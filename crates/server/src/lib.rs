@@ -55,6 +55,7 @@ pub mod tenants;
 pub mod triggers;
 pub mod users;
 pub mod variables;
+pub mod web;
 mod words;
 pub mod workflows;
 

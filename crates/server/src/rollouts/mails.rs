@@ -15,7 +15,7 @@ async fn name(tx: &mut Tx, rollout: &Rollout) -> String {
 }
 
 fn page(parts: &Parts, rollout: &Rollout) -> String {
-    format!("{}/app/workflows/{}/rollout", parts.config.public_url(), rollout.workflow)
+    format!("{}/app/developer/workflows/{}?tab=rollout", parts.config.public_url(), rollout.workflow)
 }
 
 /// A mail to the developer's people: it was halted.
