@@ -1,0 +1,14 @@
+import { createFileRoute } from '@tanstack/react-router';
+
+import { filterOf, searchOf } from '../../../../features/runs/filters';
+import { RunsPage } from '../../../../features/runs/RunsPage';
+
+export const Route = createFileRoute('/_in/app/runs/')({
+  validateSearch: (search: Record<string, unknown>) => searchOf(filterOf(search)),
+  component: List,
+});
+
+function List() {
+  const search = Route.useSearch();
+  return <RunsPage filter={filterOf({ ...search })} />;
+}
