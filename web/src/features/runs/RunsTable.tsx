@@ -3,7 +3,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { IconArrowForwardUp, IconCornerDownRight, IconRepeat } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { memo, useEffect, useLayoutEffect, useRef, useState, type MouseEvent } from 'react';
+import { memo, useCallback, useEffect, useLayoutEffect, useRef, useState, type MouseEvent } from 'react';
 import { useNow, useTranslations } from 'use-intl';
 
 import type { Schema } from '../../api/types';
@@ -43,12 +43,14 @@ export function RunsTable({ runs, selected, onSelect, onEnd }: RunsTableProps) {
     if (end >= runs.length - 10) onEnd();
   }, [end, runs.length, onEnd]);
   const all = selected !== undefined && runs.length > 0 && runs.every((run) => selected.has(run.id));
-  const pick = (index: number, on: boolean, range: boolean) => {
-    const from = range && last.current !== undefined ? Math.min(last.current, index) : index;
-    const to = range && last.current !== undefined ? Math.max(last.current, index) : index;
-    last.current = index;
-    onSelect(runs.slice(from, to + 1).map((run) => run.id), on);
-  };
+  const pick = useCallback(
+    (index: number, on: boolean, range: boolean) => {
+      const other = range && last.current !== undefined ? last.current : index;
+      last.current = index;
+      onSelect(runs.slice(Math.min(other, index), Math.max(other, index) + 1).map((run) => run.id), on);
+    },
+    [runs, onSelect],
+  );
   const columns = ['status', 'run', 'trigger', 'when', 'took', 'error'] as const;
   return (
     <div role="table" aria-label={t('list')} aria-rowcount={runs.length + 1} className={`${classes.table} ${selected ? classes.selectable : ''}`}>
@@ -82,57 +84,53 @@ interface RowProps {
   pick: (index: number, on: boolean, range: boolean) => void;
 }
 
-const Row = memo(
-  function Row({ run, index, top, checked, pick }: RowProps) {
-    const t = useTranslations('runs');
-    const navigate = useNavigate();
-    const { name } = useNames();
-    const open = (event: MouseEvent) => {
-      if ((event.target as HTMLElement).closest('a, input, label') || window.getSelection()?.toString()) return;
-      void navigate({ to: '/app/runs/$id', params: { id: run.id } });
-    };
-    return (
-      <div role="row" aria-rowindex={index + 2} aria-selected={checked} className={classes.row} style={{ transform: `translateY(${top}px)` }} onClick={open}>
-        <span role="cell" data-cell="select">
-          {checked !== undefined && (
-            <Checkbox size="xs" aria-label={t('select', { run: `${name(run)} ${run.id}` })} checked={checked} onChange={(event) => pick(index, event.currentTarget.checked, (event.nativeEvent as unknown as PointerEvent).shiftKey)} />
-          )}
-        </span>
-        <span role="cell" data-cell="status">
-          <StatusBadge status={run.status} label={statusWord(t, run.status)} />
-        </span>
-        <span role="cell" data-cell="run" className={`${classes.cell} ${classes.main}`}>
-          <TextLink to="/app/runs/$id" params={{ id: run.id }} c="inherit" fw={550} fz="inherit">
-            {name(run)}
-          </TextLink>
-        </span>
-        <span role="cell" data-cell="trigger" className={classes.cell}>
-          <Group gap={6} wrap="nowrap">
-            <Marks run={run} />
-            <Text span inherit truncate title={run.trigger}>
-              {triggerWords(t, run.trigger)}
-            </Text>
-          </Group>
-        </span>
-        <span role="cell" data-cell="when" className={classes.cell}>
-          <Time at={run.created_at} />
-        </span>
-        <span role="cell" data-cell="took" className={`${classes.cell} ${classes.right}`}>
-          {isOver(run.status) ? <Span ms={run.duration_ms} /> : <Elapsed since={run.created_at} />}
-        </span>
-        <span role="cell" data-cell="error" className={classes.cell}>
-          {run.error_code && (
-            <Text span ff="monospace" fz="xs" title={run.error_code}>
-              {run.error_code}
-            </Text>
-          )}
-        </span>
-      </div>
-    );
-  },
-  // `pick` is made anew with every drawing and does the same for the same rows.
-  (a, b) => a.index === b.index && a.top === b.top && a.checked === b.checked && a.run.id === b.run.id && a.run.status === b.run.status && a.run.duration_ms === b.run.duration_ms && a.pick === b.pick,
-);
+const Row = memo(function Row({ run, index, top, checked, pick }: RowProps) {
+  const t = useTranslations('runs');
+  const navigate = useNavigate();
+  const { name } = useNames();
+  const open = (event: MouseEvent) => {
+    if ((event.target as HTMLElement).closest('a, input, label') || window.getSelection()?.toString()) return;
+    void navigate({ to: '/app/runs/$id', params: { id: run.id } });
+  };
+  return (
+    <div role="row" aria-rowindex={index + 2} aria-selected={checked} className={classes.row} style={{ transform: `translateY(${top}px)` }} onClick={open}>
+      <span role="cell" data-cell="select">
+        {checked !== undefined && (
+          <Checkbox size="xs" aria-label={t('select', { run: `${name(run)} ${run.id}` })} checked={checked} onChange={(event) => pick(index, event.currentTarget.checked, (event.nativeEvent as unknown as PointerEvent).shiftKey)} />
+        )}
+      </span>
+      <span role="cell" data-cell="status">
+        <StatusBadge status={run.status} label={statusWord(t, run.status)} />
+      </span>
+      <span role="cell" data-cell="run" className={`${classes.cell} ${classes.main}`}>
+        <TextLink to="/app/runs/$id" params={{ id: run.id }} c="inherit" fw={550} fz="inherit">
+          {name(run)}
+        </TextLink>
+      </span>
+      <span role="cell" data-cell="trigger" className={classes.cell}>
+        <Group gap={6} wrap="nowrap">
+          <Marks run={run} />
+          <Text span inherit truncate title={run.trigger}>
+            {triggerWords(t, run.trigger)}
+          </Text>
+        </Group>
+      </span>
+      <span role="cell" data-cell="when" className={classes.cell}>
+        <Time at={run.created_at} />
+      </span>
+      <span role="cell" data-cell="took" className={`${classes.cell} ${classes.right}`}>
+        {isOver(run.status) ? <Span ms={run.duration_ms} /> : <Elapsed since={run.created_at} />}
+      </span>
+      <span role="cell" data-cell="error" className={classes.cell}>
+        {run.error_code && (
+          <Text span ff="monospace" fz="xs" title={run.error_code}>
+            {run.error_code}
+          </Text>
+        )}
+      </span>
+    </div>
+  );
+});
 
 /** How it hangs together with other runs. */
 function Marks({ run }: { run: Run }) {

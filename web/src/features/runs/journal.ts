@@ -51,12 +51,21 @@ export function groupOf(kind: string): Group {
 
 /** Completed calls and open waits in the order in which the program asked for them. */
 export function rowsOf(entries: readonly Entry[], waits: readonly Wait[]): Row[] {
-  const rows = entries.map(completed);
+  const rows = entries.map(rowOf);
   const known = new Set(rows.map((row) => row.seq));
   // A wait that has just been answered can stand in both for one answer of the API.
   for (const wait of waits) if (!known.has(wait.seq)) rows.push(opened(wait));
   rows.sort((a, b) => a.seq - b.seq);
   return withAttempts(rows);
+}
+
+/** What has completed does not change: a live journal of thousands is read once, and what is new is added. */
+const drawn = new WeakMap<Entry, Row>();
+
+function rowOf(entry: Entry): Row {
+  const known = drawn.get(entry) ?? completed(entry);
+  drawn.set(entry, known);
+  return known;
 }
 
 function completed(entry: Entry): Row {
@@ -140,12 +149,13 @@ export function withAttempts(rows: Row[]): Row[] {
   rows.forEach((row, at) => {
     if (!row.entry || isWaiting(row.group) || row.group === 'batch') return;
     // Most calls have never failed before: comparing costs nothing for them.
+    for (const [key, failure] of failures) if (at - failure.at > APART) failures.delete(key);
     if (row.state !== 'failed' && failures.size === 0) return;
     const key = `${row.entry.kind} ${JSON.stringify(row.entry.args)}`;
     const before = failures.get(key);
     const last = before && rows[before.at];
     // What ran side by side is no repetition.
-    const repeats = before !== undefined && at - before.at <= APART && last?.end !== undefined && last.end <= row.start;
+    const repeats = before !== undefined && last?.end !== undefined && last.end <= row.start;
     const seqs = repeats ? [...before.seqs, row.seq] : [row.seq];
     if (row.state === 'failed') failures.set(key, { seqs, at });
     else failures.delete(key);

@@ -1,4 +1,5 @@
 import { createFileRoute } from '@tanstack/react-router';
+import { useMemo } from 'react';
 
 import { filterOf, searchOf } from '../../../../features/runs/filters';
 import { RunsPage } from '../../../../features/runs/RunsPage';
@@ -10,5 +11,6 @@ export const Route = createFileRoute('/_in/app/runs/')({
 
 function List() {
   const search = Route.useSearch();
-  return <RunsPage filter={filterOf({ ...search })} />;
+  const filter = useMemo(() => filterOf({ ...search }), [search]);
+  return <RunsPage filter={filter} />;
 }
