@@ -32,7 +32,6 @@ export interface EditorProps {
   label: string;
   readOnly?: boolean | undefined;
   onChange?: ((text: string) => void) | undefined;
-  onSave?: (() => void) | undefined;
   /** Candidates and types; without it the editor only colours. */
   language?: Language | undefined;
   remarks?: readonly Remark[] | undefined;
@@ -45,13 +44,13 @@ export interface EditorProps {
 const none: readonly Remark[] = [];
 
 /** Source to write or to read. Tab indents; Escape and then Tab leaves. */
-export function Editor({ path, value, label, readOnly = false, onChange, onSave, language, remarks = none, fontSize = 14, height = '100%', ref }: EditorProps) {
+export function Editor({ path, value, label, readOnly = false, onChange, language, remarks = none, fontSize = 14, height = '100%', ref }: EditorProps) {
   const box = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const shown = useRef(path);
   const states = useRef(new Map<string, EditorState>());
-  const told = useRef({ onChange, onSave });
-  told.current = { onChange, onSave };
+  const told = useRef(onChange);
+  told.current = onChange;
   const dark = useComputedColorScheme('light') === 'dark';
   const colors = useRef(new Compartment());
 
@@ -60,10 +59,9 @@ export function Editor({ path, value, label, readOnly = false, onChange, onSave,
     if (known?.doc.toString() === text) return known;
     const parts = [common, colors.current.of(scheme(dark)), syntaxOf(file), EditorView.contentAttributes.of({ 'aria-label': label })];
     const reports = EditorView.updateListener.of((update) => {
-      if (update.docChanged) told.current.onChange?.(update.state.doc.toString());
+      if (update.docChanged) told.current?.(update.state.doc.toString());
     });
-    const saves = keymap.of([{ key: 'Mod-s', preventDefault: true, run: () => (told.current.onSave?.(), true) }]);
-    const extensions = readOnly ? [...parts, EditorState.readOnly.of(true)] : [...parts, saves, writing, reports, language ? knowing(language, file) : []];
+    const extensions = readOnly ? [...parts, EditorState.readOnly.of(true)] : [...parts, writing, reports, language ? knowing(language, file) : []];
     return EditorState.create({ doc: text, extensions });
   };
 

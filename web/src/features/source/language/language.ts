@@ -60,12 +60,20 @@ export class Language {
 
   close() {
     this.port.terminate();
-    for (const each of this.open.values()) each.reject(canceled());
+    this.fail(canceled());
+  }
+
+  /** Nothing that is open will be answered. */
+  fail(error: Error) {
+    for (const each of this.open.values()) each.reject(error);
     this.open.clear();
   }
 }
 
 /** Starts a language service of its own; close it when the page goes. */
 export function startLanguage(): Language {
-  return new Language(new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'workflow types' }));
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'workflow types' });
+  const language = new Language(worker);
+  worker.addEventListener('error', (event) => language.fail(new Error(event.message || 'the worker did not start')));
+  return language;
 }
