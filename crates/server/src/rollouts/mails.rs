@@ -1,47 +1,13 @@
-//! Who hears what: nodes that a rollout has something to do, developers that it was halted or that a migration fails.
-
-use std::sync::Arc;
+//! Mails to developers: that a rollout was halted, or that a migration fails.
 
 use millrace_clock::Timestamp;
-use millrace_db::{DbError, Dialect, Tx, sql};
-use tokio::sync::Notify;
+use millrace_db::{DbError, Tx};
 
 use super::model::Rollout;
 use crate::app::Parts;
 use crate::mail::Template;
 use crate::memberships;
 use crate::workflows::service as workflows;
-
-const TELL: &str = "SELECT pg_notify($1, '')";
-
-/// Where nodes on PostgreSQL listen.
-pub(super) const CHANNEL: &str = "millrace_rollouts";
-
-/// Word that a rollout has something to do. Clone it freely.
-#[derive(Debug, Clone, Default)]
-pub struct News(Arc<Notify>);
-
-impl News {
-    /// Has every node look once the transaction is committed.
-    pub(super) async fn tell(&self, tx: &mut Tx) -> Result<(), DbError> {
-        if tx.dialect() == Dialect::Postgres {
-            tx.execute(sql(TELL).bind(CHANNEL)).await?;
-        }
-        // The embedded database has one writer: who is woken by this waits until this transaction has ended.
-        self.wake();
-        Ok(())
-    }
-
-    /// Has this node look now.
-    pub(super) fn wake(&self) {
-        self.0.notify_one();
-    }
-
-    /// Waits until there may be something to do.
-    pub(super) async fn heard(&self) {
-        self.0.notified().await;
-    }
-}
 
 /// The name of a rollout's workflow, for people.
 async fn name(tx: &mut Tx, rollout: &Rollout) -> String {
