@@ -33,9 +33,18 @@ export const listingsQuery = ({ q, category, service, sort }: Wanted, scope?: 'm
     placeholderData: keepPreviousData,
   });
 
-/** One workflow with everything that is known before it is installed. */
+/** One workflow with everything that is known before it is installed. Of a draft of its own, the workspace knows the latest version. */
 export const detailQuery = (id: string) =>
-  queryOptions({ queryKey: ['marketplace', 'detail', id], queryFn: () => data(api.GET('/api/marketplace/{id}', { params: { path: { id } } })), staleTime: 60_000 });
+  queryOptions({
+    queryKey: ['marketplace', 'detail', id],
+    queryFn: async (): Promise<Detail> => {
+      const listing = await data(api.GET('/api/marketplace/{id}', { params: { path: { id } } }));
+      if (listing.capabilities || !listing.mine) return listing;
+      const own = await data(api.GET('/api/developer/workflows/{id}', { params: { path: { id: listing.id } } }));
+      return { ...listing, capabilities: own.versions[0]?.capabilities ?? null };
+    },
+    staleTime: 60_000,
+  });
 
 /** Whether the person may install it, and why not. */
 export const accessQuery = (id: string) => queryOptions({ queryKey: ['marketplace', 'access', id], queryFn: () => data(api.GET('/api/marketplace/{id}/access', { params: { path: { id } } })) });

@@ -1,13 +1,11 @@
 import { Alert, Button, Group, List, Loader, Stack, Text } from '@mantine/core';
 import { IconCheck, IconPower } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'use-intl';
 
 import { api, data } from '../../api/client';
 import { isProblem } from '../../api/problem';
 import { CopyField, ProblemAlert, Section, useDo } from '../../ui';
 import { useMe } from '../identity/useMe';
-import { declarationQuery } from './queries';
 import { serviceTitle } from './serviceTitle';
 import type { StepProps } from './SetupPage';
 import { leftOf, stepOfError, stepsOf } from './steps';
@@ -16,7 +14,7 @@ import { leftOf, stepOfError, stepsOf } from './steps';
 const INCOMPLETE = new Set(['ONBOARDING_INCOMPLETE', 'CONNECTION_MISSING', 'BYOO_REQUIRED', 'INVALID_CONFIG', 'INVALID_CRON']);
 
 /** Switches it on, and says what is left where that is refused. */
-export function ActivateStep({ installation, onboarding, onNext, onStep }: StepProps) {
+export function ActivateStep({ installation, onboarding, capabilities, onNext, onStep }: StepProps) {
   const t = useTranslations('setup');
   const { edits } = useMe();
   const steps = stepsOf(onboarding);
@@ -27,7 +25,7 @@ export function ActivateStep({ installation, onboarding, onNext, onStep }: StepP
   return (
     <Section title={t('activate')} description={t('activateText')}>
       <Stack gap="md">
-        <Starts installation={installation} />
+        <Starts installation={installation} capabilities={capabilities} />
         {installation.status_reason === 'hook_failed' && status !== 'active' && (
           <Alert color="red" variant="light" title={t('hookFailed')}>
             <Text fz="sm">{installation.problem}</Text>
@@ -86,10 +84,9 @@ export function ActivateStep({ installation, onboarding, onNext, onStep }: StepP
 }
 
 /** What starts it, and the addresses that have to be told to a service. */
-function Starts({ installation }: Pick<StepProps, 'installation'>) {
+function Starts({ installation, capabilities }: Pick<StepProps, 'installation' | 'capabilities'>) {
   const t = useTranslations('setup');
-  const declaration = useQuery(declarationQuery(installation.workflow_id));
-  const triggers = declaration.data?.capabilities?.triggers ?? [];
+  const triggers = capabilities?.triggers ?? [];
   return (
     <Stack gap="sm">
       <List size="sm">

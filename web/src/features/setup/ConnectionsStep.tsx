@@ -1,23 +1,20 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'use-intl';
 
 import { Section } from '../../ui';
 import { useMe } from '../identity/useMe';
-import { declarationQuery } from './queries';
 import { ServiceCard } from './ServiceCard';
 import type { StepProps } from './SetupPage';
 import { byooOf, servicesOf } from './steps';
 
 /** Accounts: one card for each service, with every way to connect it. */
-export function ConnectionsStep({ installation, onboarding, onNext, returned }: StepProps & { returned: { connection: string | undefined; error: string | undefined } }) {
+export function ConnectionsStep({ installation, onboarding, capabilities, onNext, returned }: StepProps & { returned: { connection: string | undefined; error: string | undefined } }) {
   const t = useTranslations('setup');
   const { edits } = useMe();
-  const declaration = useQuery(declarationQuery(installation.workflow_id));
   const services = servicesOf(onboarding);
   const byoo = byooOf(onboarding);
-  const needs = declaration.data?.capabilities?.services ?? [];
+  const needs = capabilities?.services ?? [];
   const isLeft = services.some((each) => each.status === 'missing' && !each.optional);
   return (
     <Section title={t('connections')} description={t('connectionsText')}>

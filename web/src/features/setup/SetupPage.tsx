@@ -8,7 +8,7 @@ import { AccessStep } from './AccessStep';
 import { ActivateStep } from './ActivateStep';
 import { ConnectionsStep } from './ConnectionsStep';
 import { DeveloperStep } from './DeveloperStep';
-import { installationQuery, onboardingQuery, type Installation, type Onboarding } from './queries';
+import { installationQuery, onboardingQuery, type Capabilities, type Installation, type Onboarding } from './queries';
 import { after, before, currentOf, stepsOf, type StepKey } from './steps';
 import { TestStep } from './TestStep';
 import classes from './SetupPage.module.css';
@@ -17,6 +17,8 @@ import classes from './SetupPage.module.css';
 export interface StepProps {
   installation: Installation;
   onboarding: Onboarding;
+  /** What the workflow asks for; undefined while that is asked. */
+  capabilities: Capabilities | null | undefined;
   onNext: () => void;
   onStep: (step: StepKey) => void;
 }
@@ -28,12 +30,13 @@ interface SetupPageProps {
   run: string | undefined;
   returned: { connection: string | undefined; error: string | undefined };
   onStep: (step: StepKey, run?: string) => void;
+  capabilities: Capabilities | null | undefined;
   /** The form of the declared inputs, which another part of the app owns. */
   config: (props: StepProps) => React.ReactNode;
 }
 
 /** The set-up: its steps beside each other, one at a time. What was done stays done, and the address says where one is. */
-export function SetupPage({ id, step, run, returned, onStep, config }: SetupPageProps) {
+export function SetupPage({ id, step, run, returned, onStep, capabilities, config }: SetupPageProps) {
   const t = useTranslations('setup');
   const { edits } = useMe();
   const installation = useQuery(installationQuery(id));
@@ -45,7 +48,7 @@ export function SetupPage({ id, step, run, returned, onStep, config }: SetupPage
   const steps = stepsOf(onboarding.data, run !== undefined);
   const current = currentOf(steps, step);
   const next = after(steps, current);
-  const props: StepProps = { installation: installation.data, onboarding: onboarding.data, onStep, onNext: () => next && onStep(next) };
+  const props: StepProps = { installation: installation.data, onboarding: onboarding.data, capabilities, onStep, onNext: () => next && onStep(next) };
   const back = before(steps, current);
   return (
     <Page

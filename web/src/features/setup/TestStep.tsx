@@ -1,6 +1,5 @@
 import { Alert, Button, Group, Select, Stack, Textarea } from '@mantine/core';
 import { IconCheck, IconPlayerPlay } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 
@@ -8,17 +7,15 @@ import { api, data } from '../../api/client';
 import { LinkButton, ProblemAlert, Section, useDo } from '../../ui';
 import { useMe } from '../identity/useMe';
 import { LiveRun } from './LiveRun';
-import { declarationQuery } from './queries';
 import { serviceTitle } from './serviceTitle';
 import type { StepProps } from './SetupPage';
 import { objectOf, requestOf, waysOf, type Way } from './trial';
 
 /** A first run, watched while it happens. Which one it is stands in the address, so that a reload goes on watching. */
-export function TestStep({ installation, onStep, run, onRun }: StepProps & { run: string | undefined; onRun: (run: string) => void }) {
+export function TestStep({ installation, capabilities, onStep, run, onRun }: StepProps & { run: string | undefined; onRun: (run: string) => void }) {
   const t = useTranslations('setup');
   const { edits } = useMe();
-  const declaration = useQuery(declarationQuery(installation.workflow_id));
-  const ways = waysOf(declaration.data?.capabilities?.triggers ?? []);
+  const ways = waysOf(capabilities?.triggers ?? []);
   const [chosen, setChosen] = useState<string>();
   const [text, setText] = useState('');
   const way = ways.find((each) => each.key === chosen) ?? ways[0]!;

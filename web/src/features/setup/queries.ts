@@ -6,6 +6,7 @@ import type { Schema } from '../../api/types';
 
 export type Installation = Schema<'InstallationAnswer'>;
 export type Onboarding = Schema<'Onboarding'>;
+export type Capabilities = Schema<'Capabilities'>;
 
 /** One installation. While its workflow's `onEnable` runs it is asked again by itself. */
 export const installationQuery = (id: string) =>
@@ -18,10 +19,6 @@ export const installationQuery = (id: string) =>
 /** What is left to set up. */
 export const onboardingQuery = (id: string) =>
   queryOptions({ queryKey: ['installations', id, 'onboarding'], queryFn: () => data(api.GET('/api/installations/{id}/onboarding', { params: { path: { id } } })) });
-
-/** What the workflow asks for: services with scopes, inputs, triggers. */
-export const declarationQuery = (workflowId: string) =>
-  queryOptions({ queryKey: ['marketplace', 'detail', workflowId], queryFn: () => data(api.GET('/api/marketplace/{id}', { params: { path: { id: workflowId } } })), staleTime: 60_000 });
 
 /** The workspace's accounts at a service. */
 export const accountsQuery = (service: string) =>

@@ -92,6 +92,7 @@ export const setup = {
 
   config: 'Settings',
   configText: 'What the workflow should know. Fields with a star are needed.',
+  configUnknown: 'What this version asks for cannot be shown here: its developer offers another one now, or does not share it with you any more.',
   configNone: 'This workflow has nothing to set.',
   name: 'Name',
   value: 'Value',

@@ -1,7 +1,10 @@
+import { useQuery } from '@tanstack/react-query';
 import { createFileRoute } from '@tanstack/react-router';
 
-import { ConfigStep } from './-ConfigStep';
+import { declarationQuery } from '../../../../features/config';
+import { installationQuery } from '../../../../features/setup/queries';
 import { SetupPage } from '../../../../features/setup/SetupPage';
+import { ConfigStep } from './-ConfigStep';
 
 interface Search {
   step?: string | undefined;
@@ -23,12 +26,16 @@ function Setup() {
   const { id } = Route.useParams();
   const { step, run, connection, error } = Route.useSearch();
   const navigate = Route.useNavigate();
+  const installation = useQuery(installationQuery(id));
+  const known = installation.data ?? { workflow_id: '', version_id: '' };
+  const declaration = useQuery({ ...declarationQuery(known), enabled: installation.data !== undefined });
   return (
     <SetupPage
       key={id}
       id={id}
       step={step}
       run={run}
+      capabilities={declaration.isError ? null : declaration.data}
       returned={{ connection, error }}
       onStep={(step, started) => void navigate({ search: { step, run: started ?? run } })}
       config={(props) => <ConfigStep {...props} />}

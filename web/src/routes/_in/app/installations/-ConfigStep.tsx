@@ -1,24 +1,22 @@
 import { Button, Group, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'use-intl';
 
-import { ConfigForm, declarationQuery } from '../../../../features/config';
+import { ConfigForm } from '../../../../features/config';
 import { useMe } from '../../../../features/identity/useMe';
 import { StepSkeleton, type StepProps } from '../../../../features/setup/SetupPage';
 import { configOf } from '../../../../features/setup/steps';
-import { ProblemAlert, Section } from '../../../../ui';
+import { Section } from '../../../../ui';
 
 /** The settings of the set-up: the form of the declared inputs, saved as one goes while nothing runs by it yet. */
-export function ConfigStep({ installation, onboarding, onNext }: StepProps) {
+export function ConfigStep({ installation, onboarding, capabilities, onNext }: StepProps) {
   const t = useTranslations('setup');
   const { edits } = useMe();
-  const declaration = useQuery(declarationQuery(installation.workflow_id));
-  const inputs = declaration.data?.capabilities?.inputs;
+  const inputs = capabilities?.inputs;
   const { essential, proposed } = configOf(onboarding);
   return (
     <Section title={t('config')} description={t('configText')}>
       {inputs === undefined ? (
-        declaration.isError ? <ProblemAlert error={declaration.error} onRetry={() => void declaration.refetch()} /> : <StepSkeleton />
+        capabilities === null ? <Text>{t('configUnknown')}</Text> : <StepSkeleton />
       ) : inputs.length === 0 ? (
         <Group justify="space-between">
           <Text>{t('configNone')}</Text>
