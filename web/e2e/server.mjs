@@ -64,6 +64,8 @@ export async function startServer({ port = 0, data, egress = {}, env = {} } = {}
     },
     stdio: ['ignore', 'pipe', process.env.MILLRACE_STORIES_LOG ? 'inherit' : 'ignore'],
   });
+  // Whatever ends this process ends the server.
+  process.once('exit', () => child.kill('SIGKILL'));
   const url = await new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const found = /^millrace listening on (\S+)/.exec(line);

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 import { client, PASSWORD, services, startServer, ZOOM_SECRET, zoomEnded } from './server.mjs';
 
+/** Who may see every mail. */
+export const OPERATOR = 'operator-token-of-the-stories-0123456789';
 const here = (path) => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
 const ACME = here('../../examples/workflows/acme-meeting-processor/workflow.ts');
 
@@ -19,7 +21,8 @@ export const workflows = {
 
 /** A person with a workspace of their own. */
 export async function person(call, email, workspace, name) {
-  const signed = await call(undefined, 'POST', '/api/v1/auth/signup', { email, password: PASSWORD, ...(name && { name }) });
+  const signed = await call(undefined, 'POST', '/api/v1/auth/signup', { email, password: PASSWORD });
+  if (name) await call(signed.access_token, 'PATCH', '/api/v1/users/me', { name });
   const slug = workspace.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
   const made = await call(signed.access_token, 'POST', '/api/v1/auth/create-workspace', { workspace_name: workspace, workspace_slug: slug });
   return made.access_token;
@@ -76,7 +79,7 @@ export async function fill(url, { state }) {
   await call(ada, 'POST', `/api/developer/workflows/${open.workflow_id}/publish`, {});
   const unfinished = await call(ada, 'POST', '/api/installations', { workflow: open.workflow_id, name: 'Shop digest' });
   await call(ada, 'POST', '/api/v1/workspace/users/invite', { email: 'grace@acme.example', role: 'member' });
-  await call(ada, 'POST', '/api/v1/api-keys', { name: 'CI', role: 'member' });
+  await call(ada, 'POST', '/api/v1/api-keys', { name: 'Deploys from CI', permissions: ['deploy'] });
   const grants = `/api/developer/workflows/${acme.workflow_id}/grants`;
   await call(ada, 'POST', grants, { grantType: 'email_domain', grantValue: 'clientcorp.com' });
   const code = await call(ada, 'POST', grants, { grantType: 'access_code', maxInstalls: 10, notes: 'Spring offer' });
@@ -91,7 +94,7 @@ export async function fill(url, { state }) {
 /** Server, services and the filled workspace. */
 export async function startWorld(options = {}) {
   const outside = await services();
-  const server = await startServer({ ...options, egress: outside.map, env: { MILLRACE_AUTH_EMAIL_VERIFICATION: 'off', ...options.env } });
+  const server = await startServer({ ...options, egress: outside.map, env: { MILLRACE_AUTH_EMAIL_VERIFICATION: 'off', MILLRACE_OPERATOR_TOKEN: OPERATOR, ...options.env } });
   const facts = await fill(server.url, outside);
   return { ...server, facts, outside, stop: () => (outside.stop(), server.stop()) };
 }

@@ -1,0 +1,1 @@
+export const oauthApps = { title: 'OAuth apps' };
