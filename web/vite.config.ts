@@ -17,6 +17,11 @@ export default defineConfig(({ command }) => ({
     modulePreload: { polyfill: false },
     manifest: 'manifest.json',
   },
-  server: { proxy: { '/api': server } },
+  worker: { format: 'es' },
+  server: {
+    proxy: { '/api': server },
+    // The types of the SDK, the project that `millrace init` writes, and the examples are read from where they are.
+    fs: { allow: ['.', '../sdk', '../crates/cli/templates', '../examples/workflows'] },
+  },
   test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'], setupFiles: ['src/app/testing.ts'] },
 }));

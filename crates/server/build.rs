@@ -1,4 +1,4 @@
-//! Embeds `docs/errors/*.md`, so that a server can show the page of every code it answers with.
+//! Embeds `docs/errors/*.md`, so that a server can show the page of every code it answers with, and notices when the web app changed.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -18,5 +18,18 @@ fn main() {
         let _ = writeln!(out, "({name:?}, include_str!({path:?})),");
     }
     out.push_str("];\n");
+    watch_app();
     fs::write(PathBuf::from(env::var("OUT_DIR").expect("cargo sets it")).join("error_pages.rs"), out).expect("write");
+}
+
+/// A release carries the files of `web/dist`, of which the compiler knows only those that were there the last time. A debug build
+/// reads them when they are asked for. A path that does not exist would have everything compiled anew each time.
+fn watch_app() {
+    let web = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../../web");
+    if env::var("PROFILE").is_ok_and(|profile| profile == "release") {
+        let there = [web.join("dist"), web].into_iter().find(|path| path.exists());
+        if let Some(path) = there {
+            println!("cargo:rerun-if-changed={}", path.display());
+        }
+    }
 }

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 import { client, PASSWORD, services, startServer, ZOOM_SECRET, zoomEnded } from './server.mjs';
 
+/** Who may see every mail. */
+export const OPERATOR = 'operator-token-of-the-stories-0123456789';
 const here = (path) => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
 const ACME = here('../../examples/workflows/acme-meeting-processor/workflow.ts');
 
@@ -92,7 +94,7 @@ export async function fill(url, { state }) {
 /** Server, services and the filled workspace. */
 export async function startWorld(options = {}) {
   const outside = await services();
-  const server = await startServer({ ...options, egress: outside.map, env: { MILLRACE_AUTH_EMAIL_VERIFICATION: 'off', ...options.env } });
+  const server = await startServer({ ...options, egress: outside.map, env: { MILLRACE_AUTH_EMAIL_VERIFICATION: 'off', MILLRACE_OPERATOR_TOKEN: OPERATOR, ...options.env } });
   const facts = await fill(server.url, outside);
   return { ...server, facts, outside, stop: () => (outside.stop(), server.stop()) };
 }

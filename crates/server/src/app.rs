@@ -17,7 +17,6 @@ use millrace_sandbox::Pool;
 use tokio_util::sync::CancellationToken;
 
 use crate::ai::{Ai, History};
-use crate::alerts;
 use crate::analytics::Audited;
 use crate::api_keys::Keys;
 use crate::config::Config;
@@ -26,12 +25,12 @@ use crate::http::Checks;
 use crate::installations::Snapshots;
 use crate::mail::Mail;
 use crate::metering::Metering;
+use crate::news::News;
 use crate::observe::{Metrics, Traces};
 use crate::passwords::Passwords;
 use crate::partner::AccessLog;
 use crate::quotas::Quotas;
 use crate::rate_limits::Limits;
-use crate::rollouts::News;
 use crate::secrets::Keyring;
 use crate::sessions::Sessions;
 use crate::runs::Streams;
@@ -95,7 +94,7 @@ pub struct PartsInner {
     /// Word of rollouts that have something to do.
     pub rollouts: News,
     /// Word of alerts that are to be looked at.
-    pub alerts: alerts::News,
+    pub alerts: News,
     /// Live streams that this node serves.
     pub streams: Streams,
     /// This node's memory of webhook addresses.

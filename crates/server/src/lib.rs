@@ -27,6 +27,7 @@ pub mod marketplace;
 pub mod memberships;
 pub mod metering;
 pub mod moving;
+pub mod news;
 pub mod oauth;
 pub mod oauth_apps;
 pub mod observe;
@@ -54,6 +55,7 @@ pub mod tenants;
 pub mod triggers;
 pub mod users;
 pub mod variables;
+pub mod web;
 mod words;
 pub mod workflows;
 

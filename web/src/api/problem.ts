@@ -14,8 +14,10 @@ export class Problem extends Error {
   readonly page: string | undefined;
   readonly errors: ReadonlyArray<{ field: string; code: string; message: string }>;
   readonly suggestions: readonly string[];
+  /** Seconds to wait before it is worth trying again, where the server says so. */
+  readonly retryAfter: number | undefined;
 
-  constructor(body: Partial<Body> & { status: number; code: string; title: string; detail: string }) {
+  constructor(body: Partial<Body> & { status: number; code: string; title: string; detail: string }, retryAfter?: number) {
     super(body.detail);
     this.name = 'Problem';
     this.status = body.status;
@@ -27,6 +29,7 @@ export class Problem extends Error {
     this.page = body.type;
     this.errors = body.errors ?? [];
     this.suggestions = body.suggestions ?? [];
+    this.retryAfter = retryAfter;
   }
 
   /** What a form library expects: the message of each field. */
@@ -45,6 +48,7 @@ export function isProblem(error: unknown, code?: string): error is Problem {
 /** What an answer that is no success says; a body that is no problem document becomes one. */
 export async function problemOf(response: Response): Promise<Problem> {
   const body: unknown = await response.json().catch(() => undefined);
-  if (typeof body === 'object' && body !== null && 'code' in body && 'detail' in body) return new Problem(body as Body);
+  const wait = Number.parseInt(response.headers.get('Retry-After') ?? '', 10);
+  if (typeof body === 'object' && body !== null && 'code' in body && 'detail' in body) return new Problem(body as Body, wait > 0 ? wait : undefined);
   return new Problem({ status: response.status, code: `HTTP_${response.status}`, title: response.statusText, detail: response.statusText });
 }

@@ -6,6 +6,7 @@ import { lazy, Suspense, useEffect } from 'react';
 import { useTranslations } from 'use-intl';
 
 import { onEnd } from '../api/session';
+import { useShortcuts } from '../features/palette/useShortcuts';
 import { TextLink } from '../ui';
 import { Logo } from './Logo';
 import { Menu } from './Menu';
@@ -13,23 +14,16 @@ import { PersonMenu } from './PersonMenu';
 import { WorkspaceMenu } from './WorkspaceMenu';
 
 const Palette = lazy(() => import('../features/palette/Palette'));
+const Shortcuts = lazy(() => import('../features/palette/Shortcuts'));
 
 /** The frame of every page behind the sign-in. */
 export function Shell() {
   const t = useTranslations('nav');
   const [opened, menu] = useDisclosure();
   const [asked, palette] = useDisclosure();
+  const [helped, help] = useDisclosure();
   useSessionEnd();
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
-        event.preventDefault();
-        palette.toggle();
-      }
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  }, [palette]);
+  useShortcuts({ toggle: palette.toggle, help: help.open });
   return (
     <AppShell header={{ height: 56 }} navbar={{ width: 232, breakpoint: 'md', collapsed: { mobile: !opened } }} padding={{ base: 'sm', sm: 'lg' }}>
       <a className="skip-link" href="#content">
@@ -68,7 +62,10 @@ export function Shell() {
       <AppShell.Main id="content" tabIndex={-1}>
         <Outlet />
       </AppShell.Main>
-      <Suspense>{asked && <Palette onClose={palette.close} />}</Suspense>
+      <Suspense>
+        {asked && <Palette onClose={palette.close} onShortcuts={help.open} />}
+        {helped && <Shortcuts onClose={help.close} />}
+      </Suspense>
     </AppShell>
   );
 }

@@ -13,3 +13,5 @@ export { useDo } from './useDo';
 export { SecretOnce } from './SecretOnce';
 export { Facts } from './Facts';
 export { LinkButton, TextLink } from './links';
+export { BarChart } from './BarChart';
+export type { Bar, BarSeries } from './barChart';

@@ -3,12 +3,12 @@
 
 use millrace_clock::Timestamp;
 use millrace_db::{DbError, Tx};
-use millrace_ids::{AlertId, TenantId, WorkflowId};
+use millrace_ids::{TenantId, WorkflowId};
 use serde_json::Value;
 
 use super::draft::{NewAlert, Wrong};
 use super::limits::RULES;
-use super::model::{Kind, Rule, Settings, Source, State};
+use super::model::{Kind, Rule, Settings, Source};
 use super::{channel, store};
 use crate::app::Parts;
 use crate::http::ApiError;
@@ -44,20 +44,7 @@ pub(crate) async fn declare(parts: &Parts, tx: &mut Tx, tenant: &TenantId, workf
             }
             None => {
                 changed = true;
-                let rule = Rule {
-                    id: AlertId::generate(),
-                    tenant: tenant.clone(),
-                    workflow: workflow.clone(),
-                    everywhere: true,
-                    source: Source::Module,
-                    settings: one.settings,
-                    state: State::Resolved,
-                    value: None,
-                    changed_at: None,
-                    looked_at: None,
-                    created_at: now,
-                    updated_at: now,
-                };
+                let rule = Rule::new(tenant, workflow, (true, Source::Module), one.settings, now);
                 store::insert(tx, &rule).await?;
                 if one.mails {
                     store::insert_channel(tx, tenant, &channel::make(parts, tenant, &rule.id, Kind::Email, None).channel, now).await?;

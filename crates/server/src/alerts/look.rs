@@ -7,14 +7,13 @@ use millrace_clock::Timestamp;
 use millrace_db::{DbError, Dialect};
 
 use super::limits::{AT_ONCE, EACH, IDLE, REST, SETBACK};
-use super::news::listen;
 use super::reading::Reading;
 use super::{deliver, store, tell};
 use crate::app::Parts;
 
 /// Looks until the server stops. A node with the scheduler's role runs it; several do no harm to each other.
 pub(crate) async fn keep_looking(parts: Parts) {
-    tokio::spawn(listen(parts.clone(), parts.stopping.clone()));
+    tokio::spawn(parts.alerts.clone().listen(parts.platform().clone(), parts.stopping.clone()));
     let me = hex::encode(rand::random::<[u8; 8]>());
     loop {
         let pause = match round(&parts, &me).await {

@@ -14,7 +14,6 @@ mod http;
 pub mod limits;
 mod look;
 mod model;
-mod news;
 mod reading;
 mod service;
 mod store;
@@ -24,7 +23,6 @@ mod tell;
 mod tests;
 
 pub use http::routes;
-pub use news::News;
 
 pub(crate) use declared::declare;
 pub(crate) use look::keep_looking;

@@ -132,6 +132,25 @@ pub(super) struct Ends {
 }
 
 impl Rule {
+    /// A rule that has found nothing yet; `whose` says whether it is about all organisations, and where it is from.
+    pub(super) fn new(tenant: &TenantId, workflow: &WorkflowId, whose: (bool, Source), settings: Settings, now: Timestamp) -> Self {
+        let (everywhere, source) = whose;
+        Self {
+            id: AlertId::generate(),
+            tenant: tenant.clone(),
+            workflow: workflow.clone(),
+            everywhere,
+            source,
+            settings,
+            state: State::Resolved,
+            value: None,
+            changed_at: None,
+            looked_at: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     /// What the metric comes to; nothing: too little is known for it to hold.
     pub(super) fn found(&self, ends: Ends, last: Option<Timestamp>, now: Timestamp) -> Option<f64> {
         let ended = ends.completed + ends.failed;

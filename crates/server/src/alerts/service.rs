@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::channel::{self, Made};
 use super::draft::{self, ChangeAlert, NewAlert, Wanted, Wrong};
 use super::limits::RULES;
-use super::model::{Channel, Kind, Rule, Source, State};
+use super::model::{Channel, Kind, Rule, Source};
 use super::store;
 use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
@@ -70,20 +70,7 @@ pub(super) async fn create(parts: &Parts, about: &About<'_>, by: &Actor, new: &N
     }
     wrong.check()?;
     let now = parts.clock.now();
-    let rule = Rule {
-        id: AlertId::generate(),
-        tenant: about.tenant.clone(),
-        workflow: about.workflow.clone(),
-        everywhere: about.is_publisher,
-        source: Source::Api,
-        settings,
-        state: State::Resolved,
-        value: None,
-        changed_at: None,
-        looked_at: None,
-        created_at: now,
-        updated_at: now,
-    };
+    let rule = Rule::new(about.tenant, about.workflow, (about.is_publisher, Source::Api), settings, now);
     let mut tx = parts.of(about.tenant).begin().await?;
     if store::count(&mut tx, about.tenant, about.workflow).await? >= RULES {
         return Err(ApiError::invalid("TOO_MANY_ALERTS", format!("This workspace has {RULES} alerts for the workflow already.")));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use millrace_clock::Timestamp;
-use millrace_db::{Db, DbError, Row, Sql, Tx, sql};
+use millrace_db::{Db, DbError, Query, Row, Sql, Tx, sql};
 use millrace_ids::{AlertChannelId, AlertDeliveryId, AlertId, TenantId, WorkflowId};
 
 use super::limits::{ERROR, FORGET, KEPT};
@@ -56,30 +56,19 @@ fn micros(duration: Duration) -> i64 {
 
 /// Writes a rule; it is looked at at once.
 pub(super) async fn insert(tx: &mut Tx, rule: &Rule) -> Result<(), DbError> {
-    let (set, now) = (&rule.settings, rule.created_at);
-    let query = sql(INSERT)
-        .bind(rule.id.as_str())
-        .bind(rule.tenant.as_str())
-        .bind(rule.workflow.as_str())
-        .bind(rule.everywhere)
-        .bind(rule.source.as_str())
-        .bind(&set.name)
-        .bind(set.condition.to_string())
-        .bind(micros(set.window))
-        .bind(micros(set.cooldown))
-        .bind(set.min_runs)
-        .bind(set.enabled)
-        .bind(micros(set.every()))
-        .bind(set.enabled.then_some(now))
-        .bind(now);
-    tx.execute(query).await.map(drop)
+    let query = sql(INSERT).bind(rule.id.as_str()).bind(rule.tenant.as_str()).bind(rule.workflow.as_str()).bind(rule.everywhere).bind(rule.source.as_str());
+    tx.execute(settings(query, &rule.settings, rule.created_at)).await.map(drop)
 }
 
 /// Changes a rule; it is looked at at once.
 pub(super) async fn update(tx: &mut Tx, tenant: &TenantId, id: &AlertId, set: &Settings, now: Timestamp) -> Result<bool, DbError> {
-    let query = sql(UPDATE)
-        .bind(tenant.as_str())
-        .bind(id.as_str())
+    let query = settings(sql(UPDATE).bind(tenant.as_str()).bind(id.as_str()), set, now);
+    Ok(tx.execute(query).await? == 1)
+}
+
+/// The members that both statements set, in their order.
+fn settings(query: Query, set: &Settings, now: Timestamp) -> Query {
+    query
         .bind(&set.name)
         .bind(set.condition.to_string())
         .bind(micros(set.window))
@@ -88,8 +77,7 @@ pub(super) async fn update(tx: &mut Tx, tenant: &TenantId, id: &AlertId, set: &S
         .bind(set.enabled)
         .bind(micros(set.every()))
         .bind(set.enabled.then_some(now))
-        .bind(now);
-    Ok(tx.execute(query).await? == 1)
+        .bind(now)
 }
 
 /// Forgets a rule with its channels and what is on its way.

@@ -22,7 +22,7 @@ pub(super) async fn turn(parts: &Parts, rule: &Rule, to: State, found: Option<f6
     }
     let set = &rule.settings;
     let workflow = store::workflow_name(&mut tx, &rule.workflow).await?.unwrap_or_else(|| rule.workflow.to_string());
-    let news = News { rule, to, workflow, value: found.map(|value| set.condition.metric.shown(value)), at: now, url: format!("{}/app/workflows/{}/alerts", parts.config.public_url(), rule.workflow) };
+    let news = News { rule, to, workflow, value: found.map(|value| set.condition.metric.shown(value)), at: now, url: format!("{}/app/developer/workflows/{}?tab=alerts", parts.config.public_url(), rule.workflow) };
     let action = if to == State::Firing { Action::AlertFired } else { Action::AlertResolved };
     let said = json!({ "name": set.name, "workflow_id": rule.workflow, "condition": set.condition.to_string(), "value": news.value });
     audit::record(&mut tx, Some(&rule.tenant), &Actor::System, Entry::new(action, "alert", &rule.id).meta(said), now).await?;

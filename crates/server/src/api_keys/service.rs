@@ -66,7 +66,7 @@ pub(super) async fn create(app: &App, caller: &Caller, asked: Asked) -> Result<(
         ip: current_origin().ip.map(|ip| ip.to_canonical().to_string()),
         expires_at: made.expires_at,
         at: now,
-        keys_url: format!("{}/settings/api-keys", app.config.public_url()),
+        keys_url: format!("{}/app/settings/api-keys", app.config.public_url()),
     };
     tell(app, &mut tx, &caller.tenant, &made, &template, now).await?;
     audit::record(&mut tx, Some(&caller.tenant), &caller.by, Entry::new(Action::ApiKeyCreated, "api_key", &made.id).meta(meta), now).await?;

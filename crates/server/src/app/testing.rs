@@ -13,6 +13,7 @@ use millrace_sandbox::{Limits, Pool, PoolConfig};
 
 use super::{Parts, PartsInner};
 use crate::config::{Config, ServeOptions};
+use crate::news::News;
 use crate::passwords::{Cost, Passwords};
 use crate::secrets::{Keyring, MasterKey};
 
@@ -68,8 +69,8 @@ pub(crate) async fn parts(db: &Db, clock: &Clock, dir: &Path, map: &str) -> Part
         audited: Default::default(),
         metering: Default::default(),
         closed: crate::tenants::Closed::new(db.clone()),
-        rollouts: Default::default(),
-        alerts: Default::default(),
+        rollouts: News::of("rollouts"),
+        alerts: News::of("alerts"),
         streams: Default::default(),
         addresses: Default::default(),
         checks: Default::default(),

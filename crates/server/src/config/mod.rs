@@ -124,6 +124,8 @@ pub struct Config {
     pub earnings: EarningsConfig,
     /// Further connector files: `<dir>/<service>/connector.yaml`.
     pub connectors_dir: Option<PathBuf>,
+    /// Where a debug build finds the web app instead of in the repository; a release carries its own.
+    pub web_dist: Option<PathBuf>,
 }
 
 impl Config {
@@ -159,6 +161,7 @@ impl Config {
             marketplace: MarketplaceConfig::read(&mut read),
             earnings: EarningsConfig::read(&mut read),
             connectors_dir: read.text("MILLRACE_CONNECTORS").map(PathBuf::from),
+            web_dist: read.text("MILLRACE_WEB_DIST").filter(|_| cfg!(any(test, debug_assertions))).map(PathBuf::from),
             data_dir,
         };
         if production {

@@ -3,25 +3,28 @@
 use axum::extract::{FromRequestParts, State};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{limits, page, service};
+use super::code::UserCode;
+use super::{limits, service};
 use crate::app::App;
 use crate::http::{ApiError, ClientAddress, Json, Problem, Query};
 use crate::identity::User;
 use crate::rate_limits::Rule;
 use crate::sessions::{self, ProgramSignInAnswer, cookies};
 use crate::users::links;
+use crate::web;
 
-const APPROVE: &str = "/api/v1/auth/device/approve";
+/// The page of the app on which a person decides.
+const PAGE: &str = "/app/device";
 
 /// The routes of this slice.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::from(page::assets()).routes(routes!(ask)).routes(routes!(redeem)).routes(routes!(look, decide))
+    OpenApiRouter::default().routes(routes!(ask)).routes(routes!(redeem)).routes(routes!(look, decide))
 }
 
 /// Who wants to sign in.
@@ -56,7 +59,7 @@ struct DeviceAnswer {
 async fn ask(State(app): State<App>, address: ClientAddress, Json(body): Json<DeviceRequest>) -> Result<Response, ApiError> {
     app.limits.check(Rule::DeviceBegin, address.group())?;
     let asked = service::ask(&app, &body.client_name).await?;
-    let verification_uri = links::page(&app, APPROVE);
+    let verification_uri = links::page(&app, PAGE);
     let user_code = asked.user_code.shown();
     let answer = DeviceAnswer {
         device_code: asked.device_code.expose().to_owned(),
@@ -110,14 +113,19 @@ struct PendingAnswer {
 
 /// See which device asks
 ///
-/// A browser that asks for a page and sends no credential gets one on which the person signs in and decides.
+/// A browser that goes there without a credential is sent to the page of the app on which the person signs in and decides.
 #[utoipa::path(get, path = "/api/v1/auth/device/approve", tag = "sign-in", operation_id = "look_at_device_login", params(CodeQuery),
-    responses((status = 200, description = "Who asks, or the page", content((PendingAnswer = "application/json"), (String = "text/html"))), (status = 400, description = "No code", body = Problem), (status = 401, description = "Not signed in", body = Problem),
+    responses((status = 200, body = PendingAnswer), (status = 303, description = "For browsers: to the app"), (status = 400, description = "No code", body = Problem), (status = 401, description = "Not signed in", body = Problem),
         (status = 404, description = "USER_CODE_UNKNOWN", body = Problem), (status = 429, description = "RATE_LIMITED", body = Problem)))]
 async fn look(State(app): State<App>, visitor: Visitor, parts: Parts) -> Result<Response, ApiError> {
-    let Visitor::Person(user) = visitor else { return Ok(page::page()) };
     let mut parts = parts;
-    let Query(query) = Query::<CodeQuery>::from_request_parts(&mut parts, &app).await?;
+    let query = Query::<CodeQuery>::from_request_parts(&mut parts, &app).await;
+    let Visitor::Person(user) = visitor else {
+        // What cannot be a code is not sent on; the page asks for one.
+        let code = query.ok().and_then(|Query(query)| UserCode::read(&query.user_code));
+        return Ok(code.map_or_else(|| web::sent_to(&app, PAGE), |code| web::sent_to(&app, &format!("{PAGE}?user_code={}", code.shown()))));
+    };
+    let Query(query) = query?;
     let (code, login) = service::look(&app, &user, &query.user_code).await?;
     let answer = PendingAnswer {
         user_code: code.shown(),
@@ -157,7 +165,7 @@ async fn decide(State(app): State<App>, user: User, headers: HeaderMap, Json(bod
     Ok(Json(DecideAnswer { status: state.as_str() }))
 }
 
-/// Who opens the address: a browser that is to be shown the page, or a signed-in person's program.
+/// Who opens the address: a browser that is to go to the page, or a signed-in person's program.
 enum Visitor {
     Browser,
     Person(User),
@@ -167,8 +175,7 @@ impl FromRequestParts<App> for Visitor {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let accepts = |value: &http::HeaderValue| value.to_str().is_ok_and(|text| text.contains("text/html"));
-        if !parts.headers.contains_key(header::AUTHORIZATION) && parts.headers.get_all(header::ACCEPT).iter().any(accepts) {
+        if web::wants_page(&parts.headers) {
             return Ok(Self::Browser);
         }
         User::from_request_parts(parts, app).await.map(Self::Person)

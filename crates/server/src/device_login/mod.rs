@@ -8,7 +8,6 @@ mod code;
 mod http;
 pub mod limits;
 mod model;
-mod page;
 mod service;
 mod store;
 

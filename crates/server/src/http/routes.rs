@@ -48,6 +48,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::quotas::routes())
         .merge(crate::mail::routes())
         .merge(crate::audit::routes())
+        .merge(crate::web::routes())
 }
 
 /// The whole API.

@@ -20,6 +20,7 @@ use crate::app::{App, Parts, PartsInner};
 use crate::config::{Config, ServeOptions};
 use crate::api_keys::{self, KeyGrant, NewApiKey};
 use crate::identity::Role;
+use crate::news::News;
 use crate::perform::Performer;
 
 /// The instant at which the tests' clock stands.
@@ -141,8 +142,8 @@ impl Bench {
             audited: Default::default(),
             metering: Default::default(),
             closed: crate::tenants::Closed::new(db.db.clone()),
-            rollouts: Default::default(),
-            alerts: Default::default(),
+            rollouts: News::of("rollouts"),
+            alerts: News::of("alerts"),
         streams: Default::default(),
             addresses: Default::default(),
             checks: Default::default(),
@@ -175,8 +176,8 @@ impl Bench {
         Parts::new(PartsInner {
             ai: one.ai.clone(),
             ai_history: Default::default(),
-            rollouts: Default::default(),
-            alerts: Default::default(),
+            rollouts: News::of("rollouts"),
+            alerts: News::of("alerts"),
             db: self._db.db.clone().into(),
             clock: one.clock.clone(),
             traces: Default::default(),

@@ -20,7 +20,8 @@ use crate::second_factor;
 use crate::sessions::{self, Method, RevokedReason, SignInAnswer, cookies};
 use crate::sso;
 use crate::tenants::{AuthMode, Settings};
-use crate::users::{self, AuthProvider, UserRecord, UserStatus, verification};
+use crate::users::{self, AuthProvider, UserRecord, UserStatus, links, verification};
+use crate::web;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(look, accept_invitation))
@@ -41,14 +42,17 @@ struct InvitationLook {
     workspace_slug: String,
     /// Whether a password must be chosen: the person is new here.
     needs_password: bool,
+    /// Where a browser goes to accept by signing in at the organisation; no password is asked for then.
+    sso_url: Option<String>,
 }
 
 /// Look at an invitation
 ///
-/// One that is accepted by single sign-on leads there.
+/// One that is accepted by single sign-on leads there; to `Accept: application/json` the answer names the address instead. A browser
+/// that opens another one is sent to the page of the app.
 #[utoipa::path(get, path = "/api/v1/auth/accept-invitation", tag = "workspaces", operation_id = "look_at_invitation", security(()), params(TokenQuery),
-    responses((status = 200, body = InvitationLook), (status = 302, description = "To the identity provider, with the invitation"), (status = 400, description = "INVITATION_INVALID, WRONG_LOGIN_METHOD", body = Problem), (status = 401, description = "INVITATION_EXPIRED", body = Problem), (status = 429, description = "RATE_LIMITED", body = Problem)))]
-async fn look(State(app): State<App>, address: ClientAddress, Query(query): Query<TokenQuery>) -> Result<Response, ApiError> {
+    responses((status = 200, body = InvitationLook), (status = 302, description = "To the identity provider, with the invitation"), (status = 303, description = "For browsers: to the app"), (status = 400, description = "INVITATION_INVALID, WRONG_LOGIN_METHOD", body = Problem), (status = 401, description = "INVITATION_EXPIRED", body = Problem), (status = 429, description = "RATE_LIMITED", body = Problem)))]
+async fn look(State(app): State<App>, address: ClientAddress, headers: HeaderMap, Query(query): Query<TokenQuery>) -> Result<Response, ApiError> {
     app.limits.check(Rule::LinkToken, address.group())?;
     let mut tx = app.platform().read().await?;
     let (invitation, settings) = accept::by_token(&mut tx, &app, &query.token).await?;
@@ -57,17 +61,27 @@ async fn look(State(app): State<App>, address: ClientAddress, Query(query): Quer
     {
         let mut to = format!("/api/v1/auth/sso/{word}/login?intent=login&invitation_token=");
         to.extend(url::form_urlencoded::byte_serialize(query.token.as_bytes()));
-        return Ok((StatusCode::FOUND, [(header::LOCATION, to)]).into_response());
+        if !asks_for_json(&headers) {
+            return Ok((StatusCode::FOUND, [(header::LOCATION, to)]).into_response());
+        }
+        // A script could not follow to another site.
+        return Ok(Json(answer(invitation, settings, false, Some(to))).into_response());
+    }
+    if web::wants_page(&headers) {
+        return Ok(web::sent_with_token(&app, links::ACCEPT_INVITATION, &query.token));
     }
     local(&invitation, &settings, None)?;
     let user = users::find_by_email(&mut tx, &invitation.email).await?;
-    Ok(Json(InvitationLook {
-        email: invitation.email.as_str().to_owned(),
-        workspace_name: settings.tenant.name,
-        workspace_slug: settings.tenant.slug,
-        needs_password: user.is_none_or(|user| user.password_hash.is_none()),
-    })
-    .into_response())
+    let needs_password = user.is_none_or(|user| user.password_hash.is_none());
+    Ok(Json(answer(invitation, settings, needs_password, None)).into_response())
+}
+
+fn answer(invitation: Invitation, settings: Settings, needs_password: bool, sso_url: Option<String>) -> InvitationLook {
+    InvitationLook { email: invitation.email.as_str().to_owned(), workspace_name: settings.tenant.name, workspace_slug: settings.tenant.slug, needs_password, sso_url }
+}
+
+fn asks_for_json(headers: &HeaderMap) -> bool {
+    headers.get_all(header::ACCEPT).iter().any(|value| value.to_str().is_ok_and(|text| text.contains("application/json")))
 }
 
 /// Accepting with a password.

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use millrace_clock::Timestamp;
-use millrace_db::{DbError, Dialect, Tx};
+use millrace_db::{DbError, Tx};
 use millrace_ids::{MailId, TenantId};
-use tokio::sync::Notify;
 
 use super::model::Stored;
 use super::store::{self, NewRow};
 use super::template::Template;
+use crate::news::News;
 use crate::secrets::{Keyring, Place};
 
 /// The kind of a sealed link's place.
@@ -22,13 +22,13 @@ pub struct Mail(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     keyring: Keyring,
-    news: Notify,
+    news: News,
 }
 
 impl Mail {
     /// An outbox whose links are sealed with these keys.
     pub fn new(keyring: Keyring) -> Self {
-        Self(Arc::new(Inner { keyring, news: Notify::new() }))
+        Self(Arc::new(Inner { keyring, news: News::of("mail") }))
     }
 
     /// Writes a mail in the caller's transaction; it is sent after the commit. The same `template`, `to` and `dedupe_key` a
@@ -43,13 +43,7 @@ impl Mail {
         let variables = serde_json::to_string(template).map_err(|e| DbError::Column { column: "mails.variables".to_owned(), reason: e.to_string() })?;
         let row = NewRow { id: &id, tenant, recipient: to, template: template.word(), variables: &variables, sealed_link: sealed_link.as_deref(), dedupe_key };
         store::insert(tx, &row, now).await?;
-        if tx.dialect() == Dialect::Postgres {
-            // Heard by every node that sends, when and only when this transaction commits.
-            return store::tell(tx).await;
-        }
-        // The embedded database has one writer: whoever is woken by this waits until this transaction has ended.
-        self.wake();
-        Ok(())
+        self.0.news.tell(tx).await
     }
 
     /// The mail that a row holds: with its link if `whole` and it is still there.
@@ -67,14 +61,14 @@ impl Mail {
         }
     }
 
-    /// Waits until there may be something to send.
-    pub(super) async fn news(&self) {
-        self.0.news.notified().await;
+    /// Word of mails that are to be sent.
+    pub(super) fn news(&self) -> &News {
+        &self.0.news
     }
 
     /// Has the outbox looked at now.
     pub fn wake(&self) {
-        self.0.news.notify_one();
+        self.0.news.wake();
     }
 }
 

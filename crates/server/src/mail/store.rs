@@ -18,13 +18,8 @@ pub(super) struct NewRow<'a> {
     pub dedupe_key: &'a str,
 }
 
-/// Where the nodes that send are told of new mails.
-pub(super) const CHANNEL: &str = "millrace_mail";
-
 const INSERT: &str = "INSERT INTO mails (id, tenant_id, recipient, template, variables, sealed_link, dedupe_key, state, attempts, due_at, created_at) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', 0, $8, $8) ON CONFLICT (template, recipient, dedupe_key) DO NOTHING";
-/// Delivered by PostgreSQL when the transaction commits.
-const TELL: &str = "SELECT pg_notify($1, '')";
 const NEXT_DUE: &str = "SELECT min(due_at) AS due_at FROM mails WHERE due_at IS NOT NULL";
 const CLAIM: Sql = Sql::pair(
     "UPDATE mails SET due_at = $3, claimed_by = $1, attempts = attempts + 1 WHERE id IN \
@@ -63,10 +58,6 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewRow<'_>, now: Timestamp) -> Res
         .bind(new.dedupe_key)
         .bind(now);
     tx.execute(statement).await.map(drop)
-}
-
-pub(super) async fn tell(tx: &mut Tx) -> Result<(), DbError> {
-    tx.execute(sql(TELL).bind(CHANNEL)).await.map(drop)
 }
 
 /// When the first unfinished mail is due, in one statement.

@@ -44,32 +44,8 @@ enum Next {
 pub(crate) fn start(app: &App, smtp: Smtp) -> JoinHandle<()> {
     let sender = Sender::new(app.platform().clone(), app.clock.clone(), app.mail.clone(), smtp, !app.config.production);
     let stopping = app.stopping.clone();
-    tokio::spawn(listen(sender.clone(), stopping.clone()));
+    tokio::spawn(app.mail.news().clone().listen(app.platform().clone(), stopping.clone()));
     tokio::spawn(work(sender, stopping))
-}
-
-/// Hears of mails that other nodes wrote, and of our own when they are committed. Nothing to hear on the embedded database.
-async fn listen(sender: Sender, stopping: CancellationToken) {
-    let hear = async {
-        while let Err(error) = hear(&sender).await {
-            tracing::debug!(%error, "mail: the listener was lost");
-            tokio::time::sleep(SETBACK).await;
-        }
-    };
-    tokio::select! {
-        () = stopping.cancelled() => {}
-        () = hear => {}
-    }
-}
-
-async fn hear(sender: &Sender) -> Result<(), DbError> {
-    let Some(mut listener) = sender.db.listener().await? else { return Ok(()) };
-    listener.listen(store::CHANNEL).await?;
-    loop {
-        // Once before the first word, too: what was said earlier is not repeated.
-        sender.mail.wake();
-        listener.recv().await?;
-    }
 }
 
 async fn work(sender: Sender, stopping: CancellationToken) {
@@ -81,7 +57,7 @@ async fn work(sender: Sender, stopping: CancellationToken) {
         };
         tokio::select! {
             () = stopping.cancelled() => return,
-            () = sender.mail.news() => {}
+            () = sender.mail.news().heard() => {}
             () = tokio::time::sleep(pause) => {}
         }
     }

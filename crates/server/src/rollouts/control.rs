@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::bucket::EVERYBODY;
 use super::model::{AutoHalt, Counted, How, Rollout, RolloutStatus};
-use super::{limits, news, store};
+use super::{limits, mails, store};
 use crate::app::Parts;
 use crate::audit::{self, Action, Entry};
 use crate::http::ApiError;
@@ -119,7 +119,7 @@ async fn store_change(parts: &Parts, by: &Actor, read: &Rollout, mut changed: Ro
         return Err(ApiError::conflict("ROLLOUT_CHANGED", "The rollout was changed at the same time. Look at it again and repeat your change."));
     }
     if action != Action::RolloutChanged {
-        news::halted(&mut tx, parts, &changed, now).await?;
+        mails::halted(&mut tx, parts, &changed, now).await?;
     }
     parts.rollouts.tell(&mut tx).await?;
     audit::record(&mut tx, Some(&read.developer), by, entry(action, &changed), now).await?;

@@ -11,9 +11,9 @@ mod halt;
 mod http;
 mod installation_http;
 pub mod limits;
+mod mails;
 pub mod model;
 mod moving;
-mod news;
 mod plan;
 mod range;
 mod reach;
@@ -28,6 +28,5 @@ mod sweep;
 mod tests;
 
 pub use http::routes;
-pub use news::News;
 
 pub(crate) use sweep::sweep;

@@ -110,7 +110,7 @@ async fn stays(parts: &Parts, rollout: &Rollout, tenant: &TenantId, present: &Pr
     let mut tx = parts.platform().begin().await?;
     tx.execute(noted.query(now)).await?;
     if status == UpdateStatus::Failed {
-        super::news::migration_failed(&mut tx, parts, rollout, code, now).await?;
+        super::mails::migration_failed(&mut tx, parts, rollout, code, now).await?;
     }
     audit::record(&mut tx, Some(tenant), &Actor::System, Entry::new(Action::InstallationUpdateFailed, "installation", &installation.id).meta(said).failed(), now).await?;
     tx.commit().await?;

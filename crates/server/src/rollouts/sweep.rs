@@ -1,15 +1,10 @@
 //! What moves installations: one node at a time looks at each rollout, moves whom it reaches, and halts it when its version fails.
 
-use std::time::Duration;
-
 use millrace_clock::Timestamp;
-use millrace_db::DbError;
-use tokio_util::sync::CancellationToken;
 
 use super::bucket::bucket;
 use super::model::{Counted, Rollout, RolloutStatus};
 use super::moving::{self, Moved};
-use super::news::CHANNEL;
 use super::plan::{Destination, NoPlan};
 use super::store::{self, Candidate};
 use super::{control, halt, limits, reach, service};
@@ -20,7 +15,7 @@ use crate::workflows::service as workflows;
 
 /// Looks at rollouts until the server stops. Several nodes do no harm to each other: a lease decides whose turn it is.
 pub(crate) async fn sweep(parts: Parts) {
-    tokio::spawn(listen(parts.clone(), parts.stopping.clone()));
+    tokio::spawn(parts.rollouts.clone().listen(parts.platform().clone(), parts.stopping.clone()));
     let me = hex::encode(rand::random::<[u8; 8]>());
     loop {
         let pause = match look(&parts, &me).await {
@@ -36,30 +31,6 @@ pub(crate) async fn sweep(parts: Parts) {
             () = parts.rollouts.heard() => {}
             () = tokio::time::sleep(pause) => {}
         }
-    }
-}
-
-/// Hears of rollouts that other nodes began. Nothing to hear on the embedded database.
-async fn listen(parts: Parts, stopping: CancellationToken) {
-    let hear = async {
-        while let Err(error) = hear(&parts).await {
-            tracing::debug!(%error, "rollouts: the listener was lost");
-            tokio::time::sleep(Duration::from_secs(2)).await;
-        }
-    };
-    tokio::select! {
-        () = stopping.cancelled() => {}
-        () = hear => {}
-    }
-}
-
-async fn hear(parts: &Parts) -> Result<(), DbError> {
-    let Some(mut listener) = parts.platform().listener().await? else { return Ok(()) };
-    listener.listen(CHANNEL).await?;
-    loop {
-        // Once before the first word, too: what was said earlier is not repeated.
-        parts.rollouts.wake();
-        listener.recv().await?;
     }
 }
 

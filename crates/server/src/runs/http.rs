@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::model::{LogEntry, RunDetail, RunSummary};
-use super::{executions, live, page, recording, resume, service};
+use super::{executions, live, recording, resume, service};
 use super::audited::audited;
 use crate::app::App;
 use crate::audit::Action;
@@ -22,7 +22,7 @@ use crate::installations;
 
 /// The routes of runs.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(logs)).routes(routes!(cancel)).routes(routes!(retry)).merge(resume::routes()).merge(recording::routes()).merge(page::routes()).merge(executions::routes())
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(logs)).routes(routes!(cancel)).routes(routes!(retry)).merge(resume::routes()).merge(recording::routes()).merge(executions::routes())
 }
 
 /// Which runs to list.

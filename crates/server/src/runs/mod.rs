@@ -6,7 +6,6 @@ mod http;
 mod live;
 mod model;
 mod limits;
-mod page;
 mod recorded;
 mod recording;
 mod resume;

@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::{App, Parts, PartsInner};
 use crate::config::Config;
 use crate::mail::{self, Mail, Smtp};
+use crate::news::News;
 use crate::observe::Traces;
 use crate::perform::Performer;
 use crate::quotas::{Kept, Quotas};
@@ -251,8 +252,8 @@ pub(crate) async fn assemble(config: Arc<Config>, db: Db, around: Surroundings, 
         audited: Default::default(),
         metering: Default::default(),
         closed: Closed::new(db.clone()),
-        rollouts: Default::default(),
-        alerts: Default::default(),
+        rollouts: News::of("rollouts"),
+        alerts: News::of("alerts"),
         streams: Default::default(),
         addresses: Default::default(),
         checks: Default::default(),

@@ -18,7 +18,8 @@ use crate::passwords::Password;
 use crate::rate_limits::Rule;
 use crate::second_factor::{self, ChallengeAnswer};
 use crate::sessions::{self, Next, SignInAnswer, cookies};
-use crate::users::invalid_email;
+use crate::users::{invalid_email, links};
+use crate::web;
 
 /// The routes of this slice.
 pub fn routes() -> OpenApiRouter<App> {
@@ -134,14 +135,18 @@ struct VerifyAnswer {
 
 /// Verify an address
 ///
-/// Does not sign in: a link that somebody else opened, or sent, must not.
+/// Does not sign in: a link that somebody else opened, or sent, must not. A browser that goes there is sent to the page of the app, and
+/// the token stays good.
 #[utoipa::path(get, path = "/api/v1/auth/verify-email", tag = "sign-in", operation_id = "verify_email", security(()), params(TokenQuery),
-    responses((status = 200, body = VerifyAnswer), (status = 400, description = "VERIFICATION_TOKEN_USED", body = Problem), (status = 401, description = "VERIFICATION_TOKEN_EXPIRED", body = Problem),
+    responses((status = 200, body = VerifyAnswer), (status = 303, description = "For browsers: to the app"), (status = 400, description = "VERIFICATION_TOKEN_USED", body = Problem), (status = 401, description = "VERIFICATION_TOKEN_EXPIRED", body = Problem),
         (status = 403, description = "USER_SUSPENDED", body = Problem), (status = 429, description = "RATE_LIMITED", body = Problem)))]
-async fn verify_email(State(app): State<App>, address: ClientAddress, Query(query): Query<TokenQuery>) -> Result<Json<VerifyAnswer>, ApiError> {
+async fn verify_email(State(app): State<App>, address: ClientAddress, headers: HeaderMap, Query(query): Query<TokenQuery>) -> Result<Response, ApiError> {
+    if web::wants_page(&headers) {
+        return Ok(web::sent_with_token(&app, links::VERIFY_EMAIL, &query.token));
+    }
     app.limits.check(Rule::LinkToken, address.group())?;
     let (user, next) = verify::verify(&app, &query.token).await?;
-    Ok(Json(VerifyAnswer { user_id: user.id, status: user.status.as_str(), next }))
+    Ok(Json(VerifyAnswer { user_id: user.id, status: user.status.as_str(), next }).into_response())
 }
 
 /// An address.

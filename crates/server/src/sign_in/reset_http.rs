@@ -15,7 +15,8 @@ use crate::http::{ApiError, ClientAddress, Json, Problem, Query};
 use crate::passwords::Password;
 use crate::rate_limits::Rule;
 use crate::sessions::cookies;
-use crate::users::invalid_email;
+use crate::users::{invalid_email, links};
+use crate::web;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default().routes(routes!(forgot_password)).routes(routes!(look, reset_password))
@@ -49,10 +50,13 @@ struct ResetLook {
 
 /// Look at a reset link
 ///
-/// Also sets the CSRF cookie that choosing the password needs.
+/// Also sets the CSRF cookie that choosing the password needs. A browser that goes there is sent to the page of the app.
 #[utoipa::path(get, path = "/api/v1/auth/reset-password", tag = "sign-in", operation_id = "look_at_reset", security(()), params(TokenQuery),
-    responses((status = 200, body = ResetLook), (status = 401, description = "RESET_TOKEN_INVALID, RESET_TOKEN_EXPIRED", body = Problem), (status = 429, description = "RATE_LIMITED", body = Problem)))]
-async fn look(State(app): State<App>, address: ClientAddress, Query(query): Query<TokenQuery>) -> Result<Response, ApiError> {
+    responses((status = 200, body = ResetLook), (status = 303, description = "For browsers: to the app"), (status = 401, description = "RESET_TOKEN_INVALID, RESET_TOKEN_EXPIRED", body = Problem), (status = 429, description = "RATE_LIMITED", body = Problem)))]
+async fn look(State(app): State<App>, address: ClientAddress, headers: HeaderMap, Query(query): Query<TokenQuery>) -> Result<Response, ApiError> {
+    if web::wants_page(&headers) {
+        return Ok(web::sent_with_token(&app, links::RESET_PASSWORD, &query.token));
+    }
     app.limits.check(Rule::LinkToken, address.group())?;
     let user = reset::holder(&app, &mut app.platform().read().await?, &query.token).await?;
     let csrf_token = cookies::csrf_of_token(&app.keyring, &query.token);

@@ -50,6 +50,9 @@ on_both! {
         assert_eq!(look.status, 302);
         let path = look.headers.get("location").unwrap().to_str().unwrap().to_owned();
         assert!(path.starts_with("/api/v1/auth/sso/default/login?"), "{path}");
+        // A script cannot follow to another site and is told where a browser goes.
+        let told = site.call_with("", "GET", &format!("/api/v1/auth/accept-invitation?token={token}"), serde_json::Value::Null, &[("accept", "application/json")]).await.of(200);
+        assert_eq!((&told["sso_url"], &told["needs_password"], &told["email"]), (&json!(path), &json!(false), &json!("ada@example.com")));
         assert_eq!(site.post("", "/api/v1/auth/accept-invitation", json!({"token": token, "password": PASSWORD})).await.refusal(), (400, "WRONG_LOGIN_METHOD"));
 
         assert_eq!(travel(&site, &path, &person("eve-1", "eve@example.com")).await.refusal(), (400, "INVITATION_EMAIL_MISMATCH"));

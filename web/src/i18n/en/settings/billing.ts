@@ -1,0 +1,1 @@
+export const billing = { title: 'billing' };
