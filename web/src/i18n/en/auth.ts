@@ -152,7 +152,7 @@ export const auth = {
     name: 'Your name',
     nameHelp: 'As your colleagues see it.',
     join: 'Join',
-    signOut: 'Sign out and go on as {email}',
+    signOut: 'Sign out, then join',
     signInFirst: 'Sign in',
   },
   workspace: {
