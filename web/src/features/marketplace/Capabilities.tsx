@@ -73,13 +73,13 @@ export function Capabilities({ capabilities }: { capabilities: Schema<'Capabilit
               <List.Item key={input.key}>
                 {input.label || input.key}
                 {!input.required && (
-                  <Text span c="dimmed">
+                  <Text span inherit c="dimmed">
                     {' '}
                     {t('optionalInput')}
                   </Text>
                 )}
                 {input.secret && (
-                  <Text span c="dimmed">
+                  <Text span inherit c="dimmed">
                     {' '}
                     {t('secretInput')}
                   </Text>

@@ -17,7 +17,7 @@ export function Installed({ workflowId }: { workflowId: string }) {
         {t('yourInstallations')}
       </Text>
       {rows.map((each) => (
-        <Group key={each.id} gap="sm" justify="space-between" wrap="nowrap">
+        <Group key={each.id} gap="sm" justify="space-between">
           <Group gap="sm" style={{ minWidth: 0 }}>
             <TextLink to={`/app/installations/${each.id}` as string} style={{ overflowWrap: 'anywhere' }}>
               {each.name}

@@ -24,7 +24,7 @@ export function WorkflowCard({ listing }: { listing: Listing }) {
           <WorkflowIcon icon={listing.icon} name={listing.name} />
           <div style={{ minWidth: 0, flex: 1 }}>
             <Title order={2} size="h3" lh={1.3} style={{ overflowWrap: 'anywhere' }}>
-              <TextLink to="/app/workflows/$id" params={{ id: listing.slug }} c="inherit" underline="never" className={classes.link!}>
+              <TextLink to="/app/workflows/$id" params={{ id: listing.slug }} c="inherit" fw={600} underline="never" className={classes.link!}>
                 {listing.name}
               </TextLink>
             </Title>

@@ -1,4 +1,4 @@
-import { Alert, Box, Button, Group, Skeleton, Stack, Stepper, Text } from '@mantine/core';
+import { Alert, Box, Button, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'use-intl';
 
@@ -9,9 +9,9 @@ import { ActivateStep } from './ActivateStep';
 import { ConnectionsStep } from './ConnectionsStep';
 import { DeveloperStep } from './DeveloperStep';
 import { installationQuery, onboardingQuery, type Capabilities, type Installation, type Onboarding } from './queries';
+import { StepBar } from './StepBar';
 import { after, before, currentOf, stepsOf, type StepKey } from './steps';
 import { TestStep } from './TestStep';
-import classes from './SetupPage.module.css';
 
 /** What a step is drawn with. */
 export interface StepProps {
@@ -54,7 +54,7 @@ export function SetupPage({ id, step, run, returned, onStep, capabilities, confi
     <Page
       title={t('title', { name: installation.data.name })}
       description={t('intro')}
-      badge={<StatusBadge status={installation.data.status} label={installation.data.status === 'active' ? t('active') : undefined} />}
+      badge={<StatusBadge status={installation.data.status} label={t(`status_${installation.data.status}`)} />}
       actions={
         <LinkButton to={`/app/installations/${id}` as string} variant="default">
           {installation.data.status === 'active' ? t('finished') : t('later')}
@@ -62,24 +62,7 @@ export function SetupPage({ id, step, run, returned, onStep, capabilities, confi
       }
     >
       {!edits && <Alert color="yellow" variant="light" title={t('readOnly')}>{t('readOnlyText')}</Alert>}
-      <Stepper
-        active={steps.findIndex((each) => each.key === current)}
-        onStepClick={(at) => steps[at] && onStep(steps[at].key)}
-        size="sm"
-        classNames={{ steps: classes.steps!, step: classes.step!, separator: classes.separator! }}
-        aria-label={t('steps')}
-      >
-        {steps.map((each) => (
-          <Stepper.Step
-            key={each.key}
-            label={t(each.key)}
-            description={each.status === 'done' ? t('done') : t('open')}
-            // The number of steps before it says nothing about whether it is done.
-            state={each.status === 'done' ? 'stepCompleted' : each.key === current ? 'stepProgress' : 'stepInactive'}
-            allowStepSelect
-          />
-        ))}
-      </Stepper>
+      <StepBar steps={steps} current={current} onStep={onStep} />
       <Box maw={820} w="100%">
         {current === 'access' && <AccessStep {...props} />}
         {current === 'setup' && <DeveloperStep {...props} />}

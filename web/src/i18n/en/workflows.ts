@@ -11,7 +11,7 @@ export const workflows = {
   problem: 'What is the matter',
   changed: 'Changed',
   nextStep: 'Next step',
-  goOn: 'Go on with the set-up',
+  goOn: 'Continue set-up',
   filterStatus: 'Show by status',
   allStatuses: 'All',
   status_active: 'Active',
