@@ -58,9 +58,12 @@ export function CallDetail({ row, run, bySeq, fatal, earlier, later, onSelect, o
             )}
           </Group>
         </Group>
-        <Title order={3} mt={4} style={{ overflowWrap: 'anywhere' }}>
-          {row.name}
-        </Title>
+        {/* Where the frame around it closes, the frame bears the name. */}
+        {onClose && (
+          <Title order={3} mt={4} style={{ overflowWrap: 'anywhere' }}>
+            {row.name}
+          </Title>
+        )}
         {row.about && (
           <Text ff="monospace" fz="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
             {row.about}

@@ -1,4 +1,4 @@
-import { Alert, Box, Card, Group, SimpleGrid, Skeleton, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
+import { Box, Card, Group, SimpleGrid, Skeleton, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useState } from 'react';
@@ -14,6 +14,7 @@ import { JournalPanel } from './JournalPanel';
 import { Logs } from './Logs';
 import { useNames } from './names';
 import { ResumeDialog } from './ResumeDialog';
+import classes from './RunPage.module.css';
 import { RunActions } from './RunActions';
 import { RunFacts } from './RunFacts';
 import { statusWord } from './RunsTable';
@@ -63,18 +64,21 @@ function Shown({ known, entry }: { known: Known; entry: number | undefined }) {
       actions={<RunActions run={run} onResume={() => setResuming({ from: undefined })} />}
     >
       <VisuallyHidden role="status">{t('page.announce', { status: word })}</VisuallyHidden>
-      <Card withBorder>
+      <Card withBorder className={classes.facts}>
         <RunFacts run={run} asked={rows.some((row) => row.group === 'child')} />
       </Card>
       {run.status === 'failed' && <Failure run={run} toCall={fatal && (() => show(fatal.seq))} />}
       {run.waits.length > 0 && (
-        <Alert color="yellow" variant="light" title={t('wait.title')}>
+        <Card withBorder component="section">
+          <Title order={2} mb="sm">
+            {t('wait.title')}
+          </Title>
           <Stack gap="sm">
             {run.waits.slice(0, 5).map((wait) => (
               <WaitFacts key={wait.seq} wait={wait} run={run.id} />
             ))}
           </Stack>
-        </Alert>
+        </Card>
       )}
       {run.resumption && (
         <Card withBorder>

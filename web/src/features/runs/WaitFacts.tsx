@@ -1,8 +1,10 @@
 import { Group, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'use-intl';
 
 import type { Schema } from '../../api/types';
 import { LinkButton, Time, useFormat } from '../../ui';
+import { approvalsQuery } from './queries';
 
 /** What an open call waits for, and how it can be brought on. */
 export function WaitFacts({ wait, run }: { wait: Schema<'OpenWait'>; run: string }) {
@@ -10,13 +12,15 @@ export function WaitFacts({ wait, run }: { wait: Schema<'OpenWait'>; run: string
   const words = useTranslations('runs.journal');
   const format = useFormat();
   const kind = wait.kind === 'timer' || wait.kind === 'event' || wait.kind === 'approval' || wait.kind === 'child' ? wait.kind : 'other';
+  const asked = useQuery({ ...approvalsQuery(run), enabled: kind === 'approval' }).data?.data.find((each) => each.id === wait.key);
   return (
     <Group gap="sm" justify="space-between">
       <div style={{ minWidth: 0 }}>
         <Text fw={550} style={{ overflowWrap: 'anywhere' }}>
-          {t(kind, { key: wait.key })}
+          {asked ? asked.title : t(kind, { key: wait.key })}
         </Text>
         <Text fz="sm" c="dimmed">
+          {asked && `${t('approval')} · `}
           <Time at={wait.since} />
           {wait.due_at && ` · ${words('until', { at: format.instant(wait.due_at) })}`}
         </Text>
