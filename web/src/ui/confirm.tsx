@@ -32,8 +32,9 @@ export function useConfirm(): (question: Question) => Promise<boolean> {
         closeOnConfirm: false,
         onConfirm: () => {
           if (!typed.is) return;
-          modals.closeAll();
+          // Closing tells `onClose`, which answers no: the answer that comes first counts.
           resolve(true);
+          modals.closeAll();
         },
         onCancel: () => resolve(false),
         onClose: () => resolve(false),
