@@ -59,7 +59,7 @@ export function Editor({ path, value, label, readOnly = false, onChange, languag
     if (known?.doc.toString() === text) return known;
     // On a phone, lines that leave the screen are worse than lines that break.
     const wraps = window.matchMedia('(max-width: 48em)').matches ? EditorView.lineWrapping : [];
-    const parts = [common, wraps, colors.current.of(scheme(dark)), syntaxOf(file), EditorView.contentAttributes.of({ 'aria-label': label })];
+    const parts = [common, wraps, colors.current.of(scheme(dark)), syntaxOf(file), EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' })];
     const reports = EditorView.updateListener.of((update) => {
       if (update.docChanged) told.current?.(update.state.doc.toString());
     });
