@@ -12,7 +12,7 @@ import { createRoot } from 'react-dom/client';
 
 import { makeQueryClient } from './app/queries';
 import { makeRouter } from './app/router';
-import { theme } from './app/theme';
+import { cssVariables, theme } from './app/theme';
 import { Words } from './i18n';
 
 const queries = makeQueryClient();
@@ -24,7 +24,7 @@ Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <Words>
         <QueryClientProvider client={queries}>
           <ModalsProvider>

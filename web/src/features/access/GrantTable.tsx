@@ -6,8 +6,8 @@ import { useTranslations } from 'use-intl';
 import { api } from '../../api/client';
 import { DataTable, StatusBadge, Time, useConfirm, useDo, useFormat, type Column } from '../../ui';
 import { useMe } from '../identity/useMe';
-import { kindIcons } from './AccessTab';
-import { stateOf, type Grant } from './grantForm';
+import { stateOf, whom, type Grant } from './grantForm';
+import { kindIcons } from './kindIcons';
 import { LimitsDialog } from './LimitsDialog';
 import { grantsKey } from './queries';
 
@@ -45,11 +45,6 @@ export function GrantTable({ workflow, grants, empty, more }: GrantTableProps) {
       <LimitsDialog workflow={workflow} grant={changing} onClose={() => change(undefined)} />
     </>
   );
-}
-
-/** Whom a grant means, as text. */
-export function whom(grant: Grant): string {
-  return String(grant.grant_value);
 }
 
 function Whom({ grant }: { grant: Grant }) {

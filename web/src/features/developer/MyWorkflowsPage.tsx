@@ -36,7 +36,7 @@ export function MyWorkflowsPage() {
         <>
           {seesMoney && <RegisterButton />}
           {edits && (
-            <LinkButton to={'/app/developer/deploy' as string} leftSection={<IconRocket size={16} aria-hidden />}>
+            <LinkButton to="/app/developer/deploy" leftSection={<IconRocket size={16} aria-hidden />}>
               {t('deploy')}
             </LinkButton>
           )}

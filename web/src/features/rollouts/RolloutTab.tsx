@@ -13,12 +13,14 @@ import type { Version } from './versions';
 interface RolloutTabProps {
   id: string;
   versions: readonly Version[];
+  /** Workspaces that have it installed. */
+  installs: number;
   /** The version that the address names. */
   v: string | undefined;
 }
 
 /** How a version reaches its installations: tried on paper, step by step, taken back. */
-export function RolloutTab({ id, versions, v }: RolloutTabProps) {
+export function RolloutTab({ id, versions, installs, v }: RolloutTabProps) {
   const { edits } = useMe();
   const query = useQuery(rolloutQuery(id));
   const named = versions.find((each) => each.id === v || each.version === v) ?? versions[0];
@@ -29,7 +31,7 @@ export function RolloutTab({ id, versions, v }: RolloutTabProps) {
           <>
             <Standing rollout={rollout} />
             {rollout && <Staying id={id} rollout={rollout} />}
-            {edits && named && <RolloutControl key={`${rollout?.id} ${v}`} id={id} rollout={rollout ?? undefined} versions={versions} named={v === undefined ? undefined : named} />}
+            {edits && named && <RolloutControl key={`${rollout?.id} ${v}`} id={id} rollout={rollout ?? undefined} versions={versions} installs={installs} named={v === undefined ? undefined : named} />}
           </>
         )}
       </Loaded>

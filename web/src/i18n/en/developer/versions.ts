@@ -67,6 +67,10 @@ export const versions = {
   was: 'was',
   is: 'is now',
   hint: 'A migration can: {hint}',
+  comparedWith: 'Compared with',
+  comparedNone: 'nothing',
+  sourceNone: 'Nothing is deployed yet',
+  sourceNoneText: 'Deploy a version, and its source shows here.',
   sourceDiff: 'See the code’s difference',
 
   changelog: 'Changelog',
