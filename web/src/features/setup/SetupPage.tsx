@@ -1,5 +1,6 @@
 import { Alert, Box, Button, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { useTranslations } from 'use-intl';
 
 import { LinkButton, Page, PageSkeleton, ProblemAlert, StatusBadge } from '../../ui';
@@ -42,11 +43,16 @@ export function SetupPage({ id, step, run, returned, onStep, capabilities, confi
   const installation = useQuery(installationQuery(id));
   const onboarding = useQuery(onboardingQuery(id));
   const error = installation.error ?? onboarding.error;
+  const steps = onboarding.data ? stepsOf(onboarding.data, run !== undefined) : [];
+  const current = currentOf(steps, step);
+  // Whoever begins stays on a step until they go on, also when it is done meanwhile.
+  const pinned = onboarding.data && step === undefined ? current : undefined;
+  useEffect(() => {
+    if (pinned) onStep(pinned);
+  }, [pinned, onStep]);
   if (!installation.data || !onboarding.data) {
     return error ? <ProblemAlert error={error} onRetry={() => void Promise.all([installation.refetch(), onboarding.refetch()])} /> : <PageSkeleton />;
   }
-  const steps = stepsOf(onboarding.data, run !== undefined);
-  const current = currentOf(steps, step);
   const next = after(steps, current);
   const props: StepProps = { installation: installation.data, onboarding: onboarding.data, capabilities, onStep, onNext: () => next && onStep(next) };
   const back = before(steps, current);

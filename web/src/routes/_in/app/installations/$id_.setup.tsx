@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { createFileRoute } from '@tanstack/react-router';
+import { useCallback } from 'react';
 
 import { declarationQuery } from '../../../../features/config';
 import { installationQuery } from '../../../../features/setup/queries';
 import { SetupPage } from '../../../../features/setup/SetupPage';
+import type { StepKey } from '../../../../features/setup/steps';
 import { ConfigStep } from './-ConfigStep';
 
 interface Search {
@@ -26,6 +28,7 @@ function Setup() {
   const { id } = Route.useParams();
   const { step, run, connection, error } = Route.useSearch();
   const navigate = Route.useNavigate();
+  const go = useCallback((next: StepKey, started?: string) => void navigate({ search: { step: next, run: started ?? run }, replace: step === undefined }), [navigate, run, step]);
   const installation = useQuery(installationQuery(id));
   const known = installation.data ?? { workflow_id: '', version_id: '' };
   const declaration = useQuery({ ...declarationQuery(known), enabled: installation.data !== undefined });
@@ -37,7 +40,7 @@ function Setup() {
       run={run}
       capabilities={declaration.isError ? null : declaration.data}
       returned={{ connection, error }}
-      onStep={(step, started) => void navigate({ search: { step, run: started ?? run } })}
+      onStep={go}
       config={(props) => <ConfigStep {...props} />}
     />
   );
