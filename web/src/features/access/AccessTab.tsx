@@ -52,7 +52,7 @@ function Counts({ listing }: { listing: AccessTabProps['listing'] }) {
   const t = useTranslations('developer.access');
   const text = listing.status === 'draft' ? t('draft') : listing.visibility === 'private' ? undefined : t('notPrivate', { visibility: listing.visibility });
   return text ? (
-    <Alert color="blue" variant="outline">
+    <Alert color="blue" variant="light">
       {text}
     </Alert>
   ) : null;

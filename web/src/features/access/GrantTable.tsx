@@ -54,7 +54,7 @@ function Whom({ grant }: { grant: Grant }) {
     <Group gap="sm" wrap="nowrap" align="flex-start">
       <Icon size={18} aria-hidden style={{ flex: 'none', marginTop: 2 }} />
       <Stack gap={0} style={{ minWidth: 0, overflowWrap: 'anywhere' }}>
-        <Text span fw={600} td={grant.revoked_at ? 'line-through' : undefined}>
+        <Text span fw={600} fz="sm" td={grant.revoked_at ? 'line-through' : undefined}>
           {whom(grant)}
         </Text>
         <Text span fz="xs" c="dimmed">

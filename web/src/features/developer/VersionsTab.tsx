@@ -65,7 +65,7 @@ function Named({ version }: { version: OwnVersion }) {
   const t = useTranslations('developer.versions');
   return (
     <Stack gap={0}>
-      <Text span fw={600} className="tabular">
+      <Text span fw={600} fz="sm" className="tabular">
         {version.version}
       </Text>
       <Text span fz="xs" c="dimmed">

@@ -68,7 +68,7 @@ function Summary({ earned }: { earned: Earnings }) {
   const money = (cents: number) => format.money(cents, currency);
   return (
     <Stack gap="md">
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="md">
+      <SimpleGrid cols={{ base: 2, md: 4 }} spacing="md">
         <Tile name={t('thisMonth')} hint={t('thisMonthHint')}>
           {money(revenue.this_month)}
         </Tile>
@@ -113,7 +113,7 @@ function Workflows({ earned: { workflows, currency } }: { earned: Earnings }) {
   const name = (row: OfWorkflow) => {
     const known = names.data?.get(row.workflow_id);
     return known ? (
-      <TextLink to="/app/developer/workflows/$id" params={{ id: row.workflow_id }} fw={600}>
+      <TextLink to="/app/developer/workflows/$id" params={{ id: row.workflow_id }} fw={600} fz="sm">
         {known}
       </TextLink>
     ) : (
@@ -197,7 +197,7 @@ export function NotPayable({ profile, action }: { profile: Schema<'DeveloperAnsw
   const t = useTranslations('developer.earnings');
   if (profile.is_registered && profile.payout_account) return null;
   return (
-    <Alert color="yellow" variant="outline" icon={<IconCoins size={20} aria-hidden />}>
+    <Alert color="yellow" variant="light" icon={<IconCoins size={20} aria-hidden />}>
       <Group justify="space-between">
         <Text fz="sm">{profile.is_registered ? t('noAccount') : t('register')}</Text>
         {action}

@@ -48,6 +48,8 @@ function AppForm({ known, onClose }: { known: OAuthApp | undefined; onClose: () 
     const Input = isSecret(field) ? PasswordInput : TextInput;
     return <Input key={field} label={t(`fields.${field}`)} description={description} autoComplete="off" required={!known && kind !== 'static' && field !== 'webhook_secret'} {...form.getInputProps(field)} />;
   });
+  // What stands at a field is said there.
+  const isAtFields = isProblem(save.error) && save.error.errors.length > 0 && save.error.errors.every(({ field }) => field === 'provider' || fieldsOf[kind].some((each) => each === field));
   const submit = form.onSubmit((values) => save.mutate(values, { onError: (error) => isProblem(error) && form.setErrors(error.fields) }));
   return (
     <form onSubmit={submit} noValidate>
@@ -83,7 +85,7 @@ function AppForm({ known, onClose }: { known: OAuthApp | undefined; onClose: () 
         {fields}
         {kind === 'oauth' && <TagsInput label={t('scopesField')} description={t('scopesHint')} splitChars={[',', ' ']} {...form.getInputProps('scopes')} />}
         <Textarea label={t('otherFields')} description={t('otherFieldsHint')} autosize minRows={1} maxRows={6} autoComplete="off" spellCheck={false} {...form.getInputProps('others')} />
-        <ProblemAlert error={save.error} />
+        {!isAtFields && <ProblemAlert error={save.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {c('cancel')}

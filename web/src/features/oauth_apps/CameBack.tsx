@@ -30,7 +30,8 @@ export function CameBack({ back, apps, onSeen }: { back: Back; apps: readonly OA
   const provider = back.provider ?? '';
   return (
     <Alert
-      variant="outline"
+      styles={{ title: { color: 'var(--mantine-color-text)' } }}
+      variant="light"
       color={isGood ? 'teal' : 'red'}
       icon={isGood ? <IconCircleCheck size={20} aria-hidden /> : <IconCircleX size={20} aria-hidden />}
       title={back.test ? t(`cameBack.${back.test}`) : t('cameBackError')}

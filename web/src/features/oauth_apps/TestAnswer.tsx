@@ -23,7 +23,7 @@ export function TestAnswer({ tested }: { tested: Tested }) {
     unknown: t('testUnknown'),
   }[tested.health_status];
   return (
-    <Alert variant="outline" color={color} icon={<Icon size={20} aria-hidden />} role="status">
+    <Alert variant="light" color={color} icon={<Icon size={20} aria-hidden />} role="status">
       {text}
     </Alert>
   );

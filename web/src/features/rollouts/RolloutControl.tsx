@@ -15,7 +15,7 @@ interface RolloutControlProps {
   versions: readonly Version[];
   /** The version that the address asks for. */
   named: Version | undefined;
-  /** Workspaces that have it: all that is known of its installations before the first rollout. */
+  /** Other workspaces that have it: all that is known of its installations before the first rollout. */
   installs: number;
 }
 
@@ -58,7 +58,7 @@ export function RolloutControl({ id, rollout, versions, named, installs }: Rollo
         <Select label={t('version')} data={choices(versions)} value={version} allowDeselect={false} onChange={(value) => value && (setVersion(value), choose(undefined))} maw={320} />
         <Share share={share} onChange={choose} />
         <Text fz="sm" aria-live="polite">
-          {t(`means.${move}`, { about: about(share, installations), installations })}
+          {share === 100 && move !== 'none' ? t('meansAll', { installations }) : t(`means.${move}`, { about: about(share, installations), installations })}
         </Text>
         <Stack gap="xs">
           {move === 'lower' && <Checkbox label={t('sendBack')} checked={sendsBack} onChange={(event) => setSendsBack(event.currentTarget.checked)} />}
@@ -71,7 +71,7 @@ export function RolloutControl({ id, rollout, versions, named, installs }: Rollo
             {t(`actions.${move}`, { percent: share })}
           </Button>
           {isProblem(set.error, 'REHEARSAL_DIFFERS') && (
-            <Button variant="outline" color="red" onClick={() => set.mutate(true)} loading={set.isPending}>
+            <Button color="red" onClick={() => set.mutate(true)} loading={set.isPending}>
               {t('anyway')}
             </Button>
           )}
@@ -103,7 +103,7 @@ function Share({ share, onChange }: { share: number; onChange: (share: number) =
       <Group align="center" gap="lg" wrap="wrap">
         <Slider flex="1 1 220px" min={1} max={100} value={share} onChange={onChange} label={(value) => t('step', { percent: value })} thumbProps={{ 'aria-label': t('shareSlider') }} />
         <NumberInput
-          w={160}
+          w={200}
           label={t('share')}
           min={0.01}
           max={100}

@@ -5,7 +5,7 @@ export const earnings = {
   register: 'To be paid, register as developer: buyers see who you are, and payouts know where to go.',
   noAccount: 'No payout account is known. Payouts wait until you name one.',
   period: 'Period',
-  periods: { week: 'Last 7 days', month: 'Last 30 days', year: 'Last 365 days' },
+  periods: { week: '7 days', month: '30 days', year: '365 days' },
   thisMonth: 'This month',
   thisMonthHint: 'Since the first of the month, UTC',
   lastMonth: 'Last month',

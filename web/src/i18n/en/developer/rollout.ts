@@ -20,6 +20,7 @@ export const rollout = {
     waiting: 'Yet to come',
     pinned: 'Pinned elsewhere',
     beyond: 'Not reached',
+    native: 'Had it from the beginning',
   },
   partHints: {
     moved: 'They run the version.',
@@ -29,6 +30,7 @@ export const rollout = {
     waiting: 'They are moved in the background.',
     pinned: 'They stay at a version whatever is rolled out.',
     beyond: 'Not within the share, or installed with the version from the beginning.',
+    native: 'They were installed with the version.',
   },
   runs: 'How runs end since then',
   runsOf: 'Runs',
@@ -46,7 +48,7 @@ export const rollout = {
   controlBegin: 'Begin a rollout',
   controlText: 'The same installations go first each time: raising the share only adds some. At each step, look at how runs end before you go on.',
   version: 'Version',
-  share: 'Share of installations, in percent',
+  share: 'Exactly, in percent',
   shareSlider: 'Share of installations',
   step: '{percent, number} %',
   means: {
@@ -56,6 +58,7 @@ export const rollout = {
     go_on: 'It goes on, to about {about, number} of {installations, plural, one {# installation} other {# installations}}.',
     begin: 'About {about, number} of {installations, plural, one {# installation} other {# installations}} get it. New ones get their version by the same rule.',
   },
+  meansAll: '{installations, plural, =0 {Everybody who installs it gets it} one {The one installation gets it} other {All # installations get it}}, as far as nothing breaks for them.',
   sendBack: 'Those beyond the lower share go back to the version that they had',
   rehearseFirst: 'Rehearse first, and change nothing where runs would go otherwise',
   autoHalt: 'Halt by itself when the new version fails clearly more often',
