@@ -19,6 +19,8 @@ const queries = makeQueryClient();
 const router = makeRouter(queries);
 // The server's policy admits styles and scripts of this answer only; browsers hide the attribute, not the property.
 const nonce = document.querySelector<HTMLElement>('meta[name="csp-nonce"]')?.nonce ?? '';
+// What locks scrolling behind a dialog writes a style of its own and asks for the nonce under this name.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

@@ -99,7 +99,7 @@ export function RunsPage({ filter }: { filter: RunsFilter }) {
           {/* Always there, so that the rows do not move when something is new. */}
           <Group h={32} px={8} justify="space-between" wrap="nowrap">
             <Text fz="sm" c="dimmed" className="tabular">
-              {hasNextPage ? '' : t('end', { count: runs.length })}
+              {hasNextPage ? t('countSoFar', { count: runs.length }) : t('count', { count: runs.length })}
             </Text>
             {count > 0 && (
               <Button size="compact-sm" variant="light" onClick={showFresh}>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { Schema } from '../../api/types';
-import { describe as named, failed, instant, resultOf, rowAt, rowsOf, sift } from './journal';
+import { describe as named, failed, fatalRow, instant, resultOf, rowAt, rowsOf, sift } from './journal';
 
 type Entry = Schema<'JournalEntry'>;
 
@@ -97,4 +97,12 @@ describe('looking for calls', () => {
     expect(rowAt(rows, at(0))?.seq).toBe(1);
     expect(rowAt([], at(0))).toBeUndefined();
   });
+});
+
+it('knows the call whose failure ended the run', () => {
+  const refused = { kind: 'storage.set', ok: false, outcome: { message: 'full', code: 'QUOTA_EXCEEDED' } };
+  const rows = rowsOf([entry(1, refused), entry(2, refused), entry(3)], []);
+  expect(fatalRow(rows, { message: 'full' })?.seq).toBe(2);
+  expect(fatalRow(rows, { message: 'something else' })).toBeUndefined();
+  expect(fatalRow(rows, undefined)).toBeUndefined();
 });

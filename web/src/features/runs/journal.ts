@@ -214,3 +214,19 @@ function line(value: unknown): string {
   if (value === undefined) return '';
   return cut(typeof value === 'string' ? value : JSON.stringify(value));
 }
+
+/** Why a call failed: what it was rejected with, or what its answer says. */
+export function errorOf(row: Row): { message: string; code: string | undefined } | undefined {
+  if (row.state !== 'failed' || !row.entry) return undefined;
+  const told = member(row.entry.outcome);
+  const error = row.entry.ok ? member(told.error) : told;
+  const message = typeof error.message === 'string' ? error.message : row.result;
+  return { message, code: typeof error.code === 'string' ? error.code : undefined };
+}
+
+/** The call whose failure ended the run: the last failed one that says what the run's error says. */
+export function fatalRow(rows: readonly Row[], error: { message?: unknown } | null | undefined): Row | undefined {
+  const message = error?.message;
+  if (typeof message !== 'string' || message === '') return undefined;
+  return rows.findLast((row) => row.state === 'failed' && errorOf(row)?.message === message);
+}

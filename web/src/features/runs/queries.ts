@@ -69,6 +69,14 @@ export function childrenQuery(parent: string) {
   });
 }
 
+/** What a run asks people to decide: `waits` of a run name an approval by its id only. */
+export function approvalsQuery(run: string) {
+  return queryOptions({
+    queryKey: ['approvals', 'of', run],
+    queryFn: ({ signal }) => data(api.GET('/api/approvals', { params: { query: { run, status: 'pending', limit: 50 } }, signal })),
+  });
+}
+
 /** Without members that say nothing: they would stand in the address as words. */
 export function given<T extends object>(members: T): T {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;

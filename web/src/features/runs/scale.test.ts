@@ -56,6 +56,11 @@ describe('the scale of a timeline', () => {
     expect(Number.isFinite(begun.place(6))).toBe(true);
   });
 
+  it('takes no notice of pauses that nobody notices', () => {
+    const stretches = Array.from({ length: 1000 }, (_, n) => work(n * 3, n * 3));
+    expect(makeScale(0, 3000, stretches, 'short').breaks).toEqual([]);
+  });
+
   it('lets many pauses share a bounded part of the width', () => {
     const stretches = Array.from({ length: 500 }, (_, n) => work(n * 10_000, n * 10_000 + 10));
     const scale = makeScale(0, 499 * 10_000 + 10, stretches, 'short');

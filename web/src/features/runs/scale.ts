@@ -17,6 +17,8 @@ export interface Scale {
 
 /** A pause is shortened when it is longer than this part of the time worked. */
 const NOTABLE = 0.1;
+/** … and than this, in milliseconds: nobody waits for less. */
+const LEAST = 100;
 /** What all shortened pauses take together, as a part of the time worked. */
 const SHARE = 0.6;
 
@@ -72,7 +74,7 @@ function notable(from: number, to: number, stretches: readonly Stretch[]): Array
   const worked = to - from - idle;
   // Without any work there is nothing that a pause could hide, unless pauses hide each other.
   const measure = worked > 0 ? worked : Math.min(...gaps.map((gap) => gap.end - gap.start)) * 10;
-  return gaps.filter((gap) => gap.end - gap.start > Math.max(measure * NOTABLE, 1));
+  return gaps.filter((gap) => gap.end - gap.start > Math.max(measure * NOTABLE, LEAST));
 }
 
 /** Knots are instants and lengths drawn until then, both rising. */

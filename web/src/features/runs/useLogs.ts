@@ -63,7 +63,9 @@ async function follow(id: string, over: boolean, buffer: LineBuffer, signal: Abo
 /** The lines that are there already. */
 async function readAll(id: string, buffer: LineBuffer, signal: AbortSignal): Promise<void> {
   for (;;) {
-    const page = await data(api.GET('/api/runs/{id}/logs', { params: { path: { id }, query: given({ after: buffer.last || undefined }) }, signal }));
+    // Without `Accept: text/event-stream` it is a page.
+    const answer = await data(api.GET('/api/runs/{id}/logs', { params: { path: { id }, query: given({ after: buffer.last || undefined }) }, signal }));
+    const page = answer as Schema<'Page_LogEntry'>;
     for (const line of page.data) buffer.add(line);
     if (page.next_cursor === null || page.next_cursor === undefined) return;
   }
