@@ -15,6 +15,7 @@ export function RehearsalReport({ answer }: { answer: Schema<'RehearsalAnswer'> 
     <Stack gap="lg" mt="md">
       <Alert
         variant="light"
+        styles={{ title: { color: 'var(--mantine-color-text)' } }}
         color={report.clean ? 'teal' : 'yellow'}
         icon={report.clean ? <IconCircleCheck size={20} aria-hidden /> : <IconAlertTriangle size={20} aria-hidden />}
         title={t('of', { version: answer.version })}

@@ -4,6 +4,7 @@ import { createFileRoute, useNavigate } from '@tanstack/react-router';
 import { Suspense } from 'react';
 
 import { AccessTab } from '../../../../../features/access/AccessTab';
+import { AlertsSection } from '../../../../../features/alerts/AlertsSection';
 import { listingQuery, versionsQuery, type OwnVersion } from '../../../../../features/developer/queries';
 import { SourceTab } from '../../../../../features/developer/SourceTab';
 import { workflowSearch } from '../../../../../features/developer/tabs';
@@ -48,6 +49,7 @@ function OwnWorkflow() {
         access: ({ listing }) => (
           <AccessTab listing={listing} revoked={revoked} onRevoked={(shown) => void navigate({ search: { tab: 'access', ...(shown && { revoked: true }) }, replace: true, resetScroll: false })} />
         ),
+        alerts: ({ listing }) => <AlertsSection workflowId={listing.id} all />,
         variables: ({ listing }) => <VariablesTab workflow={listing.id} />,
       }}
     />
