@@ -6,6 +6,7 @@ import { lazy, Suspense, useEffect } from 'react';
 import { useTranslations } from 'use-intl';
 
 import { onEnd } from '../api/session';
+import { loadParts } from '../i18n';
 import { useShortcuts } from '../features/palette/useShortcuts';
 import { TextLink } from '../ui';
 import { Logo } from './Logo';
@@ -13,7 +14,10 @@ import { Menu } from './Menu';
 import { PersonMenu } from './PersonMenu';
 import { WorkspaceMenu } from './WorkspaceMenu';
 
-const Palette = lazy(() => import('../features/palette/Palette'));
+const Palette = lazy(async () => {
+  await loadParts(['palette']);
+  return import('../features/palette/Palette');
+});
 const Shortcuts = lazy(() => import('../features/palette/Shortcuts'));
 
 /** The frame of every page behind the sign-in. */

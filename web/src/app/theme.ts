@@ -1,6 +1,6 @@
-import { CloseButton, createTheme, Drawer, Modal, Notification, Tooltip, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
 
-import { en } from '../i18n/en';
+import { common } from '../i18n/en/common';
 
 const river: MantineColorsTuple = ['#e6f7fa', '#d0ebf1', '#a3d6e2', '#72c0d3', '#4bafc6', '#319cb5', '#1c849d', '#0b7285', '#06606f', '#03505d'];
 
@@ -16,12 +16,12 @@ export const theme = createTheme({
   respectReducedMotion: true,
   headings: { fontWeight: '620', sizes: { h1: { fontSize: '1.5rem' }, h2: { fontSize: '1.15rem' }, h3: { fontSize: '1rem' } } },
   components: {
-    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, events: { hover: true, focus: true, touch: false } } }),
-    // Buttons with a cross alone need a name.
-    CloseButton: CloseButton.extend({ defaultProps: { 'aria-label': en.common.close } }),
-    Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': en.common.close } } }),
-    Drawer: Drawer.extend({ defaultProps: { closeButtonProps: { 'aria-label': en.common.close } } }),
-    Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': en.common.close } } }),
+    Tooltip: { defaultProps: { openDelay: 300, events: { hover: true, focus: true, touch: false } } },
+    // Buttons with a cross alone need a name. Components are named, not imported: what the first page does not use it does not fetch.
+    CloseButton: { defaultProps: { 'aria-label': common.close } },
+    Modal: { defaultProps: { closeButtonProps: { 'aria-label': common.close } } },
+    Drawer: { defaultProps: { closeButtonProps: { 'aria-label': common.close } } },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': common.close } } },
   },
 });
 
