@@ -1,15 +1,20 @@
 # make run   builds, starts everything, fires one real-shaped webhook, prints the finished run.
 # make test  everything that must pass.
 .DEFAULT_GOAL := help
-.PHONY: help run stop test bench faults rolling fuzz schemathesis import-report
+.PHONY: help run web stop test bench faults rolling fuzz schemathesis import-report
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\): *## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
 
-run: ## Build, start on the embedded database, run the sample workflow, print the run and its address
+run: ## Build, start on the embedded database, run the sample workflow, print the run and where to sign in
 	@scripts/need.sh cargo cc
+	@if command -v npm >/dev/null; then scripts/web.sh build; else echo "npm is missing: building without the web app; everything else works."; fi
 	@cargo build --release --locked -p millrace-cli
 	@target/release/millrace demo
+
+web: ## Build the web app into web/dist, which the next build of the program takes in
+	@scripts/need.sh node npm
+	@scripts/web.sh build
 
 stop: ## Stop what `make run` left running
 	@if [ -x target/release/millrace ]; then target/release/millrace demo --stop; else echo "Nothing is running."; fi

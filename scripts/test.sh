@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 scripts/need.sh cargo cc
 scripts/postgres.sh
 scripts/peers.sh
+scripts/chromium.sh >/dev/null
 
 step() { printf '\n== %s\n' "$1"; }
 # More open files than the usual 1,024: tests with many connections.
@@ -29,6 +30,10 @@ else
   echo "Skipped: npm is missing (Node 20 or newer)."
 fi
 
+# The program's own stories need the app, so it is no more optional than the peers above.
+step "the web app: types, tests, build"
+scripts/web.sh test
+
 # With the features that the tests need; the program alone would be built once more, and most of what it depends on.
 step "build"
 cargo test --locked --workspace --no-run
@@ -42,6 +47,11 @@ step "tests"
 status=0
 cargo test --locked --workspace --no-fail-fast 2>&1 | tee "$scratch/tests.log" || status=$?
 
-# One line for people and for what reads this output: the sum over all test programs.
-awk '/^test result:/ { passed += $4; failed += $6 } END { printf "\n%d passed, %d failed\n", passed, failed }' "$scratch/tests.log"
-exit "$status"
+step "stories of the web app, in a browser"
+stories=0
+scripts/stories.sh 2>&1 | tee "$scratch/stories.log" || stories=$?
+
+# One line for people and for what reads this output: the sum over all test programs, and the stories.
+awk '/^test result:/ { passed += $4; failed += $6 } /^ +[0-9]+ passed \(/ { passed += $1 } /^ +[0-9]+ failed$/ { failed += $1 }
+  END { printf "\n%d passed, %d failed\n", passed, failed }' "$scratch/tests.log" "$scratch/stories.log"
+exit $((status > stories ? status : stories))

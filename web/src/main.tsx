@@ -12,17 +12,19 @@ import { createRoot } from 'react-dom/client';
 
 import { makeQueryClient } from './app/queries';
 import { makeRouter } from './app/router';
-import { theme } from './app/theme';
+import { cssVariables, theme } from './app/theme';
 import { Words } from './i18n';
 
 const queries = makeQueryClient();
 const router = makeRouter(queries);
 // The server's policy admits styles and scripts of this answer only; browsers hide the attribute, not the property.
 const nonce = document.querySelector<HTMLElement>('meta[name="csp-nonce"]')?.nonce ?? '';
+// What locks scrolling behind a dialog writes a style of its own and asks for the nonce under this name.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <Words>
         <QueryClientProvider client={queries}>
           <ModalsProvider>

@@ -43,6 +43,8 @@ pub fn args_hash(call: &Call) -> String {
 pub(crate) const PAGE: &str = "SELECT pos, seq, kind, args_hash, args, ok, outcome, started_at, finished_at FROM journal \
     WHERE run_id = $1 AND generation = $2 AND pos > $3 ORDER BY pos LIMIT $4";
 
+pub(crate) const END: &str = "SELECT max(pos) AS pos FROM journal WHERE run_id = $1 AND generation = $2";
+
 /// Up to `limit` entries after position `after`, in order. The caller has checked that the run is the tenant's.
 ///
 /// # Errors
@@ -50,6 +52,14 @@ pub(crate) const PAGE: &str = "SELECT pos, seq, kind, args_hash, args, ok, outco
 pub async fn page(tx: &mut Tx, run: &RunId, generation: i64, after: i64, limit: u32) -> Result<Vec<Entry>, DbError> {
     let rows = tx.all(sql(PAGE).bind(run.as_str()).bind(generation).bind(after).bind(limit)).await?;
     rows.iter().map(from_row).collect()
+}
+
+/// The position of the last entry; 0 without any. The caller has checked that the run is the tenant's.
+///
+/// # Errors
+/// The database failed.
+pub async fn end(tx: &mut Tx, run: &RunId, generation: i64) -> Result<i64, DbError> {
+    Ok(tx.one(sql(END).bind(run.as_str()).bind(generation)).await?.get::<Option<i64>>("pos")?.unwrap_or_default())
 }
 
 /// As [`page`], in a statement of its own.

@@ -30,12 +30,14 @@ pub struct Node {
     pub started_at: Timestamp,
     /// When it last wrote.
     pub seen_at: Timestamp,
+    /// The program's version; none of a release that did not say.
+    pub version: Option<String>,
 }
 
-const REGISTER: &str = "INSERT INTO nodes (id, roles, started_at, seen_at, lease_until) VALUES ($1, $2, $3, $3, $4) \
+const REGISTER: &str = "INSERT INTO nodes (id, roles, started_at, seen_at, lease_until, version) VALUES ($1, $2, $3, $3, $4, $5) \
     ON CONFLICT (id) DO UPDATE SET seen_at = $3, lease_until = $4";
 const REMOVE: &str = "DELETE FROM nodes WHERE id = $1";
-const LIST: &str = "SELECT id, roles, started_at, seen_at FROM nodes ORDER BY id";
+const LIST: &str = "SELECT id, roles, started_at, seen_at, version FROM nodes ORDER BY id";
 /// The leases of others, and whether runs are in the name of nobody: one statement, for an idle look is all it costs. Only nodes
 /// on PostgreSQL have neighbours; the other text is what simulations of them run on.
 const LOOK: Sql = Sql::pair(
@@ -123,7 +125,7 @@ impl Nodes {
         if self.has_lease() && self.is_lapsed() {
             LEASE_LOST.increment(1);
         }
-        tx.execute(sql(REGISTER).bind(self.id.as_str()).bind(&self.roles).bind(now).bind(until)).await?;
+        tx.execute(sql(REGISTER).bind(self.id.as_str()).bind(&self.roles).bind(now).bind(until).bind(env!("CARGO_PKG_VERSION"))).await?;
         if until > 0 && !self.has_lease() && tx.dialect() == Dialect::Postgres {
             // The others begin to watch.
             tx.execute(sql(NOTIFY).bind("busy")).await?;
@@ -250,5 +252,5 @@ impl Nodes {
 /// The database failed.
 pub async fn list(tx: &mut Tx) -> Result<Vec<Node>, DbError> {
     let rows = tx.all(sql(LIST)).await?;
-    rows.iter().map(|r| Ok(Node { id: r.get("id")?, roles: r.get("roles")?, started_at: r.time("started_at")?, seen_at: r.time("seen_at")? })).collect()
+    rows.iter().map(|r| Ok(Node { id: r.get("id")?, roles: r.get("roles")?, started_at: r.time("started_at")?, seen_at: r.time("seen_at")?, version: r.get("version")? })).collect()
 }

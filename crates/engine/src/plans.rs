@@ -78,8 +78,9 @@ async fn rows_are_found_by_an_index_behind_row_level_security() {
     let none = || Value::Text(None);
     let asked: Vec<(Sql, Vec<Value>)> = vec![
         (run::GET.into(), vec![text("org_2"), run()]),
-        (run::LIST.into(), vec![text("org_2"), none(), none(), none(), none(), Value::Int(None), Value::Int(None), none(), n(50)]),
+        (run::LIST.into(), vec![text("org_2"), none(), none(), none(), Value::Int(None), Value::Int(None), none(), none(), none(), none(), n(50)]),
         (journal::PAGE.into(), vec![run(), n(0), n(-1), n(100)]),
+        (journal::END.into(), vec![run(), n(0)]),
         (logs::AFTER.into(), vec![run(), n(0), n(100)]),
         (waits::BY_KEY.into(), vec![text("org_2"), text("event"), text("k500")]),
     ];

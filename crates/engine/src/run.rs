@@ -177,10 +177,14 @@ impl Run {
 /// Which runs to list; newest first.
 #[derive(Debug, Clone, Default)]
 pub struct RunFilter {
-    /// Only in this state.
-    pub state: Option<RunState>,
-    /// Only of this installation.
-    pub subject: Option<String>,
+    /// Only in these states; none: in any.
+    pub states: Vec<RunState>,
+    /// Only of these installations.
+    pub subjects: Option<Vec<String>>,
+    /// Only started by this kind of trigger: the first of its words.
+    pub trigger: Option<String>,
+    /// Only failed with this code.
+    pub error_code: Option<String>,
     /// Only of this kind.
     pub kind: Option<String>,
     /// Only children of this run.
@@ -206,12 +210,15 @@ macro_rules! columns {
 pub(crate) use columns;
 
 pub(crate) const GET: &str = concat!("SELECT ", columns!(), " FROM runs WHERE id = $2 AND tenant_id = $1");
-pub(crate) const LIST: &str = concat!("SELECT ", columns!(), " FROM runs WHERE tenant_id = $1 AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR subject = $3) AND ($4 IS NULL OR kind = $4) \
-    AND ($5 IS NULL OR parent_id = $5) AND ($6 IS NULL OR created_at >= $6) AND ($7 IS NULL OR created_at < $7) AND ($8 IS NULL OR id < $8) \
-    ORDER BY id DESC LIMIT $9");
-const LIST_OF_SUBJECT: &str = concat!("SELECT ", columns!(), " FROM runs WHERE tenant_id = $1 AND ($2 IS NULL OR state = $2) AND subject = $3 AND ($4 IS NULL OR kind = $4) \
-    AND ($5 IS NULL OR parent_id = $5) AND ($6 IS NULL OR created_at >= $6) AND ($7 IS NULL OR created_at < $7) AND ($8 IS NULL OR id < $8) \
-    ORDER BY id DESC LIMIT $9");
+macro_rules! listed {
+    ($subject:literal) => {
+        concat!("SELECT ", columns!(), " FROM runs WHERE tenant_id = $1 AND ($2 IS NULL OR $2 LIKE '%,' || state || ',%')", $subject, " AND ($3 IS NULL OR kind = $3) \
+            AND ($4 IS NULL OR parent_id = $4) AND ($5 IS NULL OR created_at >= $5) AND ($6 IS NULL OR created_at < $6) AND ($7 IS NULL OR id < $7) \
+            AND ($8 IS NULL OR trigger = $8 OR trigger LIKE $9 ESCAPE '!') AND ($10 IS NULL OR error LIKE $10 ESCAPE '!') ORDER BY id DESC LIMIT $11")
+    };
+}
+pub(crate) const LIST: &str = listed!("");
+const LIST_OF_SUBJECT: &str = listed!(" AND subject = $12");
 const GENERATION: &str = "SELECT input, clock_at FROM run_generations WHERE tenant_id = $1 AND run_id = $2 AND generation = $3";
 const SUBJECT_REVISIONS: &str = "SELECT DISTINCT subject_revision FROM runs WHERE tenant_id = $1 AND subject = $2 AND subject_revision IS NOT NULL";
 const COUNT_ACTIVE: &str = "SELECT count(*) AS n FROM runs WHERE tenant_id = $1 AND subject = $2 AND state IN ('queued', 'running', 'waiting')";
@@ -243,17 +250,37 @@ pub async fn in_generation(tx: &mut Tx, run: &Run, generation: i64) -> Result<Op
 /// # Errors
 /// The database failed.
 pub async fn list(tx: &mut Tx, tenant: &TenantId, filter: &RunFilter) -> Result<Vec<Run>, DbError> {
-    let text = if filter.subject.is_some() { LIST_OF_SUBJECT } else { LIST };
-    let query = sql(text)
+    let Some(subjects) = &filter.subjects else { return page(tx, tenant, filter, None).await };
+    // One look into the index for each of them, instead of going through all runs of the tenant.
+    let mut found = Vec::new();
+    for subject in subjects {
+        found.extend(page(tx, tenant, filter, Some(subject)).await?);
+    }
+    found.sort_by(|a, b| b.id.as_str().cmp(a.id.as_str()));
+    found.truncate(filter.limit as usize);
+    Ok(found)
+}
+
+async fn page(tx: &mut Tx, tenant: &TenantId, filter: &RunFilter, subject: Option<&String>) -> Result<Vec<Run>, DbError> {
+    let plain = |text: &str| text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    let states = (!filter.states.is_empty()).then(|| filter.states.iter().fold(",".to_owned(), |all, state| all + state.as_str() + ","));
+    let query = sql(if subject.is_some() { LIST_OF_SUBJECT } else { LIST })
         .bind(tenant.as_str())
-        .bind(filter.state.map(RunState::as_str))
-        .bind(filter.subject.as_deref())
+        .bind(states)
         .bind(filter.kind.as_deref())
         .bind(filter.parent.as_ref().map(RunId::as_str))
         .bind(filter.since)
         .bind(filter.until)
         .bind(filter.before.as_ref().map(RunId::as_str))
+        .bind(filter.trigger.as_deref())
+        .bind(filter.trigger.as_deref().map(|word| plain(word) + " %"))
+        // As `RunError` is written: its code comes first.
+        .bind(filter.error_code.as_deref().map(|code| format!("{{\"code\":{}%", plain(&serde_json::Value::from(code).to_string()))))
         .bind(filter.limit);
+    let query = match subject {
+        Some(subject) => query.bind(subject.as_str()),
+        None => query,
+    };
     tx.all(query).await?.iter().map(Run::from_row).collect()
 }
 

@@ -77,7 +77,7 @@ mod tests {
     /// Slices that ask for the rows of all workspaces. Whoever joins them gives the reason in docs/security.md.
     const PLATFORM: &[&str] = &[
         "access", "ai", "alerts", "analytics", "audit", "device_login", "http", "identity", "installations", "invitations", "lifecycle", "mail", "marketplace", "metering", "oauth", "oauth_apps",
-        "observe", "passwords", "quotas", "rollouts", "second_factor", "secrets", "security_events", "serve", "sessions", "sign_in", "sso", "staff", "stage", "storage", "tenants", "triggers",
+        "observe", "passwords", "quotas", "rollouts", "runs", "second_factor", "secrets", "security_events", "serve", "sessions", "sign_in", "sso", "staff", "stage", "storage", "system", "tenants", "triggers",
         "users", "variables",
     ];
 

@@ -19,6 +19,8 @@ export function Menu({ onGo }: { onGo: () => void }) {
       key={place.to}
       component={Link}
       to={place.to}
+      // The longest address decides, below: a link would also take itself for current on every page beneath.
+      activeOptions={{ exact: true }}
       label={t(place.label)}
       leftSection={<place.icon size={18} stroke={1.6} aria-hidden />}
       active={place.to === here}

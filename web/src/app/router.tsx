@@ -1,5 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { createRouter } from '@tanstack/react-router';
+import { createRouter, parseSearchWith } from '@tanstack/react-router';
 
 import { routeTree } from '../routeTree.gen';
 import { Crash, Missing, PageSkeleton } from '../ui';
@@ -16,11 +16,17 @@ export function makeRouter(queries: QueryClient) {
     defaultPreload: 'intent',
     defaultPreloadStaleTime: 0,
     scrollRestoration: true,
+    parseSearch: parseSearchWith(searchValue),
     defaultPendingMs: 150,
     defaultPendingComponent: PageSkeleton,
     defaultErrorComponent: ({ error, reset }) => <Crash error={error} onRetry={reset} />,
     defaultNotFoundComponent: Missing,
   });
+}
+
+/** A value of the address: lists, whole numbers, truth values. Anything else is text: the access code `1E5` is no number. */
+export function searchValue(text: string): unknown {
+  return /^([[{\"].*|0|-?[1-9]\d{0,14}|true|false|null)$/s.test(text) ? JSON.parse(text) : text;
 }
 
 declare module '@tanstack/react-router' {

@@ -1,4 +1,6 @@
-import { createTheme, Tooltip, type MantineColorsTuple } from '@mantine/core';
+import { CloseButton, createTheme, Drawer, Modal, Notification, Tooltip, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+
+import { en } from '../i18n/en';
 
 const river: MantineColorsTuple = ['#e6f7fa', '#d0ebf1', '#a3d6e2', '#72c0d3', '#4bafc6', '#319cb5', '#1c849d', '#0b7285', '#06606f', '#03505d'];
 
@@ -13,5 +15,39 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   headings: { fontWeight: '620', sizes: { h1: { fontSize: '1.5rem' }, h2: { fontSize: '1.15rem' }, h3: { fontSize: '1rem' } } },
-  components: { Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, events: { hover: true, focus: true, touch: false } } }) },
+  components: {
+    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, events: { hover: true, focus: true, touch: false } } }),
+    // Buttons with a cross alone need a name.
+    CloseButton: CloseButton.extend({ defaultProps: { 'aria-label': en.common.close } }),
+    Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': en.common.close } } }),
+    Drawer: Drawer.extend({ defaultProps: { closeButtonProps: { 'aria-label': en.common.close } } }),
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': en.common.close } } }),
+  },
+});
+
+/** Text that is read: Mantine's own greys, reds and light yellows stay below 4.5:1 on what they stand on. */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-dimmed': '#59616a',
+    '--mantine-color-placeholder': '#6b737c',
+    '--mantine-color-error': '#c11f1f',
+    '--mantine-color-red-light-color': '#a81919',
+    '--mantine-color-yellow-light-color': '#6e4500',
+    '--mantine-color-teal-light-color': '#055c43',
+    '--mantine-color-blue-light-color': '#124d85',
+    '--mantine-color-river-light-color': '#03505d',
+    '--mantine-color-anchor': '#0a6a7b',
+  },
+  dark: {
+    '--mantine-color-dimmed': '#adb2b8',
+    '--mantine-color-placeholder': '#9aa0a6',
+    '--mantine-color-error': '#ff9b9b',
+    '--mantine-color-red-light-color': '#ffb3b3',
+    '--mantine-color-yellow-light-color': '#ffd98a',
+    '--mantine-color-teal-light-color': '#8ce3c4',
+    '--mantine-color-blue-light-color': '#a5d3fb',
+    '--mantine-color-river-light-color': '#a3d6e2',
+    '--mantine-color-anchor': '#72c0d3',
+  },
 });

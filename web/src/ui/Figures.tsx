@@ -57,14 +57,15 @@ export function relativeText(at: Date, now: Date): string {
 export function Time({ at, exact }: { at: string | null | undefined; exact?: boolean }) {
   const t = useTranslations('common');
   const format = useFormat();
-  const now = useNow({ updateInterval: 30_000 });
+  // Draws anew as time passes; the instant itself is taken fresh, or what has just been done would lie ahead.
+  useNow({ updateInterval: 30_000 });
   if (!at) return <>{t('never')}</>;
   const full = format.instant(at);
   if (exact) return <time dateTime={at} className="tabular">{full}</time>;
   return (
     <Tooltip label={full}>
       <Text component="time" inherit dateTime={at}>
-        {relativeText(new Date(at), now)}
+        {relativeText(new Date(at), new Date())}
       </Text>
     </Tooltip>
   );

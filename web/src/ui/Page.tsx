@@ -1,5 +1,7 @@
-import { Anchor, Box, Breadcrumbs, Card, Group, Stack, Text, Title } from '@mantine/core';
+import { Box, Breadcrumbs, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { useEffect, type ReactNode } from 'react';
+
+import { TextLink } from './links';
 
 interface PageProps {
   title: string;
@@ -25,9 +27,9 @@ export function Page({ title, description, badge, actions, trail, narrow, childr
         {trail && (
           <Breadcrumbs mb={6} separatorMargin={6} fz="sm">
             {trail.map(({ label, href }) => (
-              <Anchor key={href} href={href} fz="sm">
+              <TextLink key={href} to={href} fz="sm">
                 {label}
-              </Anchor>
+              </TextLink>
             ))}
           </Breadcrumbs>
         )}

@@ -10,14 +10,16 @@ const tones: Record<string, Tone> = {
   waiting: 'waiting', pending: 'waiting', queued: 'waiting', paused: 'waiting', installed: 'waiting', draft: 'waiting', open: 'waiting', review: 'waiting', in_review: 'waiting', unverified: 'waiting', deprecated: 'waiting',
 };
 
-// Dark enough for white and light enough for dark text: each pair reaches 4.5:1.
 const colors: Record<Tone, string> = { good: 'teal', bad: 'red', busy: 'blue', waiting: 'yellow', idle: 'gray' };
+// Mantine's darkest yellow is too light for text on white (2.99:1).
+const dark: Partial<Record<Tone, string>> = { waiting: '#865500' };
 
 /** A state as the API words it. */
 export function StatusBadge({ status, tone, label }: { status: string; tone?: Tone; label?: string }) {
-  const color = colors[tone ?? tones[status] ?? 'idle'];
+  const meaning = tone ?? tones[status] ?? 'idle';
+  const color = colors[meaning];
   return (
-    <Badge variant="outline" color={color} tt="none" fw={600} c={`light-dark(var(--mantine-color-${color}-9), var(--mantine-color-${color}-3))`} style={{ flex: 'none' }}>
+    <Badge variant="outline" color={color} tt="none" fw={600} c={`light-dark(${dark[meaning] ?? `var(--mantine-color-${color}-9)`}, var(--mantine-color-${color}-3))`} style={{ flex: 'none' }}>
       {label ?? status.replaceAll('_', ' ')}
     </Badge>
   );

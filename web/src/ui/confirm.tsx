@@ -32,8 +32,9 @@ export function useConfirm(): (question: Question) => Promise<boolean> {
         closeOnConfirm: false,
         onConfirm: () => {
           if (!typed.is) return;
-          modals.closeAll();
+          // Before it closes: closing says no to whoever has not been answered.
           resolve(true);
+          modals.closeAll();
         },
         onCancel: () => resolve(false),
         onClose: () => resolve(false),

@@ -133,7 +133,12 @@ fn page(terminal: Terminal, story: &Story, client: &Client, once: bool) -> Strin
     let mut parts = vec![String::new(), runs::show(terminal, &story.run), String::new(), story.received_text(terminal)];
     // With `--once` nothing is there to be seen by the time somebody reads this.
     if !once {
-        let links = [("the run", story.run_url.clone()), ("API docs", format!("{}/api/docs", client.url()))];
+        let links = [
+            ("the app", story.sign_in_url.clone()),
+            ("e-mail", story.person.email.clone()),
+            ("password", story.person.password.clone()),
+            ("API docs", format!("{}/api/docs", client.url())),
+        ];
         parts.extend([String::new(), terminal.paint(Tone::Strong, "See it")]);
         parts.extend(links.map(|(name, url)| format!("  {} {url}", terminal.paint(Tone::Faint, &format!("{name:<9}")))));
     }

@@ -6,11 +6,13 @@
 
 pub mod crm;
 pub mod notion;
+pub mod person;
 pub mod record;
 pub mod standin;
 pub mod story;
 pub mod supervisor;
 pub mod zoom;
 
+pub use person::Person;
 pub use record::Record;
 pub use standin::{Cut, Reply, Request, StandIn};

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{Record, crm, notion, zoom};
+use super::{Person, Record, crm, notion, zoom};
 use crate::client::Client;
 use crate::commands::{deploy, installations, run};
 use crate::exit::Exit;
@@ -35,8 +35,12 @@ pub struct Story {
     pub received: Value,
     /// Steps in order, with their durations in microseconds.
     pub timings: Vec<(&'static str, i64)>,
-    /// Where the run can be seen.
+    /// Where the run can be seen by whoever is signed in.
     pub run_url: String,
+    /// Who may sign in.
+    pub person: Person,
+    /// Where that is done; it leads to the run.
+    pub sign_in_url: String,
 }
 
 /// Tells each step as it is done.
@@ -84,15 +88,17 @@ pub async fn play(terminal: Terminal, client: &Client, record: &Record, data: &P
     let ended = run::wait(client, &run_id, RUN_LIMIT).await?;
     teller.done("run ended", or_dash(&ended, "status"));
     let received = fetch_received(&record.received_url).await?;
-    let key = client.api_key().unwrap_or_default();
-    Ok(Story { received, timings: teller.timings, run_url: format!("{}/runs/{run_id}#key={key}", client.url()), run: ended })
+    let person = Person::read(data).ok_or_else(|| Failure::new(Exit::Failed, "DEMO_FAILED", "the demonstration knows nobody who signs in"))?;
+    let page = format!("/app/runs/{run_id}");
+    let (run_url, sign_in_url) = (format!("{}{page}", client.url()), person.sign_in_url(client.url(), &page));
+    Ok(Story { received, timings: teller.timings, run_url, person, sign_in_url, run: ended })
 }
 
 impl Story {
     /// The story as JSON.
     pub fn to_json(&self, url: &str) -> Value {
         let timings: serde_json::Map<String, Value> = self.timings.iter().map(|(step, micros)| (step.replace(' ', "_"), json!(micros))).collect();
-        json!({"url": url, "run_url": self.run_url, "run_id": self.run["id"], "run": self.run, "received": self.received, "timings_us": timings})
+        json!({"url": url, "run_url": self.run_url, "sign_in_url": self.sign_in_url, "email": self.person.email, "password": self.person.password, "run_id": self.run["id"], "run": self.run, "received": self.received, "timings_us": timings})
     }
 
     /// Whether what happened is what had to happen: a completed run, and one request to each service.

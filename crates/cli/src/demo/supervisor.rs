@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::standin::{Reply, StandIn};
-use super::{Record, crm, notion, zoom};
+use super::{Person, Record, crm, notion, zoom};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::limits::STOP_TIMEOUT;
@@ -22,6 +22,11 @@ pub const COMMAND: &str = "demo-supervisor";
 /// Settings of the surroundings that would change what the demonstration shows.
 const FOREIGN_SETTINGS: [&str; 6] =
     ["DATABASE_URL", "MILLRACE_PRODUCTION", "MILLRACE_PUBLIC_URL", "MILLRACE_ROLES", "MILLRACE_TEST_CLOCK", "MILLRACE_EGRESS_ALLOW"];
+
+/// A setting of the surroundings, as the demonstration's server gets it.
+pub(super) fn setting(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|_| !FOREIGN_SETTINGS.contains(&name))
+}
 
 /// Runs until it is asked to stop or the server ends. With port 0 the system picks the server's port.
 ///
@@ -44,6 +49,7 @@ pub async fn supervise(data: &Path, port: u16) -> Result<(), Failure> {
     let [zoom_token, crm_key, notion_token] = keys;
     let hosts = [zoom::HOST, crm::HOST, notion::HOST];
     let map: Vec<String> = hosts.iter().zip(services.iter()).map(|(host, service)| format!("{host}={}", service.url())).collect();
+    Person::prepare(data).await?;
     let mut server = start_server(data, port, &map.join(",")).map_err(failed("the server cannot start"))?;
     let url = listening(&mut server).await.ok_or_else(|| ended(data, "before it was ready"))?;
     let record = Record { pid: std::process::id(), url, received_url: received.url(), zoom_token, crm_key, notion_token };

@@ -254,8 +254,20 @@ async fn the_demonstration_runs_twice_and_stops() {
     assert_ne!(first["run_id"], second["run_id"]);
     let installed = millrace(dir.path(), &["installations", "list", "--json"]).await.json();
     assert_eq!(installed["data"].as_array().unwrap().len(), 1, "the former one was replaced");
+    // The app or, of a binary that was built without it, a page that says so.
     let page = reqwest::get(second["run_url"].as_str().unwrap()).await.unwrap();
-    assert_eq!(page.status(), 200);
+    assert!(page.headers()["content-type"].to_str().unwrap().starts_with("text/html"), "{page:?}");
+    // Whoever follows the printed address signs in as an owner of the workspace in which the run is.
+    let (url, email, password) = (second["url"].as_str().unwrap(), second["email"].as_str().unwrap(), second["password"].as_str().unwrap());
+    assert!(password.len() >= 20 && first["password"] == password, "the same person at each start");
+    let run = second["run_id"].as_str().unwrap();
+    assert_eq!(second["sign_in_url"], format!("{url}/app/sign-in#email={email}&password={password}&to=/app/runs/{run}"));
+    let asked = reqwest::Client::new().post(format!("{url}/api/v1/auth/login")).json(&json!({"email": email, "password": password})).send().await.unwrap();
+    assert_eq!(asked.status(), 200);
+    let signed_in: Value = asked.json().await.unwrap();
+    assert_eq!(signed_in["workspace"]["role"], "owner", "{signed_in}");
+    let seen = reqwest::Client::new().get(format!("{url}/api/runs/{run}")).bearer_auth(signed_in["access_token"].as_str().unwrap()).send().await.unwrap();
+    assert_eq!(seen.status(), 200);
     assert_eq!(millrace(dir.path(), &["demo", "--stop", "--json"]).await.json()["stopped"], true);
     assert_eq!(millrace(dir.path(), &["demo", "--stop", "--json"]).await.json()["stopped"], false);
     assert!(reqwest::get(second["url"].as_str().unwrap()).await.is_err(), "nothing listens any more");

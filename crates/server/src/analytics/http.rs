@@ -18,7 +18,7 @@ use crate::identity::{May, need};
 
 /// The routes of figures.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(show)).routes(routes!(export_rows)).routes(routes!(list)).routes(routes!(show_one))
+    OpenApiRouter::new().routes(routes!(show)).routes(routes!(export_rows)).routes(routes!(list)).routes(routes!(show_one)).merge(super::workspace::routes())
 }
 
 /// What the runs of a workflow came to

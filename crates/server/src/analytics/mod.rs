@@ -18,6 +18,7 @@ mod service;
 mod store;
 mod upkeep;
 mod window;
+mod workspace;
 
 #[cfg(test)]
 pub(crate) mod stage;

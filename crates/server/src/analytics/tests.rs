@@ -8,7 +8,7 @@ use millrace_engine::{RunState, Settled};
 use millrace_ids::RunId;
 use serde_json::{Value, json};
 
-use super::stage::Stage;
+use super::stage::{Stage, write};
 use super::upkeep::round;
 use crate::identity::Role;
 use crate::installations::fixture::module;
@@ -209,5 +209,116 @@ on_both! {
         let exported = stage.bench.call("GET", "/api/v1/audit/export", Value::Null).await.of(200).as_str().unwrap().to_owned();
         millrace_audit::verify(exported.as_bytes(), None).unwrap();
         stage.bench.call("GET", &format!("{path}?event=nothing"), Value::Null).await.of(400);
+    }
+}
+
+on_both! {
+    /// Both a window of hours and one of days, and what is left when runs are forgotten.
+    async fn a_workspace_sees_what_its_runs_came_to(db: TestDb) {
+        let stage = Stage::with(db, "").await;
+        stage.runs().await;
+        let figures = async |key: &str, query: &str| stage.bench.call_as(key, "GET", &format!("/api/v1/workspace/figures{query}"), Value::Null, &[]).await;
+        let own = &stage.bench.key;
+        let all = figures(own, &format!("{DAY}&by=hour")).await.of(200);
+        let totals = &all["totals"];
+        let listed = stage.bench.call("GET", "/api/runs?limit=200", Value::Null).await.of(200)["data"].as_array().unwrap().clone();
+        let from = all["from"].as_str().unwrap();
+        let wanted = |state: &str| listed.iter().filter(|run| run["status"] == state && run["created_at"].as_str().unwrap() >= from).count();
+        for state in ["queued", "running", "waiting", "completed", "failed", "cancelled", "skipped"] {
+            assert_eq!(totals[state], json!(wanted(state)), "{state}: {all}");
+            let sum: i64 = all["points"].as_array().unwrap().iter().map(|point| point[state].as_i64().unwrap()).sum();
+            assert_eq!(json!(sum), totals[state], "{state}: {all}");
+        }
+        assert!(wanted("completed") > 5 && wanted("failed") > 1, "{all}");
+        assert_eq!(all["by"], "hour");
+        assert!(all["points"].as_array().unwrap().windows(2).all(|pair| pair[0]["at"].as_str() < pair[1]["at"].as_str()), "{all}");
+        // Another workspace's runs are in none of them.
+        let theirs = figures(&stage.other_key, &format!("{DAY}&by=day")).await.of(200);
+        assert_eq!((&theirs["totals"]["total"], &theirs["totals"]["failed"]), (&json!(4), &json!(3)));
+        assert_eq!(figures(own, "").await.of(200)["by"], "day", "thirty days unless told");
+        for wrong in ["?from=x", "?by=week", "?from=2026-01-16T00:00:00Z&to=2026-01-15T00:00:00Z", "?from=2020-01-01T00:00:00Z", "?from=2025-11-01T00:00:00Z&by=hour", "?installation=x"] {
+            figures(own, wrong).await.of(400);
+        }
+        // Days of which no run is left are those of the roll-ups.
+        let before = figures(own, "").await.of(200)["totals"]["total"].as_i64().unwrap();
+        let (long_ago, now) = (Duration::from_secs(40 * 86_400), stage.bench.app.clock.now());
+        let insert = "INSERT INTO analytics_daily (day, tenant_id, workflow_id, installation_id, version_id, completed, failed, cancelled, skipped, duration) VALUES ($1, $2, $3, $4, $5, 7, 2, 1, 5, 0)";
+        write(&stage.bench, sql(insert).bind(now.minus(long_ago).seconds() / 86_400).bind(stage.bench.tenant.as_str()).bind(&stage.workflow).bind(&stage.own).bind(&stage.version)).await;
+        let wide = figures(own, "?from=2025-11-01T00:00:00Z").await.of(200);
+        assert_eq!((&wide["totals"]["total"], &wide["points"][0]["completed"], &wide["points"][0]["skipped"]), (&json!(before + 10), &json!(7), &json!(5)), "{wide}");
+        assert!(wide["covers_from"].as_str() > wide["from"].as_str(), "{wide}");
+        assert_eq!(figures(&stage.other_key, "?from=2025-11-01T00:00:00Z").await.of(200)["totals"]["total"], 4);
+    }
+
+    async fn runs_are_listed_by_everything_that_a_list_shows(db: TestDb) {
+        let stage = Stage::with(db, "").await;
+        stage.runs().await;
+        let list = async |key: &str, query: &str| stage.bench.call_as(key, "GET", &format!("/api/runs?limit=200{query}"), Value::Null, &[]).await.of(200)["data"].as_array().unwrap().clone();
+        let own = &stage.bench.key;
+        let all = list(own, "").await;
+        let named = all.iter().find(|run| run["installation_id"] == stage.own.as_str()).unwrap();
+        assert_eq!(named["workflow"], json!({"id": stage.workflow, "name": "Test figured", "version": "1.0.0"}), "{named}");
+        assert!(named["installation_name"].as_str().is_some_and(|name| !name.is_empty()));
+        let shown = stage.bench.call("GET", &format!("/api/runs/{}", named["id"].as_str().unwrap()), Value::Null).await.of(200);
+        assert_eq!((&shown["workflow"], &shown["installation_name"]), (&named["workflow"], &named["installation_name"]));
+        // Whoever installed another workspace's workflow sees its name, too.
+        let theirs = list(&stage.other_key, "").await;
+        assert_eq!((theirs.len(), &theirs[0]["workflow"]["name"], &theirs[0]["installation_name"]), (4, &json!("Test figured"), &json!("Theirs")));
+        let count = |wanted: &dyn Fn(&Value) -> bool| all.iter().filter(|run| wanted(run)).count();
+        for (query, wanted) in [
+            ("&status=failed", count(&|run| run["status"] == "failed")),
+            ("&status=failed,%20cancelled,running", count(&|run| ["failed", "cancelled", "running"].contains(&run["status"].as_str().unwrap()))),
+            ("&trigger=webhook", count(&|run| run["trigger"].as_str().unwrap().starts_with("webhook "))),
+            ("&trigger=manual", count(&|run| run["trigger"] == "manual")),
+            ("&trigger=web", 0),
+            ("&trigger=%25", 0),
+            ("&error_code=NOT_FOUND", count(&|run| run["error_code"] == "NOT_FOUND")),
+            ("&error_code=NOT", 0),
+            ("&error_code=NOT%25", 0),
+            ("&workflow=wf_01h455vb4pex5vsknk084sn02q", 0),
+        ] {
+            assert_eq!(list(own, query).await.len(), wanted, "{query}");
+        }
+        assert!(count(&|run| run["error_code"] == "NOT_FOUND") > 0);
+        let of_workflow = list(own, &format!("&workflow={}", stage.workflow)).await;
+        assert_eq!(of_workflow.len(), count(&|run| run["installation_id"] == stage.own.as_str()));
+        assert_eq!(list(own, &format!("&workflow={}&installation={}", stage.workflow, stage.theirs)).await.len(), 0, "both must fit");
+        // Pages go on over several installations.
+        let (mut cursor, mut seen) = (String::new(), Vec::new());
+        loop {
+            let page = stage.bench.call("GET", &format!("/api/runs?limit=3&workflow={}{cursor}", stage.workflow), Value::Null).await.of(200);
+            seen.extend(page["data"].as_array().unwrap().clone());
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        assert_eq!(seen, of_workflow);
+        stage.bench.call("GET", "/api/runs?status=failed,asleep", Value::Null).await.of(400);
+    }
+
+    async fn a_journal_is_followed_part_by_part(db: TestDb) {
+        let stage = Stage::with(db, "").await;
+        let run = stage.run(&stage.bench.tenant, &stage.own, RunState::Completed, Duration::from_secs(60), 5, None).await;
+        for pos in 1..=5_i64 {
+            let entry = "INSERT INTO journal (run_id, generation, pos, seq, kind, args_hash, args, ok, outcome, started_at, finished_at) VALUES ($1, 0, $2, $2, 'fetch', '', '[]', $3, '1', $4, $4)";
+            write(&stage.bench, sql(entry).bind(run.as_str()).bind(pos).bind(true).bind(stage.bench.app.clock.now())).await;
+        }
+        let part = async |query: &str| stage.bench.call("GET", &format!("/api/runs/{run}/journal{query}"), Value::Null).await.of(200);
+        let positions = |answer: &Value| answer["data"].as_array().unwrap().iter().map(|entry| entry["pos"].as_i64().unwrap()).collect::<Vec<_>>();
+        let first = part("?limit=2").await;
+        assert_eq!((positions(&first), &first["next"], &first["status"], &first["generation"]), (vec![1, 2], &json!(2), &json!("completed"), &json!(0)));
+        let second = part("?limit=2&after=2").await;
+        assert_eq!((positions(&second), &second["next"]), (vec![3, 4], &json!(4)));
+        let last = part("?limit=2&after=4").await;
+        assert_eq!((positions(&last), &last["next"]), (vec![5], &Value::Null));
+        assert_eq!(positions(&part("?after=5").await), [0_i64; 0]);
+        let whole = stage.bench.call("GET", &format!("/api/runs/{run}"), Value::Null).await.of(200);
+        assert_eq!(whole["journal"], part("").await["data"]);
+        assert_eq!(stage.bench.call_as(&stage.other_key, "GET", &format!("/api/runs/{run}/journal"), Value::Null, &[]).await.refusal(), (404, "NOT_FOUND"));
+        // The stream says how far it goes, if it is asked.
+        for (query, told) in [("?follow=true&journal=true", true), ("?follow=true", false)] {
+            let stream = stage.bench.call("GET", &format!("/api/runs/{run}/logs{query}"), Value::Null).await.of(200).as_str().unwrap().to_owned();
+            assert_eq!(stream.contains("event: journal\ndata: {\"generation\":0,\"pos\":5}"), told, "{stream}");
+            assert!(stream.contains("event: end"), "{stream}");
+        }
     }
 }

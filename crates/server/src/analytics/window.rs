@@ -82,11 +82,23 @@ pub(super) enum Interval {
 impl Interval {
     /// The beginning of the hour or day, UTC.
     pub(super) const fn of(self, at: Timestamp) -> Timestamp {
-        let step = match self {
+        let step = self.micros();
+        Timestamp::from_micros(at.micros().div_euclid(step) * step)
+    }
+
+    /// How long it is.
+    pub(super) const fn micros(self) -> i64 {
+        match self {
             Self::Hour => 3_600_000_000,
             Self::Day => 86_400_000_000,
-        };
-        Timestamp::from_micros(at.micros().div_euclid(step) * step)
+        }
+    }
+
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+        }
     }
 }
 

@@ -26,6 +26,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::api_keys::routes())
         .merge(crate::staff::routes())
         .merge(crate::lifecycle::routes())
+        .merge(crate::system::routes())
         .merge(crate::security_events::routes())
         .merge(crate::partner::routes())
         .merge(crate::workflows::routes())

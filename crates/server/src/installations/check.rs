@@ -160,7 +160,7 @@ fn check_list(field: &Field, value: &Value, check: impl Fn(&Value) -> Option<Con
 
 fn check_object(field: &Field, value: &Value) -> Option<ConfigProblem> {
     let Value::Object(members) = value else { return Some(wrong_type(field, "an object", value)) };
-    let declared: BTreeMap<&str, FieldKind> = field.properties.iter().map(|(k, kind)| (k.as_str(), *kind)).collect();
+    let declared: BTreeMap<&str, FieldKind> = field.properties.iter().map(|p| (p.key.as_str(), p.kind)).collect();
     members.iter().filter(|(_, v)| !v.is_null()).find_map(|(key, member)| {
         // Members that are not declared pass: the object is the module's own.
         let problem = check_one(field, *declared.get(key.as_str())?, member)?;

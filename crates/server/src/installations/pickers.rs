@@ -112,7 +112,7 @@ async fn pick(
     let shown = get(&app, &caller.tenant, &id).await?;
     let definition = &shown.version.definition;
     let field = definition.field(&field).ok_or_else(|| ApiError::not_found("input"))?;
-    let (service, kind) = thing_of(field).ok_or_else(|| not_a_picker(field))?;
+    let (service, kind) = field.picks().ok_or_else(|| not_a_picker(field))?;
     let declared = definition.integrations.iter().map(|i| i.service.as_str());
     let known = |name: &str| app.registry.get(name).map(|connector| connector.service.as_str());
     let linked = declared.filter(|name| known(name).is_some() && known(name) == known(&service)).find_map(|name| shown.whole.links.get(name));
@@ -134,15 +134,6 @@ async fn pick(
 
 fn not_a_picker(field: &Field) -> ApiError {
     ApiError::invalid("NOT_A_PICKER", format!("Nothing is listed for `{}`: it is no picker, or its service has no such list.", field.key)).with_field(&field.key, "NOT_A_PICKER", "type the value")
-}
-
-/// The service and the kind of thing: of `pickerType: 'notion:database'`, or of the type `notion_database_picker`.
-fn thing_of(field: &Field) -> Option<(String, String)> {
-    if let Some((service, kind)) = field.picker.as_deref().and_then(|text| text.split_once(':')) {
-        return Some((service.trim().to_owned(), kind.trim().to_owned()));
-    }
-    let (service, kind) = field.declared_type.strip_suffix("_picker")?.rsplit_once('_')?;
-    Some((service.replace('_', "-"), kind.to_owned()))
 }
 
 async fn candidates(parts: &Parts, tenant: &TenantId, connection: &ConnectionId, service: &str, picker: &Picker, typed: &str) -> Result<Vec<Candidate>, ApiError> {

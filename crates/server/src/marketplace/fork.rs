@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use millrace_bundle::{Bundle, SourceTree};
+use millrace_bundle::SourceTree;
 use millrace_clock::Timestamp;
 use millrace_db::{DbError, Tx};
 use millrace_ids::{TenantId, WorkflowId};
@@ -17,6 +17,7 @@ use crate::http::ApiError;
 use crate::identity::{Actor, Visitor};
 use crate::workflows::model::{Version, Workflow};
 use crate::workflows::service::{self as workflows, Deployed, Options};
+use crate::workflows::source;
 
 /// Licences that allow everybody to change what they are given and to pass it on, by their SPDX names.
 const OPEN_LICENSES: [&str; 16] = [
@@ -117,19 +118,13 @@ pub async fn fork(parts: &Parts, tenant: &TenantId, by: &Actor, name: &str, reas
         version: loaded.version.clone(),
         reason,
     };
-    let (entry, files) = (loaded.bundle.entry.clone(), source(&loaded.bundle));
+    let (entry, files) = (loaded.bundle.entry.clone(), source::of_bundle(&loaded.bundle));
     let options = Options { entry: Some(entry.clone()), draft: true, fork: Some(fork), ..Options::default() };
     let deployed = workflows::deploy(parts, tenant, by, SourceTree { files: files.clone() }, &options).await?;
     // The one that was asked for first, also where it is a further export of its module.
     let first = deployed.iter().find(|d| d.version.export == loaded.export).or(deployed.first()).ok_or_else(|| ApiError::internal("a fork of nothing"))?;
     let line = lineage::line(&mut parts.of(tenant).read().await?, &first.workflow.id, Some(tenant)).await?;
     Ok(Forked { line, deployed, entry, files })
-}
-
-/// The author's files of a bundle: what its workflows reach, and its project file.
-fn source(bundle: &Bundle) -> BTreeMap<String, String> {
-    let all = bundle.modules.iter().chain(bundle.config.iter().flat_map(|config| config.modules.iter()));
-    all.filter_map(|module| Some((module.name.clone(), module.source.clone()?))).collect()
 }
 
 /// The line of a workflow, with the forks made of it that the visitor may find.

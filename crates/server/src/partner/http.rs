@@ -158,7 +158,7 @@ async fn runs(
         let (Path(id), Query(query)) = (id?, query?);
         let limit = page_limit(query.limit)?;
         let filter = RunFilter {
-            state: query.status.map(|s| s.parse::<RunState>()).transpose().map_err(|e| wrong("status", &e.to_string()))?,
+            states: query.status.map(|s| s.parse::<RunState>()).transpose().map_err(|e| wrong("status", &e.to_string()))?.into_iter().collect(),
             since: instant("from", query.from.as_deref())?,
             until: instant("to", query.to.as_deref())?,
             before: page_cursor::<RunId>(query.cursor.as_deref())?,

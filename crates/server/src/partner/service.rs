@@ -48,5 +48,5 @@ pub(super) async fn runs(app: &App, tenant: &TenantId, version: &AutomationVersi
     let installation = store::installation(&mut tx, tenant, version).await?.ok_or_else(|| ApiError::not_found("automation version"))?;
     drop(tx);
     let Some(installation) = installation else { return Ok(Vec::new()) };
-    crate::runs::list(app, tenant, &RunFilter { subject: Some(installation), ..filter }).await
+    crate::runs::list(app, tenant, &RunFilter { subjects: Some(vec![installation]), ..filter }).await
 }

@@ -26,33 +26,49 @@ const LONGEST: Duration = Duration::from_secs(3600);
 
 type Reader = mpsc::Sender<Result<Event, Infallible>>;
 
-/// Log lines after number `after`, state changes, and the end. `place` is given back when it ends.
-pub fn stream(app: App, caller: Caller, place: Stream, run: RunId, after: i64) -> Sse<impl Lines<Item = Result<Event, Infallible>>> {
+/// What is told.
+#[derive(Debug, Clone, Copy)]
+pub struct From {
+    /// Log lines after this number.
+    pub line: i64,
+    /// Whether the journal has grown.
+    pub journal: bool,
+}
+
+/// Log lines, state changes, and the end. `place` is given back when it ends.
+pub fn stream(app: App, caller: Caller, place: Stream, run: RunId, from: From) -> Sse<impl Lines<Item = Result<Event, Infallible>>> {
     let (sender, receiver) = mpsc::channel(STREAM_AHEAD);
     tokio::spawn(async move {
         // Ends when the reader is gone or too slow, may not look any more, the run is over, or the database fails: the client
         // then connects again.
-        let _ = tokio::time::timeout(LONGEST, follow(app, caller, run, after, sender)).await;
+        let _ = tokio::time::timeout(LONGEST, follow(app, caller, run, from, sender)).await;
         drop(place);
     });
     Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::default())
 }
 
-async fn follow(app: App, caller: Caller, id: RunId, mut after: i64, out: Reader) -> Option<()> {
-    let mut told = "";
+async fn follow(app: App, caller: Caller, id: RunId, from: From, out: Reader) -> Option<()> {
+    let (mut after, mut told, mut grown) = (from.line, "", (0, 0));
     let mut allowed = Instant::now();
     loop {
         if allowed.elapsed() >= ALLOWED {
             caller.still_may(&app, Permission::RunsRead).await.ok()?.then_some(())?;
             allowed = Instant::now();
         }
-        // The state is read before the lines, so that a terminal state means that all lines are there.
+        // The state is read before lines and entries, so that a terminal state means that all of them are there.
         let run = service::find(&app, &caller.tenant, &id).await.ok()?;
         let lines = service::logs(&app, &caller.tenant, &id, after).await.ok()?;
         let full = lines.len() == service::LOG_PAGE as usize;
         for line in lines {
             after = line.n;
             send(&out, Event::default().event("log").id(line.n.to_string()).json_data(&line).ok()?).await?;
+        }
+        if from.journal {
+            let (generation, pos) = (run.generation, service::journal_end(&app, &caller.tenant, &run).await.ok()?);
+            if pos > 0 && (generation, pos) != grown {
+                grown = (generation, pos);
+                send(&out, Event::default().event("journal").data(serde_json::json!({ "generation": generation, "pos": pos }).to_string())).await?;
+            }
         }
         let state = run.state.as_str();
         if state != told {

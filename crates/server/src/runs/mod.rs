@@ -6,6 +6,7 @@ mod http;
 mod live;
 mod model;
 mod limits;
+mod named;
 mod recorded;
 mod recording;
 mod resume;

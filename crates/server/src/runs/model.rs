@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::named::RunWorkflow;
 use super::resume_model::ResumptionView;
 
 /// One run in a list.
@@ -19,8 +20,12 @@ pub struct RunSummary {
     pub kind: String,
     /// The installation it belongs to.
     pub installation_id: String,
+    /// What people call that; null when it is gone.
+    pub installation_name: Option<String>,
     /// The workflow version it is pinned to.
     pub version_id: String,
+    /// The workflow; null when it is gone.
+    pub workflow: Option<RunWorkflow>,
     /// What started it.
     pub trigger: String,
     /// The whole-run attempt, from 1.
@@ -51,7 +56,9 @@ impl From<&Run> for RunSummary {
             status: run.state.as_str(),
             kind: run.kind.clone(),
             installation_id: run.subject.clone(),
+            installation_name: None,
             version_id: run.program.clone(),
+            workflow: None,
             trigger: run.trigger.clone(),
             attempt: run.attempt,
             parent_id: run.parent_id.clone(),
@@ -94,6 +101,19 @@ pub struct RunDetail {
     pub resumed_by: Option<RunId>,
     /// What was taken over from the run in `resumed_from`.
     pub resumption: Option<ResumptionView>,
+}
+
+/// A part of a run's journal.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JournalPage {
+    /// Where the run stood before the entries were read: with a terminal status and `next` null they are all there.
+    pub status: &'static str,
+    /// How often it began again with `continueWith`; the journal begins again with it.
+    pub generation: i64,
+    /// Entries in the order of completion.
+    pub data: Vec<JournalEntry>,
+    /// More are there after this position; null when these are the last for now.
+    pub next: Option<i64>,
 }
 
 /// One completed host call.

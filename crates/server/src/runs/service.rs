@@ -1,13 +1,14 @@
 //! Use cases of runs.
 
-use millrace_db::Tx;
+use millrace_db::{Tx, sql};
 use millrace_engine::payload::Payload;
 use millrace_engine::{Engine, Run, RunFilter, journal, logs_after, resume, run, waits};
 use millrace_ids::{RunId, TenantId};
 use serde_json::Value;
 
+use super::named;
 use super::resume_model::ResumptionView;
-use super::model::{JournalEntry, LogEntry, OpenWait, RunDetail, RunSummary, lenient};
+use super::model::{JournalEntry, JournalPage, LogEntry, OpenWait, RunDetail, RunSummary, lenient};
 use crate::app::App;
 use crate::http::ApiError;
 
@@ -15,11 +16,21 @@ use crate::http::ApiError;
 pub const JOURNAL_PAGE: u32 = 500;
 /// Log lines in one answer.
 pub const LOG_PAGE: u32 = 500;
+/// Uninstalled ones included: their runs are still there.
+const OF_WORKFLOW: &str = "SELECT id FROM installations WHERE tenant_id = $1 AND workflow_id = $2 ORDER BY id";
 
 /// A tenant's runs, newest first.
 pub async fn list(app: &App, tenant: &TenantId, filter: &RunFilter) -> Result<Vec<Run>, ApiError> {
     let mut tx = app.of(tenant).read().await?;
     Ok(run::list(&mut tx, tenant, filter).await?)
+}
+
+/// The installations that a list is of; none: all of the workspace.
+pub async fn subjects(app: &App, tenant: &TenantId, installation: Option<String>, workflow: Option<&str>) -> Result<Option<Vec<String>>, ApiError> {
+    let Some(workflow) = workflow else { return Ok(installation.map(|one| vec![one])) };
+    let rows = app.of(tenant).read().await?.all(sql(OF_WORKFLOW).bind(tenant.as_str()).bind(workflow)).await?;
+    let all = rows.iter().map(|row| row.get::<String>("id")).collect::<Result<Vec<_>, _>>()?;
+    Ok(Some(all.into_iter().filter(|one| installation.as_ref().is_none_or(|wanted| wanted == one)).collect()))
 }
 
 /// One run without its journal.
@@ -38,13 +49,14 @@ pub async fn show(app: &App, tenant: &TenantId, id: &RunId, after: i64) -> Resul
     let resumption = if run.resumed_from.is_some() { resume::of_run(&mut tx, tenant, id).await? } else { None };
     let resumed_by = if run.state.is_terminal() { resume::latest_of(&mut tx, tenant, id).await? } else { None };
     drop(tx);
+    let summary = named::summaries(app, tenant, std::slice::from_ref(&run)).await?.pop().unwrap_or_else(|| RunSummary::from(&run));
     let more = entries.len() > JOURNAL_PAGE as usize;
     let mut journal = Vec::with_capacity(entries.len());
     for entry in entries.into_iter().take(JOURNAL_PAGE as usize) {
         journal.push(shown(&app.engine, tenant, entry).await?);
     }
     Ok(RunDetail {
-        summary: RunSummary::from(&run),
+        summary,
         tenant_id: run.tenant.clone(),
         input: value(&app.engine, tenant, &run.input).await?,
         output: match &run.output {
@@ -63,6 +75,26 @@ pub async fn show(app: &App, tenant: &TenantId, id: &RunId, after: i64) -> Resul
         resumed_by: resumed_by.map(|r| r.run_id),
         resumption: resumption.map(ResumptionView::from),
     })
+}
+
+/// Entries of a run's journal after position `after`.
+pub async fn journal(app: &App, tenant: &TenantId, id: &RunId, after: i64, limit: u32) -> Result<JournalPage, ApiError> {
+    let mut tx = app.of(tenant).read().await?;
+    let run = run::get(&mut tx, tenant, id).await?.ok_or_else(|| ApiError::not_found("run"))?;
+    let mut entries = journal::page(&mut tx, id, run.generation, after, limit + 1).await?;
+    drop(tx);
+    let more = entries.len() > limit as usize;
+    entries.truncate(limit as usize);
+    let mut data = Vec::with_capacity(entries.len());
+    for entry in entries {
+        data.push(shown(&app.engine, tenant, entry).await?);
+    }
+    Ok(JournalPage { status: run.state.as_str(), generation: run.generation, next: more.then(|| data.last().map(|e| e.pos)).flatten(), data })
+}
+
+/// The position of the last entry of a run's journal; 0 without any.
+pub async fn journal_end(app: &App, tenant: &TenantId, run: &Run) -> Result<i64, ApiError> {
+    Ok(journal::end(&mut app.of(tenant).read().await?, &run.id, run.generation).await?)
 }
 
 /// Log lines after number `after`, oldest first.

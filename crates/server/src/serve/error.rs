@@ -32,6 +32,9 @@ pub enum ServeError {
     /// The first workspace could not be made.
     #[error("first start: {0}")]
     Bootstrap(#[from] BootstrapError),
+    /// The first person could not be made.
+    #[error("the first person cannot be made: {0}")]
+    FirstOwner(String),
     /// Outgoing requests cannot be set up.
     #[error(transparent)]
     Egress(#[from] EgressError),

@@ -3,6 +3,7 @@
 mod accept;
 pub(crate) mod database;
 mod error;
+mod first_owner;
 mod forget;
 mod limits;
 pub(crate) mod sandbox;
@@ -35,6 +36,7 @@ use crate::{http, observe, secrets};
 #[cfg(test)]
 pub(crate) use accept::accept;
 pub use error::ServeError;
+pub use first_owner::first_owner;
 
 /// A server that accepts connections.
 pub struct Server {

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use millrace_clock::Clock;
-use millrace_db::{Db, DbError};
+use millrace_db::{Db, DbError, Tx};
 use millrace_ids::TenantId;
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +75,11 @@ pub async fn bootstrap(db: &Db, clock: &Clock, data_dir: &Path, url: &str) -> Re
         recover(db, clock, data_dir).await?;
     }
     known(db, clock, data_dir, url).await
+}
+
+/// The workspace that the first start made.
+pub(crate) async fn first_tenant(tx: &mut Tx) -> Result<Option<TenantId>, DbError> {
+    Ok(settings::get(tx, SETTING).await?.and_then(|id| id.parse().ok()))
 }
 
 async fn is_first(db: &Db) -> Result<bool, DbError> {

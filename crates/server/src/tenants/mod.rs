@@ -17,6 +17,7 @@ mod flow_tests;
 mod tests;
 
 pub use bootstrap::{Bootstrap, BootstrapError, BootstrapFile, bootstrap};
+pub(crate) use bootstrap::first_tenant;
 pub use closed::Closed;
 pub use http::routes;
 pub use model::{AuthMode, Kind, Settings, Tenant};

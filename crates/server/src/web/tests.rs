@@ -179,7 +179,7 @@ async fn a_server_without_the_app_says_so() {
 async fn addresses_from_before_lead_into_the_app() {
     let dir = built();
     let dist = dir.path().join("dist");
-    let site = Site::with(testing::sqlite().await, &[("MILLRACE_WEB_DIST", dist.to_str().unwrap()), ("MILLRACE_PUBLIC_URL", "https://millrace.example")]).await;
+    let site = Site::with(testing::sqlite().await, &[("MILLRACE_WEB_DIST", dist.to_str().unwrap()), ("MILLRACE_PUBLIC_URL", "https://millrace.example"), ("MILLRACE_AUTH_EMAIL_VERIFICATION", "off")]).await;
     let browser = |path: String| {
         let site = &site;
         async move {

@@ -1,12 +1,15 @@
 //! Declared inputs: what an installer fills in, and which of them are secrets.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::finding::Findings;
 use super::limits;
 
 /// What a field holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = InputKind)]
 pub enum FieldKind {
     /// Free text; may also hold a JSON array (three surveyed modules rely on it).
     Text,
@@ -39,6 +42,7 @@ pub enum FieldKind {
     /// The id of a thing at a provider.
     Picker,
     /// A type this version does not know: anything is accepted.
+    #[default]
     Other,
 }
 
@@ -83,6 +87,10 @@ pub struct Field {
     pub label: Option<String>,
     /// Shown to people.
     pub description: Option<String>,
+    /// Shown in an empty field.
+    pub placeholder: Option<String>,
+    /// Whether its text has several lines.
+    pub multiline: bool,
     /// Whether an installation needs it.
     pub required: bool,
     /// Whether it is sealed, masked, and given to the sandbox only as a placeholder.
@@ -95,14 +103,16 @@ pub struct Field {
     pub default: Option<Value>,
     /// The values to choose from.
     pub options: Vec<Value>,
+    /// What people are shown for each of them.
+    pub option_labels: Vec<String>,
     /// Lowest number.
     pub min: Option<f64>,
     /// Highest number.
     pub max: Option<f64>,
     /// What a list holds.
     pub items: Option<FieldKind>,
-    /// Members of an object with their kinds.
-    pub properties: Vec<(String, FieldKind)>,
+    /// Members of an object.
+    pub properties: Vec<Member>,
     /// The field counts only while all these fields hold these values.
     pub show_if: Map<String, Value>,
     /// `email` or `url`.
@@ -111,6 +121,19 @@ pub struct Field {
     pub regex: Option<String>,
     /// What to say when pattern or expression do not match.
     pub message: Option<String>,
+}
+
+/// A member of an object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member {
+    /// Its key.
+    pub key: String,
+    /// What it holds.
+    pub kind: FieldKind,
+    /// Shown to people.
+    pub label: Option<String>,
+    /// What a form begins with.
+    pub default: Option<Value>,
 }
 
 /// `slack_channel` → `slackChannel`, `enable_a_i` → `enableAI`: each `_` before a small letter raises that letter.
@@ -183,6 +206,9 @@ impl Field {
             multiple: members.get("multiple") == Some(&Value::Bool(true)),
             default: members.get("default").filter(|v| !v.is_null()).cloned(),
             options: options(members.get("options")),
+            option_labels: option_labels(members.get("options")),
+            placeholder: text("placeholder"),
+            multiline: declared_type == "textarea" || members.get("multiline") == Some(&Value::Bool(true)),
             min: members.get("min").and_then(Value::as_f64),
             max: members.get("max").and_then(Value::as_f64),
             items: match declared_type.as_str() {
@@ -204,6 +230,15 @@ impl Field {
         }
         Some(field)
     }
+
+    /// The service and the kind of thing that it is chosen from, for a picker.
+    pub fn picks(&self) -> Option<(String, String)> {
+        if let Some((service, kind)) = self.picker.as_deref().and_then(|text| text.split_once(':')) {
+            return Some((service.trim().to_owned(), kind.trim().to_owned()));
+        }
+        let (service, kind) = self.declared_type.strip_suffix("_picker")?.rsplit_once('_')?;
+        Some((service.replace('_', "-"), kind.to_owned()))
+    }
 }
 
 /// JavaScript's expressions can say things that a linear-time engine cannot; those are told at deploy and not enforced.
@@ -220,10 +255,18 @@ fn options(declared: Option<&Value>) -> Vec<Value> {
     list.iter().map(|option| option.get("value").unwrap_or(option).clone()).collect()
 }
 
-fn properties(declared: Option<&Value>) -> Vec<(String, FieldKind)> {
+fn option_labels(declared: Option<&Value>) -> Vec<String> {
+    let Some(Value::Array(list)) = declared else { return Vec::new() };
+    let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    list.iter().map(|option| shown(option.get("label").or_else(|| option.get("value")).unwrap_or(option))).collect()
+}
+
+fn properties(declared: Option<&Value>) -> Vec<Member> {
     let Some(Value::Object(members)) = declared else { return Vec::new() };
     let kind = |p: &Value| p.get("type").and_then(Value::as_str).map_or(FieldKind::Other, FieldKind::parse);
-    members.iter().map(|(key, p)| (key.clone(), kind(p))).collect()
+    let label = |p: &Value| p.get("label").and_then(Value::as_str).map(str::to_owned);
+    let default = |p: &Value| p.get("default").filter(|v| !v.is_null()).cloned();
+    members.iter().map(|(key, p)| Member { key: key.clone(), kind: kind(p), label: label(p), default: default(p) }).collect()
 }
 
 /// Words that make a text input a secret (spec §4), compared without case, spaces, `_` and `-`.

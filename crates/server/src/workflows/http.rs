@@ -24,7 +24,7 @@ use crate::marketplace::{ListingStatus, Visibility, access_list};
 
 /// The routes of this slice.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(deploy, list)).routes(routes!(show)).routes(routes!(publish)).routes(routes!(add_version))
+    OpenApiRouter::new().routes(routes!(deploy, list)).routes(routes!(show)).routes(routes!(publish)).routes(routes!(add_version)).merge(super::source::routes())
 }
 
 /// A source tree to deploy.

@@ -8,6 +8,7 @@ mod deploy;
 pub mod field;
 pub mod finding;
 mod http;
+pub mod input;
 mod inspect;
 pub mod limits;
 pub mod model;
@@ -15,6 +16,7 @@ mod naming;
 mod program;
 pub mod semver;
 pub mod service;
+pub mod source;
 mod store;
 #[cfg(test)]
 mod tests;

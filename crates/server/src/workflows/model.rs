@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::declared_trigger::DeclaredTrigger;
 use super::definition::Definition;
 use super::finding::Finding;
+use super::input::InputSummary;
 
 /// A workflow: the thing that is deployed again and again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -244,30 +245,6 @@ pub struct TriggerSummary {
     pub interval: Option<String>,
 }
 
-/// A declared input in short.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct InputSummary {
-    /// The key as declared.
-    pub key: String,
-    /// The type as declared.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Shown to people.
-    pub label: Option<String>,
-    /// Shown to people.
-    pub description: Option<String>,
-    /// Whether an installation needs it.
-    pub required: bool,
-    /// Whether it is sealed at rest and masked in answers.
-    pub secret: bool,
-    /// What is delivered when nothing was configured; never told for secrets.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub default: Option<Value>,
-    /// The values to choose from.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub options: Vec<Value>,
-}
-
 impl Capabilities {
     /// What a definition asks for. `available` says whether there is a connector for a service.
     pub fn of(definition: &Definition, hosts: &[String], available: impl Fn(&str) -> bool) -> Self {
@@ -277,21 +254,11 @@ impl Capabilities {
             optional: i.optional,
             available: available(&i.service),
         };
-        let input = |f: &super::field::Field| InputSummary {
-            key: f.key.clone(),
-            kind: f.declared_type.clone(),
-            label: f.label.clone(),
-            description: f.description.clone(),
-            required: f.required,
-            secret: f.secret,
-            default: f.default.clone().filter(|_| !f.secret),
-            options: f.options.clone(),
-        };
         Self {
             hosts: hosts.to_vec(),
             services: definition.integrations.iter().map(need).collect(),
             triggers: definition.triggers.iter().map(TriggerSummary::of).collect(),
-            inputs: definition.fields.iter().map(input).collect(),
+            inputs: definition.fields.iter().map(|field| InputSummary::of(definition, field)).collect(),
         }
     }
 }

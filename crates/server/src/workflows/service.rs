@@ -186,6 +186,12 @@ pub fn shown(version: &Version) -> (String, String) {
     naming::shown(&version.definition, &version.metadata, version.export == super::inspect::DEFAULT_EXPORT)
 }
 
+/// The name that a version shows, of its row's columns.
+pub fn name_of(definition: &str, metadata: &str, export: &str) -> String {
+    let read = |text: &str| serde_json::from_str(text).unwrap_or_default();
+    naming::shown(&read(definition), &read(metadata), export == super::inspect::DEFAULT_EXPORT).0
+}
+
 /// What a version asks for.
 pub fn capabilities(parts: &Parts, version: &Version) -> Capabilities {
     let definition = super::definition::Definition::read(&version.definition, &version.metadata, &mut super::finding::Findings::default());

@@ -57,6 +57,26 @@ on_both! {
         assert_eq!(shown["versions"].as_array().unwrap().len(), 2);
     }
 
+    async fn the_source_of_a_version_is_shown_to_who_wrote_it(db: TestDb) {
+        let bench = Bench::new(db).await;
+        let files = json!({"workflow.ts": module("w", "trigger: manual()").replace("import", "import { greet } from './lib/greet';\nexport const said = greet();\nimport"), "lib/greet.ts": "export const greet = (): string => 'hello';", "unused.ts": "export {};"});
+        let first = bench.call("POST", "/api/developer/workflows", json!({"files": files})).await.of(201);
+        bench.deploy_definition("w", "description: 'b', trigger: manual()").await;
+        let path = |v: &str| format!("/api/developer/workflows/w/versions/{v}/source");
+        let shown = bench.call("GET", &path(first["version_id"].as_str().unwrap()), Value::Null).await.of(200);
+        assert_eq!((&shown["entry"], &shown["version_id"], &shown["number"]), (&json!("workflow.ts"), &first["version_id"], &json!(1)));
+        assert_eq!(shown["files"].as_object().unwrap().len(), 2, "what nothing imports was not kept: {shown}");
+        assert_eq!((&shown["files"]["lib/greet.ts"], &shown["files"]["workflow.ts"]), (&files["lib/greet.ts"], &files["workflow.ts"]));
+        assert_eq!(bench.call("GET", &path("latest"), Value::Null).await.of(200)["number"], 2);
+        assert_eq!(bench.call("GET", &path("v9"), Value::Null).await.refusal(), (404, "NOT_FOUND"));
+        let (_, stranger) = bench.stranger(Role::Owner).await;
+        for v in ["latest", first["version_id"].as_str().unwrap()] {
+            assert_eq!(bench.call_as(&stranger, "GET", &path(v), Value::Null, &[]).await.refusal(), (404, "NOT_FOUND"));
+            let by_id = path(v).replace("/w/", &format!("/{}/", first["workflow_id"].as_str().unwrap()));
+            assert_eq!(bench.call_as(&stranger, "GET", &by_id, Value::Null, &[]).await.refusal(), (404, "NOT_FOUND"));
+        }
+    }
+
     async fn what_cannot_be_a_workflow_is_refused_with_its_place(db: TestDb) {
         let bench = Bench::new(db).await;
         let refusal = |text: String| { let bench = &bench; async move { bench.deploy(&text).await } };

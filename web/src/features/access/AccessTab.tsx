@@ -1,5 +1,5 @@
 import { Alert, Button, Menu, Stack, Switch, Text } from '@mantine/core';
-import { IconAt, IconBuilding, IconChevronDown, IconKey, IconTicket, IconUser, IconWorld } from '@tabler/icons-react';
+import { IconChevronDown, IconKey } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
@@ -10,9 +10,8 @@ import { useMe } from '../identity/useMe';
 import { GrantDialog } from './GrantDialog';
 import { GrantTable } from './GrantTable';
 import { kinds, type Kind } from './grantForm';
+import { kindIcons } from './kindIcons';
 import { grantsQuery } from './queries';
-
-export const kindIcons = { email: IconAt, user: IconUser, email_domain: IconWorld, organization: IconBuilding, access_code: IconTicket };
 
 interface AccessTabProps {
   listing: Pick<Schema<'ListingAnswer'>, 'id' | 'status' | 'visibility'>;
@@ -53,7 +52,7 @@ function Counts({ listing }: { listing: AccessTabProps['listing'] }) {
   const t = useTranslations('developer.access');
   const text = listing.status === 'draft' ? t('draft') : listing.visibility === 'private' ? undefined : t('notPrivate', { visibility: listing.visibility });
   return text ? (
-    <Alert color="blue" variant="outline">
+    <Alert color="blue" variant="light">
       {text}
     </Alert>
   ) : null;

@@ -36,8 +36,10 @@ function GrantForm({ workflow, kind, onClose }: { workflow: string; kind: Kind; 
   });
   if (made) return <MadeCode grant={made} onClose={onClose} />;
   // The server refuses a domain where everybody gets an address, and says how to mean it nevertheless.
-  const mayForce = kind === 'email_domain' && isProblem(grant.error, 'INVALID_GRANT') && grant.error.detail.includes('force');
-  const submit = form.onSubmit((values) => grant.mutate(values, { onError: (error) => isProblem(error) && form.setErrors(fieldsOf(error.fields)) }));
+  const mayForce = isForcible(kind, grant.error);
+  // What stands at a field is said there.
+  const isAtFields = isProblem(grant.error) && Object.keys(fieldsOf(grant.error.fields)).length > 0;
+  const submit = form.onSubmit((values) => grant.mutate(values, { onError: (error) => isProblem(error) && form.setErrors(isForcible(kind, error) ? { value: t('publicDomain') } : fieldsOf(error.fields)) }));
   return (
     <form onSubmit={submit} noValidate>
       <Stack>
@@ -55,7 +57,7 @@ function GrantForm({ workflow, kind, onClose }: { workflow: string; kind: Kind; 
         />
         {(mayForce || form.values.force) && <Checkbox label={t('force')} {...form.getInputProps('force', { type: 'checkbox' })} />}
         <LimitFields form={form as unknown as UseFormReturnType<Pick<GrantValues, 'most' | 'expires' | 'notes'>>} />
-        <ProblemAlert error={grant.error} />
+        {!isAtFields && <ProblemAlert error={grant.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {c('cancel')}
@@ -67,6 +69,11 @@ function GrantForm({ workflow, kind, onClose }: { workflow: string; kind: Kind; 
       </Stack>
     </form>
   );
+}
+
+/** Whether a grant was refused because everybody can have an address at its domain. */
+function isForcible(kind: Kind, error: unknown): boolean {
+  return kind === 'email_domain' && isProblem(error, 'INVALID_GRANT') && error.detail.includes('force');
 }
 
 function MadeCode({ grant, onClose }: { grant: Grant; onClose: () => void }) {

@@ -6,8 +6,8 @@ import { useTranslations } from 'use-intl';
 import { api } from '../../api/client';
 import { DataTable, StatusBadge, Time, useConfirm, useDo, useFormat, type Column } from '../../ui';
 import { useMe } from '../identity/useMe';
-import { kindIcons } from './AccessTab';
-import { stateOf, type Grant } from './grantForm';
+import { stateOf, whom, type Grant } from './grantForm';
+import { kindIcons } from './kindIcons';
 import { LimitsDialog } from './LimitsDialog';
 import { grantsKey } from './queries';
 
@@ -47,11 +47,6 @@ export function GrantTable({ workflow, grants, empty, more }: GrantTableProps) {
   );
 }
 
-/** Whom a grant means, as text. */
-export function whom(grant: Grant): string {
-  return String(grant.grant_value);
-}
-
 function Whom({ grant }: { grant: Grant }) {
   const t = useTranslations('developer.access');
   const Icon = kindIcons[grant.grant_type];
@@ -59,7 +54,7 @@ function Whom({ grant }: { grant: Grant }) {
     <Group gap="sm" wrap="nowrap" align="flex-start">
       <Icon size={18} aria-hidden style={{ flex: 'none', marginTop: 2 }} />
       <Stack gap={0} style={{ minWidth: 0, overflowWrap: 'anywhere' }}>
-        <Text span fw={600} td={grant.revoked_at ? 'line-through' : undefined}>
+        <Text span fw={600} fz="sm" td={grant.revoked_at ? 'line-through' : undefined}>
           {whom(grant)}
         </Text>
         <Text span fz="xs" c="dimmed">

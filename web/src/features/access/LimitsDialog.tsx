@@ -6,8 +6,7 @@ import { api, data } from '../../api/client';
 import { isProblem } from '../../api/problem';
 import { ProblemAlert, useDo } from '../../ui';
 import { fieldsOf, useWrongWords } from './GrantDialog';
-import { changeOf, lastDay, limitsWrong, todayOf, type Grant, type GrantValues } from './grantForm';
-import { whom } from './GrantTable';
+import { changeOf, lastDay, limitsWrong, todayOf, whom, type Grant, type GrantValues } from './grantForm';
 import { LimitFields } from './LimitFields';
 import { grantsKey } from './queries';
 

@@ -90,6 +90,11 @@ export function lastDay(grant: Pick<Grant, 'expires_at'>): string {
   return grant.expires_at?.slice(0, 10) ?? '';
 }
 
+/** Whom a grant means, as text; of a code what may be shown of it. */
+export function whom(grant: Pick<Grant, 'grant_value'>): string {
+  return String(grant.grant_value);
+}
+
 export type State = 'live' | 'revoked' | 'ended' | 'exhausted';
 
 /** Whether somebody new may still take a grant up. */

@@ -1,4 +1,4 @@
-import { Button, Modal } from '@mantine/core';
+import { Button, Group, Modal } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
@@ -28,7 +28,9 @@ export function ConfirmSession() {
   };
   return (
     <Section title={t('title')} description={t('text')}>
-      <Button onClick={asked.open}>{t('action')}</Button>
+      <Group>
+        <Button onClick={asked.open}>{t('action')}</Button>
+      </Group>
       <Modal opened={opened} onClose={asked.close} title={t('title')}>
         <ProveForm work={confirm} action={t('action')} only={['passkey', 'code']} onCancel={asked.close} />
       </Modal>

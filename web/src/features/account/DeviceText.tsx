@@ -21,3 +21,12 @@ export function DeviceText({ userAgent }: { userAgent: string | null | undefined
     </Text>
   );
 }
+
+/** A network address; short ones stay in one piece. */
+export function Address({ ip }: { ip: string | null | undefined }) {
+  return (
+    <Text component="span" fz="sm" style={ip && ip.length <= 15 ? { whiteSpace: 'nowrap' } : { overflowWrap: 'anywhere' }}>
+      {ip ?? '–'}
+    </Text>
+  );
+}

@@ -34,9 +34,11 @@ export function ProfilePage() {
           </Stack>
         </Section>
         <Section title={t('eraseTitle')} description={t('eraseText')}>
-          <Button color="red" variant="outline" onClick={erase.open}>
-            {t('erase')}
-          </Button>
+          <Group>
+            <Button color="red" variant="outline" onClick={erase.open}>
+              {t('erase')}
+            </Button>
+          </Group>
         </Section>
       </Stack>
       <Modal opened={asked} onClose={erase.close} title={t('eraseTitle')}>

@@ -6,7 +6,7 @@ import { useTranslations } from 'use-intl';
 import type { Schema } from '../../api/types';
 import { en } from '../../i18n/en';
 import { DataTable, Empty, Loaded, Section, Time, type Column } from '../../ui';
-import { DeviceText } from './DeviceText';
+import { Address, DeviceText } from './DeviceText';
 import { eventsQuery } from './queries';
 
 type Event = Schema<'SecurityEvent'>;
@@ -19,7 +19,7 @@ export function SecurityEvents() {
   const columns: ReadonlyArray<Column<Event>> = [
     { key: 'kind', title: t('kind'), main: true, render: ({ kind }) => <Text fz="sm">{kind in en.account.events.kinds ? t(`kinds.${kind as Kind}`) : kind}</Text> },
     { key: 'when', title: t('when'), render: ({ created_at }) => <Time at={created_at} /> },
-    { key: 'from', title: t('from'), render: ({ ip }) => ip ?? '–' },
+    { key: 'from', title: t('from'), render: ({ ip }) => <Address ip={ip} /> },
     { key: 'device', title: t('device'), render: ({ user_agent }) => <DeviceText userAgent={user_agent} /> },
   ];
   return (

@@ -10,7 +10,7 @@ import { en } from '../../i18n/en';
 import { DataTable, Loaded, Section, Time, useConfirm, useDo, type Column } from '../../ui';
 import { signOut } from '../identity/signOut';
 import { AccountPage } from './AccountPage';
-import { DeviceText, useDeviceWords } from './DeviceText';
+import { Address, DeviceText, useDeviceWords } from './DeviceText';
 import { sessionsQuery } from './queries';
 
 type Session = Schema<'SessionAnswer'>;
@@ -18,6 +18,7 @@ type Session = Schema<'SessionAnswer'>;
 /** The devices on which the person is signed in, and signing them out. */
 export function SessionsPage() {
   const t = useTranslations('account.sessions');
+  const common = useTranslations('common');
   const words = useDeviceWords();
   const confirm = useConfirm();
   const navigate = useNavigate();
@@ -43,7 +44,10 @@ export function SessionsPage() {
       main: true,
       render: (session) => (
         <Group gap="xs">
-          <DeviceText userAgent={session.user_agent} />
+          <div>
+            <DeviceText userAgent={session.user_agent} />
+            <How session={session} />
+          </div>
           {session.current && (
             <Badge variant="outline" tt="none" color="teal" c="light-dark(var(--mantine-color-teal-9), var(--mantine-color-teal-3))">
               {t('here')}
@@ -52,13 +56,12 @@ export function SessionsPage() {
         </Group>
       ),
     },
-    { key: 'how', title: t('how'), render: (session) => <How session={session} /> },
-    { key: 'address', title: t('address'), render: ({ ip }) => ip ?? '–' },
+    { key: 'address', title: t('address'), render: ({ ip }) => <Address ip={ip} /> },
     { key: 'used', title: t('lastUsed'), render: ({ last_used_at }) => <Time at={last_used_at} /> },
     { key: 'begun', title: t('begun'), render: ({ created_at }) => <Time at={created_at} /> },
     {
       key: 'end',
-      title: '',
+      title: common('actions'),
       align: 'right',
       render: (session) => (
         <Button size="xs" variant="default" aria-label={t('signOutOf', { device: session.current ? t('here') : words(session.user_agent) })} loading={end.isPending && end.variables.id === session.id} onClick={() => (session.current ? leave() : end.mutate(session))}>
@@ -95,7 +98,7 @@ function How({ session: { method, second_factor: second } }: { session: Session 
   const t = useTranslations('account.sessions');
   const name = method in en.account.sessions.methods ? t(`methods.${method as Method}`) : method;
   // A passkey that signs in alone is both at once.
-  if (!second || method === 'passkey') return <Text fz="sm">{name}</Text>;
+  if (!second || method === 'passkey') return <Text fz="sm" c="dimmed">{t('with', { how: name })}</Text>;
   const factor = second in en.account.sessions.factors ? t(`factors.${second as Factor}`) : second;
-  return <Text fz="sm">{t('methodAnd', { method: name, factor })}</Text>;
+  return <Text fz="sm" c="dimmed">{t('with', { how: t('methodAnd', { method: name, factor }) })}</Text>;
 }

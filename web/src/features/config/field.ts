@@ -51,25 +51,7 @@ export interface Field {
   message: string | undefined;
 }
 
-type Declared = Schema<'InputSummary'> & Partial<Rules>;
-
-/** What servers of the release before do not tell of an input. */
-interface Rules {
-  holds: Kind;
-  placeholder: string | null;
-  multiple: boolean;
-  multiline: boolean;
-  choices: Array<{ value?: unknown; label: string }>;
-  min: number | null;
-  max: number | null;
-  items: Kind | null;
-  properties: Array<{ key: string; holds: Kind; label?: string | null; default?: unknown }>;
-  show_if: Record<string, unknown>;
-  picker: { service: string; kind: string } | null;
-  pattern: Kind | null;
-  regex: string | null;
-  message: string | null;
-}
+type Declared = Schema<'InputSummary'>;
 
 const kinds: Record<string, Kind> = {
   text: 'text', string: 'text', textarea: 'text', boolean: 'boolean', number: 'number', select: 'select', multiselect: 'multiselect', multi_select: 'multiselect',

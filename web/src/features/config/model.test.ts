@@ -5,7 +5,7 @@ import { applies, fault, type Values } from './check';
 import { fieldOf, humanised, kindOf, type Field } from './field';
 import { begin, changes, faults, keptSecret, refusals, split, valid } from './model';
 
-const declared = (input: Partial<Schema<'InputSummary'>> & { key: string; type: string; [rule: string]: unknown }): Field => fieldOf({ required: false, secret: false, ...input });
+const declared = (input: Partial<Schema<'InputSummary'>> & { key: string; type: string }): Field => fieldOf({ required: false, secret: false, ...input });
 const code = (field: Field, value: unknown) => fault(field, [field], { [field.key]: value })?.code;
 
 test('every type takes its own and refuses others, as the server does', () => {

@@ -2,10 +2,31 @@ import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 
 import { api, data } from '../../api/client';
 import { isProblem } from '../../api/problem';
+import type { Schema } from '../../api/types';
 
-/** What a workflow asks of whoever installs it: inputs, services, triggers. */
-export const declarationQuery = (workflowId: string) =>
-  queryOptions({ queryKey: ['marketplace', 'detail', workflowId], queryFn: () => data(api.GET('/api/marketplace/{id}', { params: { path: { id: workflowId } } })), staleTime: 60_000 });
+/**
+ * What the version that an installation has asks for: services, triggers, inputs; null where nobody tells. Of its own workflows
+ * a workspace sees every version, of others the one that new installations get.
+ */
+export const declarationQuery = (installation: Pick<Schema<'InstallationAnswer'>, 'workflow_id' | 'version_id'>) => {
+  const { workflow_id: id, version_id: version } = installation;
+  return queryOptions({
+    queryKey: ['marketplace', 'declaration', id, version],
+    queryFn: async (): Promise<Schema<'Capabilities'> | null> => {
+      const listed = await data(api.GET('/api/marketplace/{id}', { params: { path: { id } } })).catch(absent);
+      if (listed?.capabilities && listed.version?.id === version) return listed.capabilities;
+      const own = await data(api.GET('/api/developer/workflows/{id}', { params: { path: { id } } })).catch(absent);
+      return own?.versions.find((each) => each.id === version)?.capabilities ?? listed?.capabilities ?? null;
+    },
+    staleTime: 5 * 60_000,
+  });
+};
+
+/** What is not there, or not for this person, is nothing. */
+function absent(error: unknown): undefined {
+  if (isProblem(error) && (error.status === 404 || error.status === 403)) return undefined;
+  throw error;
+}
 
 /** What a picker can hold, best first, through the installation's own connection. */
 export const pickerQuery = (installationId: string, field: string, typed: string) =>

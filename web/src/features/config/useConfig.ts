@@ -56,6 +56,9 @@ export function useConfig({ installation, inputs, proposed, asOneGoes }: Options
         try {
           const answer = await data(api.PATCH('/api/installations/{id}', { params: { path: { id: installation.id } }, body: { config: body as Schema<'ChangeRequest'>['config'] } }));
           queries.setQueryData(['installations', installation.id], answer);
+          // What is left to do, and what stands in lists, follows from it.
+          await queries.invalidateQueries({ queryKey: ['installations', installation.id, 'onboarding'] });
+          void queries.invalidateQueries({ queryKey: ['installations', 'list'] });
           now.current = { ...now.current, config: answer.config };
           setConfig(answer.config);
           setRemoved((removed) => new Set([...removed].filter((key) => !(key in body))));

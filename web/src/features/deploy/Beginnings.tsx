@@ -2,10 +2,11 @@ import { ActionIcon, Button, Group, Modal, SimpleGrid, Stack, Text, TextInput, U
 import { useForm } from '@mantine/form';
 import { IconBrain, IconCalendarTime, IconChecklist, IconPlayerPlay, IconTrash, IconWebhook, type Icon } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslations } from 'use-intl';
 
 import { Section, TextLink, Time, useConfirm } from '../../ui';
+import { prepareLanguage } from '../source';
 import classes from './Beginnings.module.css';
 import type { Keep, Kept } from './kept';
 import { EXAMPLES, type Template, TEMPLATES, titleFits } from './templates';
@@ -17,6 +18,7 @@ export function Beginnings({ keep }: { keep: Keep }) {
   const t = useTranslations('deploy');
   const [chosen, choose] = useState<Template>();
   const [left, setLeft] = useState(() => keep.all());
+  useEffect(() => prepareLanguage(), []);
   return (
     <Stack gap="lg">
       {left.length > 0 && <Left left={left} onDrop={(about) => (keep.drop(about), setLeft(keep.all()))} />}

@@ -1,7 +1,7 @@
 import { Badge, Button, Card, Divider, Group, Stack, Text, Title } from '@mantine/core';
 import { IconCircleCheck, IconDownload, IconRocket, IconTestPipe } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
-import { type ReactNode, useEffect, useRef } from 'react';
+import type { ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
 
 import { isProblem } from '../../api/problem';
@@ -12,15 +12,14 @@ import { type Deployed, install, publish } from './submit';
 /** What a deploy made: what was found in the module, and what comes next. */
 export function Result({ deployed, onVersion }: { deployed: Deployed; onVersion: (version: string) => void }) {
   const t = useTranslations('deploy');
-  const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => title.current?.focus({ preventScroll: false }), [deployed.version_id]);
   return (
     <Card withBorder component="section" aria-label={t('result')}>
       <Stack gap="md">
-        <div>
+        {/* Said, not focused: whoever deployed with the keyboard goes on writing. */}
+        <div role="status">
           <Group gap="xs">
             <IconCircleCheck size={22} aria-hidden color="light-dark(var(--mantine-color-teal-8), var(--mantine-color-teal-4))" />
-            <Title order={2} size="h3" ref={title} tabIndex={-1}>
+            <Title order={2} size="h3">
               {deployed.created ? t('deployed', { version: deployed.version }) : t('unchanged', { version: deployed.version })}
             </Title>
             <StatusBadge status={deployed.state} />

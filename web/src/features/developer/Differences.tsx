@@ -47,13 +47,13 @@ function One({ difference }: { difference: Difference }) {
           </Text>{' '}
           {difference.message}
         </Text>
-        {(difference.old_value !== undefined && difference.old_value !== null) || (difference.new_value !== undefined && difference.new_value !== null) ? (
+        {(isThere(difference.old_value) || isThere(difference.new_value)) && (
           <Group gap={6} fz="sm">
-            <Value word={t('was')} value={difference.old_value} />
-            <IconArrowRight size={14} aria-hidden />
-            <Value word={t('is')} value={difference.new_value} />
+            {isThere(difference.old_value) && <Value word={t('was')} value={difference.old_value} />}
+            {isThere(difference.old_value) && isThere(difference.new_value) && <IconArrowRight size={14} aria-hidden />}
+            {isThere(difference.new_value) && <Value word={t('is')} value={difference.new_value} />}
           </Group>
-        ) : null}
+        )}
         {difference.migration_hint && (
           <Text fz="sm" c="dimmed">
             {t('hint', { hint: difference.migration_hint })}
@@ -64,11 +64,14 @@ function One({ difference }: { difference: Difference }) {
   );
 }
 
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
 function Value({ word, value }: { word: string; value: unknown }) {
-  const c = useTranslations('common');
   return (
     <span>
-      {word} <Code>{value === null || value === undefined ? c('none') : typeof value === 'string' ? value : JSON.stringify(value)}</Code>
+      {word} <Code>{typeof value === 'string' ? value : JSON.stringify(value)}</Code>
     </span>
   );
 }

@@ -15,7 +15,7 @@ export function FirstSteps() {
         <CopyField label={t('stepDev')} value="cd first-workflow && millrace dev" />
         <CopyField label={t('stepDeploy')} value="millrace deploy" />
         <Divider label={t('orBrowser')} my="xs" />
-        <LinkButton to={'/app/developer/deploy' as string} variant="default" leftSection={<IconRocket size={16} aria-hidden />}>
+        <LinkButton to="/app/developer/deploy" variant="default" leftSection={<IconRocket size={16} aria-hidden />}>
           {t('deploy')}
         </LinkButton>
       </Stack>

@@ -36,7 +36,7 @@ export function MyWorkflowsPage() {
         <>
           {seesMoney && <RegisterButton />}
           {edits && (
-            <LinkButton to={'/app/developer/deploy' as string} leftSection={<IconRocket size={16} aria-hidden />}>
+            <LinkButton to="/app/developer/deploy" leftSection={<IconRocket size={16} aria-hidden />}>
               {t('deploy')}
             </LinkButton>
           )}
@@ -63,7 +63,7 @@ export function MyWorkflowsPage() {
 function Name({ row }: { row: Row }) {
   return (
     <Stack gap={0}>
-      <TextLink to="/app/developer/workflows/$id" params={{ id: row.id }} fw={600}>
+      <TextLink to="/app/developer/workflows/$id" params={{ id: row.id }} fw={600} fz="sm">
         {row.name || row.slug}
       </TextLink>
       <Text fz="xs" c="dimmed" ff="monospace" style={{ overflowWrap: 'anywhere' }}>
@@ -90,7 +90,7 @@ function Lately({ id }: { id: string }) {
   if (ended === 0) return <Text span inherit c="dimmed">{t('noRuns')}</Text>;
   if (failed === 0) return <>{t('allWell', { ended })}</>;
   return (
-    <TextLink to={`/app/analytics/${id}` as string} c="light-dark(var(--mantine-color-red-9), var(--mantine-color-red-3))">
+    <TextLink to={`/app/analytics/${id}` as string} fz="sm" c="light-dark(var(--mantine-color-red-9), var(--mantine-color-red-3))">
       {t('failedOf', { failed, ended })}
     </TextLink>
   );

@@ -39,7 +39,7 @@ function Unregistered({ listing }: { listing: Listing }) {
   const { data: profile } = useQuery({ ...profileQuery, enabled: manages && isPriced });
   if (!isPriced || !profile || profile.is_registered) return null;
   return (
-    <Alert color="yellow" variant="outline" icon={<IconCoins size={20} aria-hidden />} title={t('pricedTitle')}>
+    <Alert styles={{ title: { color: 'var(--mantine-color-text)' } }} color="yellow" variant="light" icon={<IconCoins size={20} aria-hidden />} title={t('pricedTitle')}>
       <Stack gap="xs" align="flex-start">
         <Text fz="sm">{t('pricedText')}</Text>
         <RegisterButton />

@@ -106,7 +106,7 @@ function Remarks({ answer, onClose }: { answer: Schema<'PublishedAnswer'>; onClo
   const c = useTranslations('common');
   return (
     <Stack>
-      <Alert color="yellow" variant="outline" title={t('warned', { count: answer.warnings.length })}>
+      <Alert styles={{ title: { color: 'var(--mantine-color-text)' } }} color="yellow" variant="light" title={t('warned', { count: answer.warnings.length })}>
         <ul style={{ margin: 0, paddingInlineStart: 20 }}>
           {answer.warnings.map((finding) => (
             <li key={`${finding.field} ${finding.code}`}>

@@ -10,7 +10,7 @@ import { StateBadge } from './ListingBadges';
 import { PublishDialog } from './PublishDialog';
 import type { Listing, OwnVersion } from './queries';
 import type { TabName } from './tabs';
-import { before } from './versionDeeds';
+import { before, findVersion } from './versionDeeds';
 import { VersionMenu } from './VersionMenu';
 
 interface VersionsTabProps {
@@ -40,9 +40,8 @@ export function VersionsTab({ listing, versions, v, compared, go }: VersionsTabP
       render: (row) => <VersionMenu id={listing.id} version={row} versions={versions} onPublish={() => publish(row)} onDeprecate={() => deprecate(row)} />,
     },
   ];
-  const find = (word: string | undefined) => versions.find((each) => each.id === word || each.version === word || `v${each.number}` === word);
-  const newer = find(v) ?? versions[0];
-  const older = find(compared) ?? (newer && (before(newer, versions) ?? versions.find((each) => each.id !== newer.id)));
+  const newer = findVersion(v, versions) ?? versions[0];
+  const older = findVersion(compared, versions) ?? (newer && (before(newer, versions) ?? versions.find((each) => each.id !== newer.id)));
   return (
     <Stack gap="lg">
       <Section title={t('title')} description={t('text')}>
@@ -66,7 +65,7 @@ function Named({ version }: { version: OwnVersion }) {
   const t = useTranslations('developer.versions');
   return (
     <Stack gap={0}>
-      <Text span fw={600} className="tabular">
+      <Text span fw={600} fz="sm" className="tabular">
         {version.version}
       </Text>
       <Text span fz="xs" c="dimmed">

@@ -75,7 +75,7 @@ function Own({ listing, tab, v, compared, go, parts }: WorkflowPageProps & { lis
             {t('analytics')}
           </LinkButton>
           {edits && (
-            <LinkButton to={'/app/developer/deploy' as string} variant="default" leftSection={<IconRocket size={16} aria-hidden />}>
+            <LinkButton to="/app/developer/deploy" search={{ workflow: listing.id }} variant="default" leftSection={<IconRocket size={16} aria-hidden />}>
               {t('deployNew')}
             </LinkButton>
           )}

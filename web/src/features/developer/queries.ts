@@ -14,9 +14,18 @@ export const myWorkflowsQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.next_cursor || undefined,
 });
 
-/** How a workflow of one's own stands in the marketplace. */
-export const listingQuery = (id: string) =>
-  queryOptions({ queryKey: ['developer', 'listing', id], queryFn: () => data(api.GET('/api/marketplace/{id}', { params: { path: { id } } })) });
+/**
+ * How a workflow of one's own stands in the marketplace. An address may name it by the id that its module states; the marketplace's
+ * word may be another one, or another workspace's, so that word is made an id first.
+ */
+export const listingQuery = (word: string) =>
+  queryOptions({
+    queryKey: ['developer', 'listing', word],
+    queryFn: async () => {
+      const id = word.startsWith('wf_') ? word : (await data(api.GET('/api/developer/workflows/{id}', { params: { path: { id: word } } }))).id;
+      return data(api.GET('/api/marketplace/{id}', { params: { path: { id } } }));
+    },
+  });
 
 /** Its versions, newest first, with where each stands. */
 export const versionsQuery = (id: string) =>

@@ -28,6 +28,11 @@ export function before(version: OwnVersion, versions: readonly OwnVersion[]): Ow
   return versions.find((each) => each.number < version.number);
 }
 
+/** The version that a word means: an id, a semantic version (the newest that has it), or `v3`. */
+export function findVersion(word: string | undefined, versions: readonly OwnVersion[]): OwnVersion | undefined {
+  return versions.find((each) => each.id === word || each.version === word || `v${each.number}` === word);
+}
+
 /** Semantic versions in ascending order; a release is greater than its pre-releases, and those compare as text. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [read(a), read(b)];

@@ -8,6 +8,7 @@ import { useMe } from '../identity/useMe';
 import { GettingStarted } from './GettingStarted';
 import { NeedsMe } from './NeedsMe';
 import { anyRunQuery, homeInstallationsQuery, homeMembersQuery } from './queries';
+import { WhatRan } from './WhatRan';
 
 /** What needs the person, and what ran. */
 export function HomePage() {
@@ -56,6 +57,7 @@ function Work() {
   return (
     <Stack gap="lg">
       <NeedsMe />
+      <WhatRan />
     </Stack>
   );
 }

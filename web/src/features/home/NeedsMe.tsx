@@ -44,7 +44,7 @@ export function NeedsMe() {
           <Kind icon={IconAlertTriangle} title={t('failed')} all={{ to: '/app/runs', search: { status: 'failed', since } }} count={failures.length} note={failed.data?.next_cursor ? t('failedMost', { count: FAILURES }) : undefined}>
             {failures.slice(0, SHOWN).map((each) => (
               <Need key={`${each.installation} ${each.code}`} title={names.get(each.installation) ?? each.installation} text={<>{t('failedRow', { count: each.count, code: each.code })} · <Time at={each.at} /></>}>
-                <Go to="/app/runs" search={{ status: 'failed', installation: each.installation, since }} label={t('looks')} of={`${names.get(each.installation) ?? each.installation} ${each.code}`} />
+                <Go to="/app/runs" search={{ status: 'failed', installation: each.installation, error: each.code, since }} label={t('looks')} of={`${names.get(each.installation) ?? each.installation} ${each.code}`} />
               </Need>
             ))}
           </Kind>

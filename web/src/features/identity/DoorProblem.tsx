@@ -35,16 +35,16 @@ export function DoorProblem({ error, left, action }: { error: unknown; left: num
     );
   }
   if (!(error.code in en.auth.refusals)) return <ProblemAlert error={error} />;
-  return <Said title={error.title} text={t(`refusals.${error.code as Known}`)} action={action} />;
+  return <Said text={t(`refusals.${error.code as Known}`)} action={action} />;
 }
 
 function isLock(code: string): boolean {
   return code === 'ACCOUNT_LOCKED' || code === 'SECOND_FACTOR_LOCKED';
 }
 
-function Said({ title, text, action }: { title: string; text: string; action?: ReactNode }) {
+function Said({ title, text, action }: { title?: string; text: string; action?: ReactNode }) {
   return (
-    <Alert color="red" variant="light" icon={<IconAlertTriangle size={20} aria-hidden />} title={title} role="alert">
+    <Alert color="red" variant="light" icon={<IconAlertTriangle size={20} aria-hidden />} {...(title && { title })} role="alert">
       <Stack gap={6}>
         <Text fz="sm">{text}</Text>
         {action}

@@ -1,3 +1,5 @@
+import { instantOf, wallClock } from '../../i18n/zone';
+
 /** Five fields as sets of numbers; whether the two day fields are restricted decides how they go together. */
 interface Cron {
   minute: ReadonlySet<number>;
@@ -62,7 +64,7 @@ export function nextTimes(cron: Cron, zone: string, after: Date, count: number):
     if (!isDay(cron, date)) continue;
     for (const hour of hours) {
       for (const minute of minutes) {
-        const at = instant(date, hour, minute, zone);
+        const at = instantOf(date.getTime() + (hour * 60 + minute) * 60_000, zone);
         if (at !== undefined && at > after && times.length < count) times.push(at);
       }
     }
@@ -75,30 +77,4 @@ function isDay(cron: Cron, date: Date): boolean {
   if (!cron.month.has(date.getUTCMonth() + 1)) return false;
   const [day, weekday] = [cron.day.has(date.getUTCDate()), cron.weekday.has(date.getUTCDay())];
   return cron.anyDay || cron.anyWeekday ? day && weekday : day || weekday;
-}
-
-const clocks = new Map<string, Intl.DateTimeFormat>();
-
-/** What a clock on the wall of that zone shows. */
-export function wallClock(at: Date, zone: string): { year: number; month: number; day: number; hour: number; minute: number } {
-  let clock = clocks.get(zone);
-  if (!clock) {
-    clock = new Intl.DateTimeFormat('en-US', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' });
-    clocks.set(zone, clock);
-  }
-  const parts = Object.fromEntries(clock.formatToParts(at).map((part) => [part.type, Number(part.value)]));
-  return { year: parts.year!, month: parts.month!, day: parts.day!, hour: parts.hour!, minute: parts.minute! };
-}
-
-/** The instant of a local time: the guess without an offset, moved by the offset that the zone has there. */
-function instant(date: Date, hour: number, minute: number, zone: string): Date | undefined {
-  const wanted = date.getTime() + (hour * 60 + minute) * 60_000;
-  const offset = (at: number) => {
-    const wall = wallClock(new Date(at), zone);
-    return Date.UTC(wall.year, wall.month - 1, wall.day, wall.hour, wall.minute) - at;
-  };
-  for (const guess of [wanted - offset(wanted - 86_400_000), wanted - offset(wanted + 86_400_000)]) {
-    if (guess + offset(guess) === wanted) return new Date(guess);
-  }
-  return undefined;
 }

@@ -46,7 +46,7 @@ export const lastDeliveryQuery = (id: string) =>
     queryKey: ['runs', 'delivery', id],
     queryFn: async () => {
       const runs = await data(api.GET('/api/runs', { params: { query: { installation: id, limit: 50 } } }));
-      const latest = runs.data.find((run) => run.trigger === 'webhook');
+      const latest = runs.data.find((run) => run.trigger.split(' ')[0] === 'webhook');
       return latest ? ((await data(api.GET('/api/runs/{id}', { params: { path: { id: latest.id } } }))).input ?? null) : null;
     },
     staleTime: 60_000,

@@ -144,7 +144,7 @@ function SomebodyElse({ invitation, other }: { invitation: Schema<'InvitationLoo
     <Stack>
       <DoorTitle title={t('title', { workspace: invitation.workspace_name })} text={t('otherText', { email: invitation.email, other })} />
       {/* The link as it stands, with nobody signed in. */}
-      <Button onClick={() => void signOut(queries).then(() => location.reload())}>{t('signOut', { email: invitation.email })}</Button>
+      <Button onClick={() => void signOut(queries).then(() => location.reload())}>{t('signOut')}</Button>
       <TextLink to="/app" fz="sm">
         Millrace
       </TextLink>

@@ -1,5 +1,5 @@
 import { Button, Group, NumberInput, Select, Text } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { skipToken, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 
@@ -17,7 +17,7 @@ export function Rehearsal({ id, versions, named }: { id: string; versions: reado
   const [version, setVersion] = useState(named.id);
   const [runs, setRuns] = useState<number | string>(5);
   // What was found stays while somebody looks at other tabs.
-  const { data: found } = useQuery<Schema<'RehearsalAnswer'>>({ queryKey: rehearsalKey(id), enabled: false });
+  const { data: found } = useQuery<Schema<'RehearsalAnswer'>>({ queryKey: rehearsalKey(id), queryFn: skipToken });
   const rehearse = useMutation({
     mutationFn: () => data(api.POST('/api/developer/workflows/{id}/rehearse', { params: { path: { id } }, body: { version, runs: Number(runs) || 5 } })),
     onSuccess: (answer) => queries.setQueryData(rehearsalKey(id), answer),
@@ -26,7 +26,7 @@ export function Rehearsal({ id, versions, named }: { id: string; versions: reado
     <Section title={t('title')} description={t('text')}>
       <Group align="flex-end" gap="sm" mb="md">
         <Select label={t('version')} data={choices(versions)} value={version} allowDeselect={false} onChange={(value) => value && setVersion(value)} w={{ base: '100%', xs: 200 }} />
-        <NumberInput label={t('runs')} description={t('runsHint')} min={1} max={50} allowDecimal={false} clampBehavior="strict" value={runs} onChange={setRuns} w={{ base: '100%', xs: 220 }} inputWrapperOrder={['label', 'input', 'description']} />
+        <NumberInput label={t('runs')} min={1} max={50} allowDecimal={false} clampBehavior="strict" value={runs} onChange={setRuns} w={{ base: '100%', xs: 260 }} />
         <Button onClick={() => rehearse.mutate()} loading={rehearse.isPending}>
           {found ? t('again') : t('start')}
         </Button>

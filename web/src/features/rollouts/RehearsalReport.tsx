@@ -14,7 +14,8 @@ export function RehearsalReport({ answer }: { answer: Schema<'RehearsalAnswer'> 
   return (
     <Stack gap="lg" mt="md">
       <Alert
-        variant="outline"
+        variant="light"
+        styles={{ title: { color: 'var(--mantine-color-text)' } }}
         color={report.clean ? 'teal' : 'yellow'}
         icon={report.clean ? <IconCircleCheck size={20} aria-hidden /> : <IconAlertTriangle size={20} aria-hidden />}
         title={t('of', { version: answer.version })}

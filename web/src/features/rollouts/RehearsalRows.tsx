@@ -12,10 +12,10 @@ const SHOWN = 12;
 export function RehearsalRows({ rows, of }: { rows: readonly Row[]; of: number }) {
   const t = useTranslations('developer.rehearsal');
   const columns: Array<Column<Row>> = [
-    { key: 'run', title: t('run'), main: true, render: (row) => <RunName row={row} /> },
+    { key: 'run', title: t('run'), main: true, width: 190, render: (row) => <RunName row={row} /> },
     { key: 'first', title: t('first'), render: (row) => <First row={row} /> },
-    { key: 'ended', title: t('ended'), render: (row) => <End end={row.ended} /> },
-    { key: 'ends', title: t('wouldEnd'), render: (row) => (row.ends ? <End end={row.ends} code={row.code} /> : <Text span fz="sm" c="dimmed">{t('endUnknown')}</Text>) },
+    { key: 'ended', title: t('ended'), width: 130, render: (row) => <End end={row.ended} /> },
+    { key: 'ends', title: t('wouldEnd'), width: 170, render: (row) => (row.ends ? <End end={row.ends} code={row.code} /> : <Text span fz="sm" c="dimmed">{t('endUnknown')}</Text>) },
   ];
   return (
     <div>
@@ -41,10 +41,15 @@ function RunName({ row }: { row: Row }) {
   const t = useTranslations('developer.rehearsal');
   if (row.run === undefined) return <Text span inherit c="dimmed">{t('otherWorkspace')}</Text>;
   return (
-    <TextLink to={`/app/runs/${row.run}` as string} ff="monospace" fz="sm" style={{ overflowWrap: 'anywhere' }}>
-      {row.run}
+    <TextLink to={`/app/runs/${row.run}` as string} ff="monospace" fz="sm" title={row.run} style={{ whiteSpace: 'nowrap' }}>
+      {short(row.run)}
     </TextLink>
   );
+}
+
+/** An id by its beginning and its end: those of one day begin alike. */
+function short(id: string): string {
+  return id.length <= 20 ? id : `${id.slice(0, 8)}…${id.slice(-6)}`;
 }
 
 function End({ end, code }: { end: string; code?: string | undefined }) {

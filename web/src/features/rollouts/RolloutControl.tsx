@@ -13,22 +13,25 @@ interface RolloutControlProps {
   id: string;
   rollout: Rollout | undefined;
   versions: readonly Version[];
-  /** The version that the address asks for; without one, the one that is rolled out. */
+  /** The version that the address asks for. */
   named: Version | undefined;
+  /** Other workspaces that have it: all that is known of its installations before the first rollout. */
+  installs: number;
 }
 
 /** Sets how far a version goes: by the usual steps, or to a hundredth of a percent. */
-export function RolloutControl({ id, rollout, versions, named }: RolloutControlProps) {
+export function RolloutControl({ id, rollout, versions, named, installs }: RolloutControlProps) {
   const t = useTranslations('developer.rollout');
   const going = rollout?.status === 'superseded' ? undefined : rollout;
-  const [version, setVersion] = useState(named?.id ?? going?.version_id ?? versions.find((each) => each.is_current)?.id ?? versions[0]?.id ?? '');
+  const [version, setVersion] = useState(named?.id ?? usualVersion(going, versions));
   const same = going?.version_id === version ? going : undefined;
-  const [share, setShare] = useState(nextStep(same?.percentage ?? 0) ?? 100);
+  const installations = rollout?.progress.installations ?? installs;
+  const [chosen, choose] = useState<number>();
+  const share = chosen ?? nextStep(same?.percentage ?? 0, installations) ?? 100;
   const [sendsBack, setSendsBack] = useState(false);
   const [rehearses, setRehearses] = useState(false);
   const [halts, setHalts] = useState(true);
   const move = moveTo(share, same);
-  const installations = rollout?.progress.installations;
 
   const set = useDo({
     work: (accept: boolean) => {
@@ -45,16 +48,17 @@ export function RolloutControl({ id, rollout, versions, named }: RolloutControlP
       return data(api.PUT('/api/developer/workflows/{id}/rollout', { params: { path: { id } }, body }));
     },
     renews: [['rollouts', id], ['installations']],
+    done: () => choose(undefined),
     says: (answer) => t(`set.${move}`, { percent: share, version: answer.version }),
     quiet: true,
   });
   return (
     <Section title={same ? t('control') : t('controlBegin')} description={t('controlText')}>
       <Stack gap="lg">
-        <Select label={t('version')} data={choices(versions)} value={version} allowDeselect={false} onChange={(value) => value && setVersion(value)} maw={320} />
-        <Share share={share} onChange={setShare} />
+        <Select label={t('version')} data={choices(versions)} value={version} allowDeselect={false} onChange={(value) => value && (setVersion(value), choose(undefined))} maw={320} />
+        <Share share={share} onChange={choose} />
         <Text fz="sm" aria-live="polite">
-          {move === 'none' || installations !== undefined ? t(`means.${move}`, { about: about(share, installations ?? 0), installations: installations ?? 0 }) : t('means.beginUnknown')}
+          {share === 100 && move !== 'none' ? t('meansAll', { installations }) : t(`means.${move}`, { about: about(share, installations), installations })}
         </Text>
         <Stack gap="xs">
           {move === 'lower' && <Checkbox label={t('sendBack')} checked={sendsBack} onChange={(event) => setSendsBack(event.currentTarget.checked)} />}
@@ -67,7 +71,7 @@ export function RolloutControl({ id, rollout, versions, named }: RolloutControlP
             {t(`actions.${move}`, { percent: share })}
           </Button>
           {isProblem(set.error, 'REHEARSAL_DIFFERS') && (
-            <Button variant="outline" color="red" onClick={() => set.mutate(true)} loading={set.isPending}>
+            <Button color="red" onClick={() => set.mutate(true)} loading={set.isPending}>
               {t('anyway')}
             </Button>
           )}
@@ -75,6 +79,14 @@ export function RolloutControl({ id, rollout, versions, named }: RolloutControlP
       </Stack>
     </Section>
   );
+}
+
+/** What is most likely meant: what is under way, or the newest once that has arrived. */
+function usualVersion(going: Rollout | undefined, versions: readonly Version[]): string {
+  const newest = versions[0];
+  const hasArrived = !going || going.status === 'complete' || (going.status === 'active' && going.percentage === 100);
+  const isNewer = newest && newest.id !== going?.version_id && newest.state !== 'rejected';
+  return (hasArrived && isNewer ? newest.id : going?.version_id) ?? newest?.id ?? '';
 }
 
 function Share({ share, onChange }: { share: number; onChange: (share: number) => void }) {
@@ -91,7 +103,7 @@ function Share({ share, onChange }: { share: number; onChange: (share: number) =
       <Group align="center" gap="lg" wrap="wrap">
         <Slider flex="1 1 220px" min={1} max={100} value={share} onChange={onChange} label={(value) => t('step', { percent: value })} thumbProps={{ 'aria-label': t('shareSlider') }} />
         <NumberInput
-          w={160}
+          w={200}
           label={t('share')}
           min={0.01}
           max={100}

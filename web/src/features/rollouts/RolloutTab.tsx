@@ -13,15 +13,19 @@ import type { Version } from './versions';
 interface RolloutTabProps {
   id: string;
   versions: readonly Version[];
+  /** Other workspaces that have it installed. */
+  installs: number;
   /** The version that the address names. */
   v: string | undefined;
 }
 
 /** How a version reaches its installations: tried on paper, step by step, taken back. */
-export function RolloutTab({ id, versions, v }: RolloutTabProps) {
+export function RolloutTab({ id, versions, installs, v }: RolloutTabProps) {
   const { edits } = useMe();
   const query = useQuery(rolloutQuery(id));
   const named = versions.find((each) => each.id === v || each.version === v) ?? versions[0];
+  // Before a rollout it comes first; while one is under way, what steers it does.
+  const rehearsal = edits && named && <Rehearsal key={named.id} id={id} versions={versions} named={named} />;
   return (
     <Stack gap="lg">
       <Loaded query={query} skeleton={<TableSkeleton rows={4} height={56} />}>
@@ -29,11 +33,12 @@ export function RolloutTab({ id, versions, v }: RolloutTabProps) {
           <>
             <Standing rollout={rollout} />
             {rollout && <Staying id={id} rollout={rollout} />}
-            {edits && named && <RolloutControl key={`${rollout?.id} ${v}`} id={id} rollout={rollout ?? undefined} versions={versions} named={v === undefined ? undefined : named} />}
+            {rollout?.status !== 'active' && rehearsal}
+            {edits && named && <RolloutControl key={`${rollout?.id} ${v}`} id={id} rollout={rollout ?? undefined} versions={versions} installs={installs} named={v === undefined ? undefined : named} />}
+            {rollout?.status === 'active' && rehearsal}
           </>
         )}
       </Loaded>
-      {edits && named && <Rehearsal key={named.id} id={id} versions={versions} named={named} />}
     </Stack>
   );
 }

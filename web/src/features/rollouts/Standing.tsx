@@ -35,16 +35,18 @@ export function Standing({ rollout }: { rollout: Rollout | null }) {
             rollout.finished_at ? [t('finished'), <Time key="finished" at={rollout.finished_at} />] : [t('changed'), <Time key="changed" at={rollout.updated_at} />],
           ]}
         />
-        <Installations progress={rollout.progress} />
+        <Installations progress={rollout.progress} isForAll={rollout.percentage === 100} />
         <Ends rollout={rollout} />
       </Stack>
     </Section>
   );
 }
 
-function Installations({ progress }: { progress: Rollout['progress'] }) {
+function Installations({ progress, isForAll }: { progress: Rollout['progress']; isForAll: boolean }) {
   const t = useTranslations('developer.rollout');
   const parts = partsOf(progress);
+  // Whom a rollout to everybody leaves alone has the version already.
+  const word = (part: Part) => (part === 'beyond' && isForAll ? 'native' : part);
   return (
     <Stack gap="sm">
       <Text fw={600}>{t('installations', { count: progress.installations })}</Text>
@@ -62,14 +64,14 @@ function Installations({ progress }: { progress: Rollout['progress'] }) {
                 <Group component="dt" gap={8} wrap="nowrap">
                   <span aria-hidden style={{ width: 10, height: 10, borderRadius: 5, flex: 'none', background: `var(--mantine-color-${colors[part].replace('.', '-')})` }} />
                   <Text span fz="sm" fw={600}>
-                    {t(`parts.${part}`)}
+                    {t(`parts.${word(part)}`)}
                   </Text>
                   <Text span className="tabular" fz="sm" ml="auto">
                     {count}
                   </Text>
                 </Group>
                 <Text component="dd" m={0} fz="xs" c="dimmed">
-                  {t(`partHints.${part}`)}
+                  {t(`partHints.${word(part)}`)}
                 </Text>
               </div>
             ))}

@@ -18,7 +18,7 @@ export function Staying({ id, rollout }: { id: string; rollout: Rollout }) {
       title: t('installation'),
       main: true,
       render: (stay) => (
-        <TextLink to={`/app/installations/${stay.id}` as string} fw={600}>
+        <TextLink to={`/app/installations/${stay.id}` as string} fw={600} fz="sm">
           {stay.name}
         </TextLink>
       ),

@@ -15,7 +15,8 @@ export function StopButtons({ rollout }: { rollout: Rollout }) {
   const { edits } = useMe();
   const [deed, ask] = useState<Deed>();
   const mayHalt = rollout.status === 'active';
-  const mayGoBack = rollout.status === 'active' || rollout.status === 'halted' || rollout.status === 'complete';
+  // Of one that moved nobody and has ended there is nothing to take back.
+  const mayGoBack = rollout.status === 'active' || (rollout.progress.moved > 0 && (rollout.status === 'halted' || rollout.status === 'complete'));
   if (!edits) return null;
   return (
     <>
@@ -25,7 +26,7 @@ export function StopButtons({ rollout }: { rollout: Rollout }) {
         </Button>
       )}
       {mayGoBack && (
-        <Button color="red" variant="outline" onClick={() => ask('rollback')}>
+        <Button variant="default" c="light-dark(var(--mantine-color-red-9), var(--mantine-color-red-3))" onClick={() => ask('rollback')}>
           {t('rollback')}
         </Button>
       )}

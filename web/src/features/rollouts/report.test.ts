@@ -58,5 +58,12 @@ test('two values differ at the outermost places that are not the same', () => {
     { path: 'new', was: undefined, now: 2 },
   ]);
   expect(changesOf([1], { 0: 1 })).toEqual([{ path: '', was: [1], now: { 0: 1 } }]);
+  // A body is text; what differs within it is told, and where only blanks do, the texts.
+  expect(changesOf({ body: { text: '{"a":1,"b":2}' } }, { body: { text: '{"a":1,"c":2}' } })).toEqual([
+    { path: 'body.text.b', was: 2, now: undefined },
+    { path: 'body.text.c', was: undefined, now: 2 },
+  ]);
+  expect(changesOf('{"a":1}', '{ "a": 1 }')).toEqual([{ path: '', was: '{"a":1}', now: '{ "a": 1 }' }]);
+  expect(changesOf('{not json', '{}')).toEqual([{ path: '', was: '{not json', now: '{}' }]);
   expect(changesOf(null, {})).toEqual([{ path: '', was: null, now: {} }]);
 });

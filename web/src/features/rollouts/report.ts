@@ -93,7 +93,23 @@ export function changesOf(was: unknown, now: unknown, path = ''): Change[] {
     const keys = [...new Set([...Object.keys(was), ...Object.keys(now)])];
     return keys.flatMap((key) => changesOf(was[key], now[key], path === '' ? key : `${path}.${key}`));
   }
+  // Bodies travel as text: what is JSON on both sides is compared as such.
+  const [before, after] = [jsonIn(was), jsonIn(now)];
+  if (before !== undefined && after !== undefined) {
+    const inside = changesOf(before, after, path);
+    return inside.length > 0 ? inside : [{ path, was, now }];
+  }
   return [{ path, was, now }];
+}
+
+/** The object or list that a text holds, if it holds one. */
+function jsonIn(value: unknown): object | undefined {
+  if (typeof value !== 'string' || !/^\s*[{[]/.test(value)) return undefined;
+  try {
+    return JSON.parse(value) as object;
+  } catch {
+    return undefined;
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

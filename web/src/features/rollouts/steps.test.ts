@@ -11,7 +11,13 @@ const rollout = (status: Rollout['status'], percentage: number, progress: Partia
   }) as Rollout;
 
 test('the next step is the first usual share above the present one', () => {
-  expect([0, 1, 3, 10, 33.3, 50, 99.99, 100].map(nextStep)).toEqual([1, 5, 5, 25, 50, 100, 100, undefined]);
+  expect([0, 1, 3, 10, 33.3, 50, 99.99, 100].map((share) => nextStep(share, 1_000_000))).toEqual([1, 5, 5, 25, 50, 100, 100, undefined]);
+});
+
+test('a step that would add nobody is left out: of a few installations, the first step is all of them or nearly', () => {
+  expect([0, 1, 2, 10, 20, 100].map((installations) => nextStep(0, installations))).toEqual([100, 100, 50, 10, 5, 1]);
+  expect(nextStep(10, 8)).toBe(25);
+  expect(nextStep(50, 1)).toBe(100);
 });
 
 test('a share is about so many installations', () => {

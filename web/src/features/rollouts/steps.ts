@@ -5,9 +5,9 @@ export type Rollout = Schema<'RolloutAnswer'>;
 /** Shares at which people usually stop and look. */
 export const steps = [1, 5, 10, 25, 50, 100] as const;
 
-/** The next share to raise to; nothing once everybody has it. */
-export function nextStep(percentage: number): number | undefined {
-  return steps.find((step) => step > percentage);
+/** The next share to raise to that adds somebody, of so many installations; nothing once everybody has it. */
+export function nextStep(percentage: number, installations: number): number | undefined {
+  return steps.find((step) => step > percentage && (step === 100 || ((step - percentage) / 100) * installations >= 1));
 }
 
 /** About how many installations a share is. The exact ones follow from their ids, so a small number may differ by a few. */

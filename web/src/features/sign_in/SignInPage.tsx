@@ -14,7 +14,7 @@ import { DoorTitle } from '../identity/DoorTitle';
 import { PasskeyButton } from '../identity/PasskeyButton';
 import { bring, dropPrefill, prefill } from '../identity/prefill';
 import { useWait } from '../identity/wait';
-import { askPasskey, passkeysWork } from '../identity/webauthn';
+import { askPasskey } from '../identity/webauthn';
 import { MailStep } from './MailStep';
 import { Providers } from './Providers';
 import { SecondFactorStep } from './SecondFactorStep';
@@ -76,12 +76,12 @@ function Form({ email, setEmail, password: brought, refused, to, onAnswer, onMai
       <DoorTitle title={t('signIn.title')} />
       {refused !== undefined && error === null && <SsoRefusal code={refused} />}
       <DoorProblem error={error} left={left} action={<WayOn error={error} email={email} />} />
-      <Providers intent="login" to={to} />
-      {passkeysWork() && (
-        <PasskeyButton work={passkey} onError={setPasskeyError} disabled={left > 0}>
+      <Stack gap="xs">
+        <Providers intent="login" to={to} />
+        <PasskeyButton work={passkey} onError={setPasskeyError}>
           {t('signIn.passkey')}
         </PasskeyButton>
-      )}
+      </Stack>
       <Divider label={t('or')} />
       <Stack component="form" onSubmit={submit}>
         <TextInput label={t('email')} type="email" name="email" autoComplete="username" value={email} onChange={(event) => setEmail(event.currentTarget.value)} autoFocus={email === ''} required withAsterisk={false} />
@@ -103,7 +103,7 @@ function Form({ email, setEmail, password: brought, refused, to, onAnswer, onMai
       <Group justify="space-between">
         <Text fz="sm">
           {t('signIn.newHere')}{' '}
-          <TextLink to="/app/sign-up" search={onward} fz="sm">
+          <TextLink to="/app/sign-up" search={onward} fz="sm" underline="always">
             {t('signUpLink')}
           </TextLink>
         </Text>

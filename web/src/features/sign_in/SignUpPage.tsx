@@ -44,7 +44,7 @@ export function SignUpPage({ to }: { to: string | undefined }) {
   };
   const onward = to === undefined ? {} : { to };
   const signIn = (text: string) => (
-    <TextLink to="/app/sign-in" search={onward} onClick={() => email && bring({ email: email.trim() })} fz="sm">
+    <TextLink to="/app/sign-in" search={onward} onClick={() => email && bring({ email: email.trim() })} fz="sm" underline="always">
       {text}
     </TextLink>
   );

@@ -25,7 +25,7 @@ export function DiffView({ path, before, after, labels, beside }: DiffViewProps)
   const dark = useComputedColorScheme('light') === 'dark';
   useEffect(() => {
     const parent = box.current!;
-    const side = (label: string): Extension => [admitted, look, scheme(dark), lineNumbers(), syntaxOf(path), EditorState.readOnly.of(true), EditorView.contentAttributes.of({ 'aria-label': label, 'aria-readonly': 'true' }), EditorView.lineWrapping];
+    const side = (label: string): Extension => [admitted, look, scheme(dark), lineNumbers(), syntaxOf(path), EditorState.readOnly.of(true), EditorView.contentAttributes.of({ 'aria-label': label, 'aria-readonly': 'true', tabindex: '0' }), EditorView.lineWrapping];
     if (beside) {
       const both = new MergeView({ a: { doc: before, extensions: side(labels.before) }, b: { doc: after, extensions: side(labels.after) }, parent, collapseUnchanged: folded });
       return () => both.destroy();

@@ -57,7 +57,9 @@ export function Editor({ path, value, label, readOnly = false, onChange, languag
   const stateOf = (file: string, text: string) => {
     const known = states.current.get(file);
     if (known?.doc.toString() === text) return known;
-    const parts = [common, colors.current.of(scheme(dark)), syntaxOf(file), EditorView.contentAttributes.of({ 'aria-label': label })];
+    // On a phone, lines that leave the screen are worse than lines that break.
+    const wraps = window.matchMedia('(max-width: 48em)').matches ? EditorView.lineWrapping : [];
+    const parts = [common, wraps, colors.current.of(scheme(dark)), syntaxOf(file), EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' })];
     const reports = EditorView.updateListener.of((update) => {
       if (update.docChanged) told.current?.(update.state.doc.toString());
     });
@@ -99,7 +101,7 @@ export function Editor({ path, value, label, readOnly = false, onChange, languag
       const now = view.current;
       if (!now) return;
       const anchor = Math.min(from, now.state.doc.length);
-      now.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: 'center' }) });
+      now.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: 'center', xMargin: 80 }) });
       now.focus();
     },
   }));

@@ -9,6 +9,6 @@ export const SourceView = lazy(() => import('./SourceView').then(({ SourceView }
 export const SourceDiff = lazy(() => import('./SourceDiff').then(({ SourceDiff }) => ({ default: SourceDiff })));
 export type { EditorHandle, EditorProps } from './Editor';
 export type { Files, Remark } from './language/protocol';
-export { type Language, startLanguage } from './language/language';
+export { type Language, prepareLanguage, startLanguage } from './language/language';
 export { FileTabs } from './FileTabs';
 export { sourceQuery } from './queries';

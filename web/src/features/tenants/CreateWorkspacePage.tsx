@@ -56,7 +56,7 @@ export function CreateWorkspacePage({ to }: { to: string | undefined }) {
         <div>
           <TextInput
             label={t('slug')}
-            description={t('slugHelp', { example: `${location.host} · ${slug || 'acme-ltd'}` })}
+            description={t('slugHelp')}
             value={slug}
             onChange={(event) => {
               setOwn(event.currentTarget.value.toLowerCase());
@@ -91,7 +91,7 @@ export function CreateWorkspacePage({ to }: { to: string | undefined }) {
       {isFirst && (
         <Text fz="sm">
           {t('personal')}{' '}
-          <Anchor component="button" type="button" fz="sm" disabled={create.isPending} onClick={() => create.mutate({ personal: true })}>
+          <Anchor component="button" type="button" fz="sm" underline="always" disabled={create.isPending} onClick={() => create.mutate({ personal: true })}>
             {t('personalAction')}
           </Anchor>
         </Text>

@@ -40,6 +40,8 @@ function VariableForm({ workflow, known, onClose }: { workflow: string; known: S
     done: onClose,
     quiet: true,
   });
+  // What stands at a field is said there.
+  const isAtFields = isProblem(set.error) && set.error.errors.length > 0 && set.error.errors.every(({ field }) => field in form.values);
   return (
     <form onSubmit={form.onSubmit((values) => set.mutate(values, { onError: (error) => isProblem(error) && form.setErrors(error.fields) }))} noValidate>
       <Stack>
@@ -74,7 +76,7 @@ function VariableForm({ workflow, known, onClose }: { workflow: string; known: S
           {...form.getInputProps('value')}
         />
         <Checkbox label={t('secret')} description={t('secretHint')} {...form.getInputProps('secret', { type: 'checkbox' })} />
-        <ProblemAlert error={set.error} />
+        {!isAtFields && <ProblemAlert error={set.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {c('cancel')}

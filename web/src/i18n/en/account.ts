@@ -134,7 +134,6 @@ export const account = {
   sessions: {
     text: 'Where you are signed in. What you do not know, sign out, and choose a new password.',
     device: 'Device',
-    how: 'Signed in with',
     address: 'Address',
     lastUsed: 'Last used',
     begun: 'Since',
@@ -147,8 +146,9 @@ export const account = {
     everywhereText: 'All your sessions end, this one included. Programs that you allowed end with them.',
     unknownDevice: 'Unknown device',
     on: '{program} on {system}',
-    methods: { password: 'Password', passkey: 'Passkey', sso: 'Single sign-on', invitation: 'Invitation', device: 'Approved by you' },
-    factors: { totp: 'app code', passkey: 'passkey', recovery_code: 'recovery code', sso: 'second factor there' },
-    methodAnd: '{method} + {factor}',
+    methods: { password: 'a password', passkey: 'a passkey', sso: 'single sign-on', invitation: 'an invitation', device: 'your approval' },
+    factors: { totp: 'a code', passkey: 'a passkey', recovery_code: 'a recovery code', sso: 'a second factor there' },
+    methodAnd: '{method} and {factor}',
+    with: 'Signed in with {how}',
   },
 };

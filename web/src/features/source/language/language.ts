@@ -70,8 +70,34 @@ export class Language {
   }
 }
 
-/** Starts a language service of its own; close it when the page goes. */
+/** A service that was started before anybody needs it. */
+let spare: Language | undefined;
+
+/** Loads and warms a service up: what takes a second or two is done by the time that somebody writes. Answers how to give it up. */
+export function prepareLanguage(): () => void {
+  spare ??= begin();
+  const prepared = spare;
+  return () => {
+    // The next page may be the one that takes it.
+    setTimeout(() => {
+      if (spare !== prepared) return;
+      prepared.close();
+      spare = undefined;
+    }, PATIENCE);
+  };
+}
+
+/** How long a service waits to be taken, in milliseconds. */
+const PATIENCE = 5_000;
+
+/** A language service of one's own; close it when the page goes. */
 export function startLanguage(): Language {
+  const taken = spare ?? begin();
+  spare = undefined;
+  return taken;
+}
+
+function begin(): Language {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'workflow types' });
   const language = new Language(worker);
   worker.addEventListener('error', (event) => language.fail(new Error(event.message || 'the worker did not start')));

@@ -70,6 +70,11 @@ export class LanguageService {
     }
   }
 
+  /** Reads the libraries before there is anything to check. */
+  warm() {
+    this.service.getProgram()?.getTypeChecker();
+  }
+
   /** Everything that is wrong, file by file, in order of place. */
   remarks(): Remark[] {
     return [...this.files.keys()]
@@ -137,7 +142,9 @@ function severity(category: ts.DiagnosticCategory): Severity {
 
 function documentation(parts: ts.SymbolDisplayPart[] | undefined, tags: ts.JSDocTagInfo[] | undefined): string {
   const lines = (tags ?? []).map((tag) => `@${tag.name} ${ts.displayPartsToString(tag.text)}`.trimEnd());
-  return [ts.displayPartsToString(parts), ...lines].filter(Boolean).join('\n');
+  // Comments are broken at the width of a source file; here they have another one.
+  const text = ts.displayPartsToString(parts).replace(/([^\n])\n(?![\n*@-])/g, '$1 ');
+  return [text, ...lines].filter(Boolean).join('\n');
 }
 
 /** A service that knows these files. */

@@ -5,6 +5,7 @@ import { LanguageService } from './service';
 type Asked = Extract<Request, { question: Question }>;
 
 const service = new LanguageService();
+service.warm();
 const waiting: Asked[] = [];
 let awake = false;
 const post = (answer: Answer) => postMessage(answer);

@@ -26,7 +26,8 @@ export const access = {
   expiresHint: 'Until the end of that day, UTC. Empty: never. Who redeemed a code before keeps access.',
   notes: 'Note',
   notesHint: 'For you and your colleagues.',
-  force: 'Everybody can have an address there, and I mean everybody',
+  publicDomain: 'Everybody can have an address there. Name people by e-mail, or say that you mean everybody.',
+  force: 'I mean everybody who has an address there',
   errors: {
     email: 'An e-mail address, such as ada@example.com.',
     user: 'An id that begins with usr_.',

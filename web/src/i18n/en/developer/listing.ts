@@ -67,7 +67,7 @@ export const listing = {
   once: '{model}, {amount} once',
   services: 'Services',
   noServices: 'none',
-  installs: 'Workspaces that have it',
+  installs: 'Other workspaces that have it',
   firstPublished: 'First published',
   license: 'License',
   forkable: 'Others may fork it',

@@ -66,7 +66,11 @@ export const versions = {
   severities: { breaking: 'Breaking', warning: 'Warning', info: 'Note' },
   was: 'was',
   is: 'is now',
-  hint: 'A migration can: {hint}',
+  hint: 'To keep it from breaking: {hint}',
+  comparedWith: 'Compared with',
+  comparedNone: 'nothing',
+  sourceNone: 'Nothing is deployed yet',
+  sourceNoneText: 'Deploy a version, and its source shows here.',
   sourceDiff: 'See the code’s difference',
 
   changelog: 'Changelog',

@@ -1,1 +1,24 @@
-export const mails = { title: 'mails' };
+/** Words of the mail outbox. */
+export const mails = {
+  title: 'Mail outbox',
+  description: 'What this workspace wrote to people. Without a mail server mails stay here; that is how development works.',
+  list: 'Mails, newest first',
+  none: 'No mails',
+  noneText: 'Invite somebody or make an API key: the mail about it appears here in the same moment.',
+  noneFiltered: 'Choose another state or address.',
+  state: 'State',
+  anyState: 'Every state',
+  states: { queued: 'queued', sent: 'sent', failed: 'failed' },
+  to: 'To',
+  toFilter: 'To this address',
+  subject: 'Subject',
+  template: 'Kind',
+  written: 'Written',
+  attempts: 'Attempts',
+  next: 'Tried next',
+  finished: 'Finished',
+  error: 'Last error',
+  open: 'Read “{subject}” to {to}',
+  text: 'Text',
+  textNote: 'Links that let their reader act are shown in development only.',
+};

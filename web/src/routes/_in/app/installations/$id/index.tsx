@@ -2,6 +2,7 @@ import { createFileRoute } from '@tanstack/react-router';
 
 import { InstallationPage } from '../../../../../features/installations/InstallationPage';
 import { tabs, type Tab } from '../../../../../features/installations/tabs';
+import { Configuration } from './-Configuration';
 
 interface Search {
   tab?: Tab;
@@ -22,5 +23,5 @@ function Installation() {
   const { id } = Route.useParams();
   const { tab = 'overview', connection, error } = Route.useSearch();
   const navigate = Route.useNavigate();
-  return <InstallationPage id={id} tab={tab} came={{ connection, error }} onTab={(next) => void navigate({ search: next === 'overview' ? {} : { tab: next }, replace: true })} />;
+  return <InstallationPage id={id} tab={tab} came={{ connection, error }} form={(installation) => <Configuration installation={installation} />} onTab={(next) => void navigate({ search: next === 'overview' ? {} : { tab: next }, replace: true })} />;
 }

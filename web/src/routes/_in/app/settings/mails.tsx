@@ -1,0 +1,11 @@
+import { createFileRoute, useNavigate } from '@tanstack/react-router';
+
+import { MailsPage, readMailSearch } from '../../../../features/mail/MailsPage';
+
+export const Route = createFileRoute('/_in/app/settings/mails')({ validateSearch: readMailSearch, component: Mails });
+
+function Mails() {
+  const search = Route.useSearch();
+  const navigate = useNavigate({ from: Route.fullPath });
+  return <MailsPage search={search} onSearch={(next) => void navigate({ search: next, replace: true })} />;
+}
