@@ -42,6 +42,8 @@ export function Journal({ rows, bySeq, scale, from, now, selected, onSelect, onS
   const active = at === undefined ? -1 : (places.get(at) ?? -1);
   const size = narrow ? NARROW : WIDE;
   const head = narrow ? 0 : HEAD;
+  // The same function until the rows change: with another one, all places are reckoned anew at every step of scrolling.
+  const keyOf = useCallback((index: number) => rows[index]?.seq ?? index, [rows]);
   const list = useVirtualizer({
     count: rows.length,
     getScrollElement: () => frame.current,
@@ -49,7 +51,7 @@ export function Journal({ rows, bySeq, scale, from, now, selected, onSelect, onS
     overscan: 10,
     paddingStart: head,
     scrollPaddingStart: head,
-    getItemKey: (index) => rows[index]?.seq ?? index,
+    getItemKey: keyOf,
     // The active row is always there: the list names it to those who hear it.
     rangeExtractor: (range) => {
       const drawn = defaultRangeExtractor(range);
@@ -72,6 +74,15 @@ export function Journal({ rows, bySeq, scale, from, now, selected, onSelect, onS
     list.scrollToIndex(index, { align: 'auto' });
   }, [selected, places, list]);
 
+  const words = useMemo(() => {
+    const known = new Map<string, string>();
+    return ({ group, state }: Row) => {
+      const key = `${group} ${state}`;
+      const text = known.get(key) ?? `${t(`group.${group}`)}, ${t(`state.${state}`)}`;
+      known.set(key, text);
+      return text;
+    };
+  }, [t]);
   const open = useCallback(
     (row: Row) => {
       shown.current = row.seq;
@@ -140,6 +151,7 @@ export function Journal({ rows, bySeq, scale, from, now, selected, onSelect, onS
                   active={item.index === active}
                   selected={row.seq === selected}
                   others={row.attempt ? row.attempt.of.flatMap((seq) => (seq === row.seq ? [] : (bySeq.get(seq) ?? []))) : NOBODY}
+                  words={words}
                   onOpen={open}
                 />
               )

@@ -49,6 +49,16 @@ export function JournalPanel({ known, rows, entry, fatal, onSelect, onResumeFrom
 
   const open = entry === undefined ? undefined : bySeq.get(entry);
   const place = open ? shown.indexOf(open) : -1;
+  // What is chosen from elsewhere is shown, whatever the list was narrowed to; what is narrowed afterwards stays narrowed.
+  const chosen = useRef(entry);
+  useEffect(() => {
+    if (chosen.current === entry) return;
+    chosen.current = entry;
+    if (open === undefined || place >= 0) return;
+    setText('');
+    setGroups([]);
+    setFailed(false);
+  }, [entry, open, place]);
   const step = (by: -1 | 1) => {
     const next = shown[place + by];
     return place >= 0 && next ? () => onSelect(next.seq) : undefined;
@@ -60,7 +70,7 @@ export function JournalPanel({ known, rows, entry, fatal, onSelect, onResumeFrom
     <Card withBorder padding={0} component="section" aria-labelledby="journal-title" style={{ overflow: 'visible' }}>
       <Group gap="xs" p="sm" justify="space-between">
         <Group gap="xs" align="baseline">
-          <Title order={2} id="journal-title">
+          <Title order={2} id="journal-title" style={{ scrollMarginTop: 72 }}>
             {t('title')}
           </Title>
           <Text fz="sm" c="dimmed" className="tabular" role="status">

@@ -20,6 +20,7 @@ interface JournalRowProps {
   selected: boolean;
   /** The other attempts of this call. */
   others: readonly Row[];
+  words: RowWords;
   onOpen: (row: Row) => void;
 }
 
@@ -28,12 +29,28 @@ export function rowId(seq: number): string {
   return `call-${seq}`;
 }
 
+/** What a row says besides the call's own words: made once, not once for each row. */
+export type RowWords = (row: Row) => string;
+
+/** Making a number formatter takes longer than drawing a row, and most calls take one of few times. */
+const spans = new Map<number, string>();
+const SPANS = 5000;
+
+function took(ms: number): string {
+  const rounded = ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms);
+  let text = spans.get(rounded);
+  if (text === undefined) {
+    if (spans.size >= SPANS) spans.clear();
+    text = spanText(rounded);
+    spans.set(rounded, text);
+  }
+  return text;
+}
+
 /** One call: what, when, how long, how it ended. */
-export const JournalRow = memo(function JournalRow({ row, index, top, scale, now, active, selected, others, onOpen }: JournalRowProps) {
+export const JournalRow = memo(function JournalRow({ row, index, top, scale, now, active, selected, others, words, onOpen }: JournalRowProps) {
   const t = useTranslations('runs.journal');
   const Icon = groupIcons[row.group];
-  const state = t(`state.${row.state}`);
-  const took = (row.end ?? now) - row.start;
   return (
     <div
       role="row"
@@ -45,7 +62,7 @@ export const JournalRow = memo(function JournalRow({ row, index, top, scale, now
       style={{ transform: `translateY(${top}px)` }}
       onClick={() => onOpen(row)}
     >
-      <span role="gridcell" className={classes.icon} aria-label={`${row.seq}, ${t(`group.${row.group}`)}, ${state}`}>
+      <span role="gridcell" className={classes.icon} aria-label={`${row.seq}, ${words(row)}`}>
         {row.state === 'failed' ? <IconX size={16} stroke={2.4} aria-hidden /> : <Icon size={16} stroke={1.7} aria-hidden />}
       </span>
       <span role="gridcell" className={classes.what}>
@@ -65,7 +82,7 @@ export const JournalRow = memo(function JournalRow({ row, index, top, scale, now
         <Bar row={row} scale={scale} now={now} />
       </span>
       <span role="gridcell" className={`${classes.took} tabular`}>
-        {row.end === undefined ? t('state.open') : spanText(took)}
+        {row.end === undefined ? t('state.open') : took(row.end - row.start)}
       </span>
     </div>
   );

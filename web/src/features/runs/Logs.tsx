@@ -1,7 +1,7 @@
 import { ActionIcon, Badge, Card, Group, Select, Switch, Text, TextInput, Title, Tooltip } from '@mantine/core';
 import { IconArrowUpRight, IconSearch } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 
 import { Empty } from '../../ui';
@@ -28,7 +28,8 @@ export function Logs({ lines, state, onJump }: LogsProps) {
   const frame = useRef<HTMLDivElement>(null);
   const shown = useMemo(() => siftLines(lines, level, text), [lines, level, text]);
   const live = state === 'live' || state === 'broken';
-  const list = useVirtualizer({ count: shown.length, getScrollElement: () => frame.current, estimateSize: () => 26, overscan: 20, getItemKey: (index) => shown[index]?.n ?? index });
+  const keyOf = useCallback((index: number) => shown[index]?.n ?? index, [shown]);
+  const list = useVirtualizer({ count: shown.length, getScrollElement: () => frame.current, estimateSize: () => 26, overscan: 20, getItemKey: keyOf });
   const count = shown.length;
   useEffect(() => {
     if (live && follow && count > 0) list.scrollToIndex(count - 1, { align: 'end' });

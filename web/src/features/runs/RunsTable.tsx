@@ -35,7 +35,8 @@ export function RunsTable({ runs, selected, onSelect, onEnd }: RunsTableProps) {
   const last = useRef<number | undefined>(undefined);
   useLayoutEffect(() => setTop(body.current ? body.current.getBoundingClientRect().top + window.scrollY : 0), [narrow]);
   const height = narrow ? NARROW : WIDE;
-  const rows = useWindowVirtualizer({ count: runs.length, estimateSize: () => height, overscan: 12, scrollMargin: top, getItemKey: (index) => runs[index]?.id ?? index });
+  const keyOf = useCallback((index: number) => runs[index]?.id ?? index, [runs]);
+  const rows = useWindowVirtualizer({ count: runs.length, estimateSize: () => height, overscan: 12, scrollMargin: top, getItemKey: keyOf });
   useEffect(() => rows.measure(), [rows, height]);
   const items = rows.getVirtualItems();
   const end = items.at(-1)?.index ?? 0;
