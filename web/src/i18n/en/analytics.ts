@@ -63,9 +63,9 @@ export const analytics = {
   when: 'When',
   duration: 'Duration',
   durationText: 'From acceptance to end, of runs that completed or failed.',
-  p50: 'Half took no longer than (p50)',
-  p95: '95 of 100 (p95)',
-  p99: '99 of 100 (p99)',
+  p50: 'Median (p50)',
+  p95: '95 of 100 within (p95)',
+  p99: '99 of 100 within (p99)',
   chartFailed: 'The chart could not be loaded. The numbers are in the table.',
 
   errors: 'Errors',
