@@ -4,20 +4,20 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslations } from 'use-intl';
 
 import type { Schema } from '../../api/types';
-import { en } from '../../i18n/en';
+import { account } from '../../i18n/en/account';
 import { DataTable, Empty, Loaded, Section, Time, type Column } from '../../ui';
 import { Address, DeviceText } from './DeviceText';
 import { eventsQuery } from './queries';
 
 type Event = Schema<'SecurityEvent'>;
-type Kind = keyof typeof en.account.events.kinds;
+type Kind = keyof typeof account.events.kinds;
 
 /** What happened to the account's security. */
 export function SecurityEvents() {
   const t = useTranslations('account.events');
   const query = useInfiniteQuery(eventsQuery);
   const columns: ReadonlyArray<Column<Event>> = [
-    { key: 'kind', title: t('kind'), main: true, render: ({ kind }) => <Text fz="sm">{kind in en.account.events.kinds ? t(`kinds.${kind as Kind}`) : kind}</Text> },
+    { key: 'kind', title: t('kind'), main: true, render: ({ kind }) => <Text fz="sm">{kind in account.events.kinds ? t(`kinds.${kind as Kind}`) : kind}</Text> },
     { key: 'when', title: t('when'), render: ({ created_at }) => <Time at={created_at} /> },
     { key: 'from', title: t('from'), render: ({ ip }) => <Address ip={ip} /> },
     { key: 'device', title: t('device'), render: ({ user_agent }) => <DeviceText userAgent={user_agent} /> },

@@ -6,7 +6,7 @@ import { useTranslations } from 'use-intl';
 import { api } from '../../api/client';
 import { forget } from '../../api/session';
 import type { Schema } from '../../api/types';
-import { en } from '../../i18n/en';
+import { account } from '../../i18n/en/account';
 import { DataTable, Loaded, Section, Time, useConfirm, useDo, type Column } from '../../ui';
 import { signOut } from '../identity/signOut';
 import { AccountPage } from './AccountPage';
@@ -90,15 +90,15 @@ export function SessionsPage() {
   );
 }
 
-type Method = keyof typeof en.account.sessions.methods;
-type Factor = keyof typeof en.account.sessions.factors;
+type Method = keyof typeof account.sessions.methods;
+type Factor = keyof typeof account.sessions.factors;
 
 /** What was shown when the session began. */
 function How({ session: { method, second_factor: second } }: { session: Session }) {
   const t = useTranslations('account.sessions');
-  const name = method in en.account.sessions.methods ? t(`methods.${method as Method}`) : method;
+  const name = method in account.sessions.methods ? t(`methods.${method as Method}`) : method;
   // A passkey that signs in alone is both at once.
   if (!second || method === 'passkey') return <Text fz="sm" c="dimmed">{t('with', { how: name })}</Text>;
-  const factor = second in en.account.sessions.factors ? t(`factors.${second as Factor}`) : second;
+  const factor = second in account.sessions.factors ? t(`factors.${second as Factor}`) : second;
   return <Text fz="sm" c="dimmed">{t('with', { how: t('methodAnd', { method: name, factor }) })}</Text>;
 }

@@ -5,7 +5,9 @@ import { applies, fault, type Values } from './check';
 import { fieldOf, humanised, kindOf, type Field } from './field';
 import { begin, changes, faults, keptSecret, refusals, split, valid } from './model';
 
-const declared = (input: Partial<Schema<'InputSummary'>> & { key: string; type: string }): Field => fieldOf({ required: false, secret: false, ...input });
+type Input = Schema<'InputSummary'>;
+// The document says of `show_if` only that it is an object.
+const declared = (input: Partial<Omit<Input, 'show_if'>> & { key: string; type: string; show_if?: Record<string, unknown> }): Field => fieldOf({ required: false, secret: false, ...input } as Input);
 const code = (field: Field, value: unknown) => fault(field, [field], { [field.key]: value })?.code;
 
 test('every type takes its own and refuses others, as the server does', () => {

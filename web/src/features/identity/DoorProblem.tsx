@@ -4,11 +4,11 @@ import type { ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
 
 import { isProblem } from '../../api/problem';
-import { en } from '../../i18n/en';
+import { auth } from '../../i18n/en/auth';
 import { ProblemAlert } from '../../ui';
 import { waitWords } from './wait';
 
-type Known = keyof typeof en.auth.refusals;
+type Known = keyof typeof auth.refusals;
 
 /**
  * A refusal at the door, in the words of somebody who wants to come in: the server's hints there speak to programs.
@@ -34,7 +34,7 @@ export function DoorProblem({ error, left, action }: { error: unknown; left: num
       </Alert>
     );
   }
-  if (!(error.code in en.auth.refusals)) return <ProblemAlert error={error} />;
+  if (!(error.code in auth.refusals)) return <ProblemAlert error={error} />;
   return <Said text={t(`refusals.${error.code as Known}`)} action={action} />;
 }
 

@@ -6,12 +6,9 @@ import { useTranslations } from 'use-intl';
 import { api, data } from '../../api/client';
 import type { Schema } from '../../api/types';
 import { DataTable, Empty, LinkButton, ProblemAlert, StatusBadge, TableSkeleton, TextLink, Time, type Column } from '../../ui';
+import { statuses, type Status } from './status';
 
 type Installation = Schema<'InstallationAnswer'>;
-export type Status = Installation['status'];
-
-export const statuses: readonly Status[] = ['active', 'paused', 'installed', 'error'];
-
 /** The workspace's installations; asked again by itself while one of them gets ready. */
 export const installationsQuery = (status?: Status) =>
   infiniteQueryOptions({

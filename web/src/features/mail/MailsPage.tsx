@@ -6,18 +6,9 @@ import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 
 import { api, data } from '../../api/client';
-import type { Schema } from '../../api/types';
 import { DataTable, Empty, Page, ProblemAlert, Section, StatusBadge, TableSkeleton, Time } from '../../ui';
 import { MailDrawer } from './MailDrawer';
-
-export interface MailSearch {
-  state?: Schema<'MailState'>;
-  to?: string;
-  /** The mail that is open. */
-  mail?: string;
-}
-
-const states = ['queued', 'sent', 'failed'] as const;
+import { states, type MailSearch } from './search';
 
 const mailsQuery = ({ state, to }: MailSearch) =>
   infiniteQueryOptions({
@@ -93,10 +84,4 @@ export function MailsPage({ search, onSearch }: { search: MailSearch; onSearch: 
       {open && <MailDrawer id={open} onClose={() => onSearch(filters)} />}
     </Page>
   );
-}
-
-/** What of an address is a filter. */
-export function readMailSearch(search: Record<string, unknown>): MailSearch {
-  const state = states.find((each) => each === search.state);
-  return { ...(state && { state }), ...(typeof search.to === 'string' && search.to && { to: search.to }), ...(typeof search.mail === 'string' && { mail: search.mail }) };
 }

@@ -6,9 +6,8 @@ import { useTranslations } from 'use-intl';
 import { LinkButton, Page } from '../../ui';
 import { AvailableView } from './AvailableView';
 import { MarketplaceView, type MarketplaceSearch } from './MarketplaceView';
+import type { View } from './views';
 
-export const views = ['installed', 'available', 'marketplace'] as const;
-export type View = (typeof views)[number];
 
 interface WorkflowsPageProps {
   view: View;

@@ -2,23 +2,8 @@ import { Alert, Stack, Text } from '@mantine/core';
 import { IconCircleCheck, IconCircleX } from '@tabler/icons-react';
 import { useTranslations } from 'use-intl';
 
+import type { Back } from './back';
 import type { OAuthApp } from './queries';
-
-/** What stands in the address after a test consent. */
-export interface Back {
-  provider?: string;
-  workflow?: string;
-  test?: 'success' | 'failed';
-  error?: string;
-}
-
-/** Reads it; anything else is dropped. */
-export function backOf(search: Record<string, unknown>): Back {
-  const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
-  const [provider, workflow, error] = [text(search.provider), text(search.workflow), text(search.error)];
-  const test = search.test === 'success' || search.test === 'failed' ? search.test : undefined;
-  return { ...(provider && { provider }), ...(workflow && { workflow }), ...(test && { test }), ...(error && { error }) };
-}
 
 /** What came of a test consent, for whoever has just come back from the provider. */
 export function CameBack({ back, apps, onSeen }: { back: Back; apps: readonly OAuthApp[]; onSeen: () => void }) {

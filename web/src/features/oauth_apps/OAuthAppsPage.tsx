@@ -8,7 +8,8 @@ import { Empty, Loaded, Page, TableSkeleton } from '../../ui';
 import { useMe } from '../identity/useMe';
 import { AppCard } from './AppCard';
 import { AppDialog } from './AppDialog';
-import { CameBack, type Back } from './CameBack';
+import type { Back } from './back';
+import { CameBack } from './CameBack';
 import { appsQuery, type OAuthApp } from './queries';
 
 /** Apps that the workspace has registered with providers. */

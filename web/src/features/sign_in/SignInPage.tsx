@@ -6,7 +6,7 @@ import { useTranslations } from 'use-intl';
 import { api, data } from '../../api/client';
 import { isProblem } from '../../api/problem';
 import type { Schema } from '../../api/types';
-import { en } from '../../i18n/en';
+import { auth } from '../../i18n/en/auth';
 import { TextLink } from '../../ui';
 import { useArrive } from '../identity/arrive';
 import { DoorProblem } from '../identity/DoorProblem';
@@ -127,12 +127,12 @@ function WayOn({ error, email }: { error: unknown; email: string }) {
   return null;
 }
 
-type SsoCode = keyof typeof en.auth.sso;
+type SsoCode = keyof typeof auth.sso;
 
 /** Why signing in at an organisation did not work. */
 function SsoRefusal({ code }: { code: string }) {
   const t = useTranslations('auth.sso');
-  const known = code in en.auth.sso && code === code.toUpperCase() ? (code as Exclude<SsoCode, 'title' | 'code' | 'other'>) : 'other';
+  const known = code in auth.sso && code === code.toUpperCase() ? (code as Exclude<SsoCode, 'title' | 'code' | 'other'>) : 'other';
   return (
     <Alert color="red" variant="light" title={t('title')} role="alert">
       <Text fz="sm">{t(known)}</Text>

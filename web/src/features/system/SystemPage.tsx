@@ -9,9 +9,8 @@ import { OwnSupport } from './OwnSupport';
 import { People } from './People';
 import { Review } from './Review';
 import { Workspaces } from './Workspaces';
+import { tabs, type Tab } from './tabs';
 
-export const tabs = ['overview', 'workspaces', 'people', 'review', 'support'] as const;
-export type Tab = (typeof tabs)[number];
 
 /** Where the staff of the installation look after it. */
 export function SystemPage({ tab, onTab }: { tab: Tab; onTab: (tab: Tab) => void }) {

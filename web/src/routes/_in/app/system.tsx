@@ -1,6 +1,7 @@
 import { createFileRoute, useNavigate } from '@tanstack/react-router';
 
-import { SystemPage, tabs, type Tab } from '../../../features/system/SystemPage';
+import { SystemPage } from '../../../features/system/SystemPage';
+import { tabs, type Tab } from '../../../features/system/tabs';
 
 export const Route = createFileRoute('/_in/app/system')({
   validateSearch: (search: Record<string, unknown>): { tab?: Tab } => {

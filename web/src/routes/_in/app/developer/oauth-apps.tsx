@@ -1,6 +1,6 @@
 import { createFileRoute, useNavigate } from '@tanstack/react-router';
 
-import { backOf } from '../../../../features/oauth_apps/CameBack';
+import { backOf } from '../../../../features/oauth_apps/back';
 import { OAuthAppsPage } from '../../../../features/oauth_apps/OAuthAppsPage';
 import { appsQuery } from '../../../../features/oauth_apps/queries';
 

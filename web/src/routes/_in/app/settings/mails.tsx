@@ -1,6 +1,7 @@
 import { createFileRoute, useNavigate } from '@tanstack/react-router';
 
-import { MailsPage, readMailSearch } from '../../../../features/mail/MailsPage';
+import { MailsPage } from '../../../../features/mail/MailsPage';
+import { readMailSearch } from '../../../../features/mail/search';
 
 export const Route = createFileRoute('/_in/app/settings/mails')({ validateSearch: readMailSearch, component: Mails });
 

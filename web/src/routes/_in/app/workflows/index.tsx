@@ -1,10 +1,12 @@
 import { createFileRoute } from '@tanstack/react-router';
 
-import { InstalledList, statuses, type Status } from '../../../../features/installations/InstalledList';
+import { InstalledList } from '../../../../features/installations/InstalledList';
+import { statuses, type Status } from '../../../../features/installations/status';
 import { priceKinds, type PriceKind } from '../../../../features/marketplace/listing';
 import type { MarketplaceSearch } from '../../../../features/marketplace/MarketplaceView';
 import { sorts } from '../../../../features/marketplace/queries';
-import { views, WorkflowsPage, type View } from '../../../../features/marketplace/WorkflowsPage';
+import { views, type View } from '../../../../features/marketplace/views';
+import { WorkflowsPage } from '../../../../features/marketplace/WorkflowsPage';
 
 interface Search extends MarketplaceSearch {
   view?: View | undefined;
