@@ -32,7 +32,7 @@ export const test = base.extend<Each, Worker>({
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       // Refusals that a story provokes are shown by the page; the browser logs their status besides.
-      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text());
+      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(`${message.text()} (${page.url()}, ${message.location().url}:${message.location().lineNumber})`);
     });
     await use(page);
     expect(complaints, 'what the browser complained about').toEqual([]);

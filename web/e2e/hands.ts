@@ -12,7 +12,9 @@ export class Mouse implements Hand {
   constructor(private readonly page: Page) {}
 
   async click(target: Locator) {
-    await target.click();
+    // A radio button of a row lies under what it looks like.
+    if ((await target.getAttribute('type')) === 'radio') await target.check({ force: true });
+    else await target.click();
   }
 
   async fill(target: Locator, text: string) {
