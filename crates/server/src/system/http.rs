@@ -125,7 +125,7 @@ async fn show(State(app): State<App>, _: Overseer) -> Result<Json<SystemAnswer>,
     let (children, warm) = app.sandbox.children();
     Ok(Json(SystemAnswer {
         version: env!("CARGO_PKG_VERSION"),
-        queue: QueueAnswer { queued: queue.depth, oldest_seconds: (queue.depth > 0).then(|| queue.oldest.as_secs_f64()), running: running.values().sum(), waiting },
+        queue: QueueAnswer { queued: queue.depth, oldest_seconds: (queue.depth > 0).then_some(queue.oldest.as_secs_f64()), running: running.values().sum(), waiting },
         nodes: nodes
             .into_iter()
             .map(|node| NodeAnswer {

@@ -17,6 +17,19 @@ pub(super) enum Keep {
     Asking,
 }
 
+impl Keep {
+    /// The build writes `name-<hash>.js`; what it copied keeps its name and may be another file tomorrow.
+    pub(super) fn of(path: &str) -> Self {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let hash = name.rsplit_once('.').and_then(|(stem, _)| stem.len().checked_sub(HASH + 1).and_then(|at| stem.get(at..)));
+        let is_hash = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) && text.bytes().any(|b| !b.is_ascii_lowercase());
+        if hash.and_then(|text| text.strip_prefix('-')).is_some_and(is_hash) { Self::Forever } else { Self::Asking }
+    }
+}
+
+/// Characters of the hash in a name. A word of the language has no capitals and no digits.
+const HASH: usize = 8;
+
 /// What the build leaves beside each file that it makes smaller, the best first.
 const SIBLINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 

@@ -36,7 +36,7 @@ pub fn routes() -> OpenApiRouter<App> {
             .route("/install", get(index))
             // Addresses of runs, as they were given out before there was an app.
             .route("/runs/{id}", get(async |uri: Uri| moved(&format!("/app{}", uri.path()))))
-            .route("/assets/{*path}", get(hashed))
+            .route("/assets/{*path}", get(built))
             .route("/favicon.ico", get(named))
             .route("/favicon.svg", get(named))
             .route("/manifest.webmanifest", get(named)),
@@ -48,9 +48,9 @@ async fn index(State(app): State<App>) -> Response {
     page::answer(Files::of(&app.config))
 }
 
-/// A file whose name changes with its content.
-async fn hashed(State(app): State<App>, Path(path): Path<String>, headers: HeaderMap) -> Response {
-    asset::answer(Files::of(&app.config), &format!("assets/{path}"), &headers, asset::Keep::Forever)
+/// A file of the build, whose name changes with its content unless it was copied as it is.
+async fn built(State(app): State<App>, Path(path): Path<String>, headers: HeaderMap) -> Response {
+    asset::answer(Files::of(&app.config), &format!("assets/{path}"), &headers, asset::Keep::of(&path))
 }
 
 /// A file that browsers look for under this very name.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::installations::fixture::{Answer, Bench};
 use crate::sign_in::fixture::Site;
 
-const INDEX: &str = "<!doctype html><script nonce=\"__CSP_NONCE__\" src=\"/assets/app-1.js\"></script><style nonce=\"__CSP_NONCE__\"></style>";
+const INDEX: &str = "<!doctype html><script nonce=\"__CSP_NONCE__\" src=\"/assets/app-a1B_-3D4.js\"></script><style nonce=\"__CSP_NONCE__\"></style>";
 const BROWSER: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 
 /// A folder as the build leaves it, and beside it a file that is nobody's business.
@@ -21,10 +21,11 @@ fn built() -> tempfile::TempDir {
         ("dist/index.html", INDEX),
         ("dist/favicon.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>"),
         ("dist/.hidden", "hidden"),
-        ("dist/assets/app-1.js", "plain"),
-        ("dist/assets/app-1.js.br", "brotli"),
-        ("dist/assets/app-1.js.gz", "gzip"),
-        ("dist/assets/text-1.woff2", "font"),
+        ("dist/assets/app-a1B_-3D4.js", "plain"),
+        ("dist/assets/app-a1B_-3D4.js.br", "brotli"),
+        ("dist/assets/app-a1B_-3D4.js.gz", "gzip"),
+        ("dist/assets/text-Zz345678.woff2", "font"),
+        ("dist/assets/logo-explorer.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>"),
         ("secret.js", "secret"),
     ] {
         fs::write(dir.path().join(name), text).unwrap();
@@ -90,7 +91,7 @@ async fn one_page_is_served_for_every_place_in_the_app() {
 #[tokio::test]
 async fn files_are_kept_forever_and_sent_as_small_as_can_be() {
     let served = Served::new().await;
-    let path = "/assets/app-1.js";
+    let path = "/assets/app-a1B_-3D4.js";
     let mut tags = std::collections::BTreeSet::new();
     for (accepted, encoding, body) in [
         ("", "", "plain"),
@@ -112,8 +113,10 @@ async fn files_are_kept_forever_and_sent_as_small_as_can_be() {
         tags.insert(header(headers, "etag").to_owned());
     }
     assert_eq!(tags.len(), 3, "one for each encoding: {tags:?}");
-    let font = served.get("/assets/text-1.woff2", &[("accept-encoding", "br")]).await;
+    let font = served.get("/assets/text-Zz345678.woff2", &[("accept-encoding", "br")]).await;
     assert_eq!((header(&font.headers, "content-encoding"), header(&font.headers, "content-type"), font.body.as_str()), ("", "font/woff2", Some("font")), "no smaller one is there");
+    let copied = served.get("/assets/logo-explorer.svg", &[]).await;
+    assert_eq!((copied.status, header(&copied.headers, "cache-control")), (200, "no-cache"), "its name says nothing of its content");
 }
 
 #[tokio::test]
@@ -136,8 +139,8 @@ async fn nothing_else_is_served_and_never_the_page_in_its_stead() {
     let served = Served::new().await;
     for path in [
         "/assets/app-2.js",
-        "/assets/app-1.js.br",
-        "/assets/app-1.js.gz",
+        "/assets/app-a1B_-3D4.js.br",
+        "/assets/app-a1B_-3D4.js.gz",
         "/assets/",
         "/assets/.",
         "/assets/..",
@@ -149,7 +152,7 @@ async fn nothing_else_is_served_and_never_the_page_in_its_stead() {
         "/assets//secret.js",
         "/assets/%2fetc%2fpasswd",
         "/assets/%00",
-        "/assets/app-1.js%00",
+        "/assets/app-a1B_-3D4.js%00",
         "/assets/x/../../../secret.js",
         "/assets/%2e%2e/.hidden",
         "/favicon.ico",
@@ -172,7 +175,7 @@ async fn a_server_without_the_app_says_so() {
     let text = page.body.as_str().unwrap().to_owned();
     assert_eq!((page.status, header(&page.headers, "content-type")), (404, "text/html; charset=utf-8"));
     assert!(text.contains("make web") && text.contains(&nonce(&page)) && !text.contains("__CSP_NONCE__"), "{text}");
-    assert_eq!(bench.send("GET", "/assets/app-1.js", Vec::new(), &[]).await.status, 404);
+    assert_eq!(bench.send("GET", "/assets/app-a1B_-3D4.js", Vec::new(), &[]).await.status, 404);
 }
 
 #[tokio::test]
