@@ -1,17 +1,14 @@
 import { NavLink, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { Link, useRouterState } from '@tanstack/react-router';
 import { useTranslations } from 'use-intl';
 
 import { useMe } from '../features/identity/useMe';
 import { places, staffPlace, type Place } from './navigation';
-import { staffQuery } from '../features/identity/staff';
 
 /** The main navigation. */
 export function Menu({ onGo }: { onGo: () => void }) {
   const t = useTranslations('nav');
-  const { manages } = useMe();
-  const staff = useQuery(staffQuery).data === true;
+  const { manages, staff } = useMe();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const here = current(path);
   const row = (place: Place) => (

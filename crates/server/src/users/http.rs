@@ -12,8 +12,8 @@ use super::{UserRecord, store};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
 use crate::http::{ApiError, Json, Problem};
-use crate::identity::User;
-use crate::memberships;
+use crate::identity::{StaffRole, User};
+use crate::{memberships, staff};
 
 /// The routes of this slice.
 pub fn routes() -> OpenApiRouter<App> {
@@ -35,6 +35,8 @@ struct MeAnswer {
     tenant_id: Option<TenantId>,
     /// How many workspaces are open to the person.
     memberships: usize,
+    /// Roles in looking after this installation; none for nearly everybody.
+    staff: Vec<StaffRole>,
     created_at: String,
     last_login_at: Option<String>,
 }
@@ -46,7 +48,9 @@ async fn me(State(app): State<App>, user: User) -> Result<Json<MeAnswer>, ApiErr
     let mut tx = app.platform().read().await?;
     let found = store::find(&mut tx, user.id()).await?.ok_or_else(ApiError::unauthorized)?;
     let memberships = memberships::list_of_user(&mut tx, user.id()).await?.len();
-    Ok(Json(answer(found, user.0.tenant, memberships)))
+    drop(tx);
+    let staff = staff::roles(&app, user.id()).await?;
+    Ok(Json(answer(found, user.0.tenant, memberships, staff)))
 }
 
 /// What can be changed of oneself.
@@ -66,6 +70,7 @@ async fn rename(State(app): State<App>, user: User, Json(body): Json<MeRequest>)
         return Err(ApiError::invalid("INVALID_NAME", format!("A name {message}.")).with_field("name", "INVALID_NAME", message));
     }
     let now = app.clock.now();
+    let staff = staff::roles(&app, user.id()).await?;
     let mut tx = app.platform().begin().await?;
     let before = store::lock(&mut tx, user.id()).await?.ok_or_else(ApiError::unauthorized)?;
     let memberships = memberships::list_of_user(&mut tx, user.id()).await?.len();
@@ -75,10 +80,10 @@ async fn rename(State(app): State<App>, user: User, Json(body): Json<MeRequest>)
         audit::record(&mut tx, None, &user.actor(), entry, now).await?;
         tx.commit().await?;
     }
-    Ok(Json(answer(UserRecord { name: name.to_owned(), ..before }, user.0.tenant, memberships)))
+    Ok(Json(answer(UserRecord { name: name.to_owned(), ..before }, user.0.tenant, memberships, staff)))
 }
 
-fn answer(user: UserRecord, tenant_id: Option<TenantId>, memberships: usize) -> MeAnswer {
+fn answer(user: UserRecord, tenant_id: Option<TenantId>, memberships: usize, staff: Vec<StaffRole>) -> MeAnswer {
     MeAnswer {
         id: user.id,
         email: user.email.as_str().to_owned(),
@@ -88,6 +93,7 @@ fn answer(user: UserRecord, tenant_id: Option<TenantId>, memberships: usize) -> 
         status: user.status.as_str(),
         tenant_id,
         memberships,
+        staff,
         created_at: user.created_at.to_string(),
         last_login_at: user.last_login_at.map(|at| at.to_string()),
     }

@@ -15,6 +15,8 @@ interface Here {
   manages: boolean;
   /** Owners, administrators and members: whoever may change workflows and installations. */
   edits: boolean;
+  /** Looks after this installation. */
+  staff: boolean;
 }
 
 /** The person and the workspace, on every page behind the sign-in. What may be done is decided by the server; this only hides what it would refuse. */
@@ -25,5 +27,5 @@ export function useMe(): Here {
   const workspace = workspaces.find((each) => each.tenant_id === me.tenant_id) ?? workspaces[0];
   if (!workspace) throw new Error('a page of a workspace was opened without one');
   const role = workspace.role as Role;
-  return { me, workspace, workspaces, role, manages: role === 'owner' || role === 'admin', edits: role === 'owner' || role === 'admin' || role === 'member' };
+  return { me, workspace, workspaces, role, manages: role === 'owner' || role === 'admin', edits: role === 'owner' || role === 'admin' || role === 'member', staff: me.staff.length > 0 };
 }

@@ -8,7 +8,6 @@ import { useTranslations } from 'use-intl';
 
 import { places, staffPlace } from '../../app/navigation';
 import { signOut } from '../identity/signOut';
-import { staffQuery } from '../identity/staff';
 import { switchWorkspace } from '../identity/switchWorkspace';
 import { useMe } from '../identity/useMe';
 import { find, pasted, type Findable } from './match';
@@ -35,13 +34,12 @@ const FOUND = 8;
 export function useCommands(query: string, { shortcuts }: { shortcuts: () => void }): { groups: Group[]; loading: boolean } {
   const t = useTranslations('palette');
   const nav = useTranslations('nav');
-  const { workspace, workspaces, role, edits, manages } = useMe();
+  const { workspace, workspaces, role, edits, manages, staff } = useMe();
   const navigate = useNavigate();
   const router = useRouter();
   const queries = useQueryClient();
   const { setColorScheme } = useMantineColorScheme();
   const looks = role !== 'billing';
-  const staff = useQuery(staffQuery).data === true;
   const installations = useQuery({ ...namedInstallationsQuery, enabled: looks });
   const workflows = useQuery({ ...namedWorkflowsQuery, enabled: looks });
 
