@@ -1,23 +1,14 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
-import { api, data, request } from '../../api/client';
+import { api, data } from '../../api/client';
 import type { Schema } from '../../api/types';
 
-/** The answer of `GET /api/v1/admin/system`. */
-export interface System {
-  version: string;
-  nodes: Array<{ id: string; roles: string[]; version: string | null; started_at: string; seen_at: string; running: number; here: boolean }>;
-  queue: { queued: number; oldest_seconds: number | null; running: number; waiting: Record<string, number> };
-  database: { kind: string; bytes: number; pools: Array<{ name: string; open: number; idle: number; most: number }> };
-  sandbox: { isolation: string; layers: string[]; children: number; warm: number };
-  mails: Record<string, number>;
-  mails_leave: boolean;
-  warnings: string[];
-}
+/** The installation at one look. */
+export type System = Schema<'SystemAnswer'>;
 
 export const systemQuery = queryOptions({
   queryKey: ['system'],
-  queryFn: () => data(request(new Request(new URL('/api/v1/admin/system', location.origin))).then(async (answer) => ({ data: (await answer.json()) as System }))),
+  queryFn: () => data(api.GET('/api/v1/admin/system')),
   refetchInterval: 5000,
 });
 
