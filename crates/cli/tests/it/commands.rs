@@ -262,8 +262,7 @@ async fn the_demonstration_runs_twice_and_stops() {
     assert!(password.len() >= 20 && first["password"] == password, "the same person at each start");
     let run = second["run_id"].as_str().unwrap();
     assert_eq!(second["sign_in_url"], format!("{url}/app/sign-in#email={email}&password={password}&to=/app/runs/{run}"));
-    let credentials = json!({"email": email, "password": password}).to_string();
-    let asked = reqwest::Client::new().post(format!("{url}/api/v1/auth/login")).header("content-type", "application/json").body(credentials).send().await.unwrap();
+    let asked = reqwest::Client::new().post(format!("{url}/api/v1/auth/login")).header("content-type", "application/json").body(json!({"email": email, "password": password}).to_string()).send().await.unwrap();
     assert_eq!(asked.status(), 200);
     let signed_in: Value = serde_json::from_slice(&asked.bytes().await.unwrap()).unwrap();
     assert_eq!(signed_in["workspace"]["role"], "owner", "{signed_in}");
