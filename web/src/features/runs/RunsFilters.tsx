@@ -98,6 +98,11 @@ export function RunsFilters({ filter, codes, onChange, onClear }: RunsFiltersPro
             {t('filters.clear')}
           </Button>
         )}
+        {filter.workflow && (
+          <Pill size="lg" withRemoveButton onRemove={() => onChange({ workflow: undefined })}>
+            {t('filters.workflow', { workflow: shortId(filter.workflow) })}
+          </Pill>
+        )}
         {filter.parent && (
           <Pill size="lg" withRemoveButton onRemove={() => onChange({ parent: undefined })}>
             {t('filters.parent', { run: shortId(filter.parent) })}

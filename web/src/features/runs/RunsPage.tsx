@@ -10,7 +10,7 @@ import { useMe } from '../identity/useMe';
 import { Empty, LinkButton, Page, ProblemAlert, TableSkeleton } from '../../ui';
 import { BulkBar } from './BulkBar';
 import { isOver } from './deeds';
-import { filterOf, isFiltered, keeps, searchOf, sinceOf, type RunsFilter } from './filters';
+import { filterOf, isFiltered, searchOf, sinceOf, type RunsFilter } from './filters';
 import { newRunsQuery, runsQuery } from './queries';
 import { ResumeManyDialog } from './ResumeManyDialog';
 import { RunsFilters } from './RunsFilters';
@@ -47,12 +47,9 @@ export function RunsPage({ filter }: { filter: RunsFilter }) {
   const waitsForFirst = pages !== undefined && newest === undefined;
   useQuery({ queryKey: ['runs', 'first', filter], enabled: waitsForFirst, refetchInterval: FRESH, queryFn: async () => (await list.refetch(), null) });
 
-  const runs = useMemo(() => (pages ?? []).flatMap((page) => page.data).filter((run) => keeps(filter, run)), [pages, filter]);
+  const runs = useMemo(() => (pages ?? []).flatMap((page) => page.data), [pages]);
   const codes = useMemo(() => [...new Set(runs.flatMap((run) => run.error_code ?? []))].sort(), [runs]);
-  const count = (fresh.data?.data ?? []).filter((run) => keeps(filter, run)).length;
-  const lastPage = pages?.at(-1);
-  // Where this page sifts by itself, a page can bring nothing: the reader decides whether to look further back.
-  const barren = lastPage !== undefined && lastPage.data.length > 0 && !lastPage.data.some((run) => keeps(filter, run));
+  const count = fresh.data?.data.length ?? 0;
 
   const change = (next: RunsFilter) => {
     setSelected(new Set());
@@ -60,8 +57,8 @@ export function RunsPage({ filter }: { filter: RunsFilter }) {
   };
   const { hasNextPage, isFetchingNextPage, fetchNextPage, isPlaceholderData } = list;
   const onEnd = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage && !isPlaceholderData && !barren) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, isPlaceholderData, barren, fetchNextPage]);
+    if (hasNextPage && !isFetchingNextPage && !isPlaceholderData) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, isPlaceholderData, fetchNextPage]);
   const onSelect = useCallback((ids: readonly string[], on: boolean) => {
     setSelected((before) => {
       const after = new Set(before);
@@ -81,7 +78,7 @@ export function RunsPage({ filter }: { filter: RunsFilter }) {
       title={t('title')}
       description={t('description')}
       actions={
-        edits && onlyFailed && runs.length > 0 && filter.kind === undefined && filter.trigger === undefined && filter.parent === undefined && (
+        edits && onlyFailed && runs.length > 0 && filter.kind === undefined && filter.trigger === undefined && filter.workflow === undefined && filter.parent === undefined && (
           <Button variant="default" leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={() => setResuming(true)}>
             {t('resumeAll')}
           </Button>
@@ -110,7 +107,6 @@ export function RunsPage({ filter }: { filter: RunsFilter }) {
           <RunsTable runs={runs} selected={edits ? selected : undefined} onSelect={onSelect} onEnd={onEnd} />
           {hasNextPage && (
             <Stack align="center" gap={4} py="sm">
-              {barren && <Text fz="sm">{t('furtherText', { count: runs.length })}</Text>}
               <Button variant="default" size="sm" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
                 {t('further')}
               </Button>

@@ -1,7 +1,3 @@
-import type { Schema } from '../../api/types';
-
-type Run = Schema<'RunSummary'>;
-
 export const STATUSES = ['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled', 'skipped'] as const;
 export const KINDS = ['workflow', 'hook', 'execution', 'automation'] as const;
 /** What starts runs: the first word of a run's `trigger`. */
@@ -19,6 +15,7 @@ const hours: Record<Range, number> = { '1h': 1, '24h': 24, '7d': 168, '30d': 720
 export interface RunsSearch {
   /** Several, with commas between them. */
   status?: string;
+  workflow?: string;
   installation?: string;
   trigger?: string;
   kind?: string;
@@ -33,6 +30,7 @@ export interface RunsSearch {
 /** Which runs the list shows. */
 export interface RunsFilter {
   status: readonly Status[];
+  workflow: string | undefined;
   installation: string | undefined;
   trigger: Trigger | undefined;
   kind: Kind | undefined;
@@ -52,6 +50,7 @@ export function filterOf(search: Record<string, unknown>): RunsFilter {
   const wanted = (text('status') ?? '').split(',');
   return {
     status: STATUSES.filter((status) => wanted.includes(status)),
+    workflow: text('workflow'),
     installation: text('installation'),
     trigger: oneOf(TRIGGERS, text('trigger')),
     kind: oneOf(KINDS, text('kind')),
@@ -79,23 +78,19 @@ export function sinceOf(filter: RunsFilter, now: number): string | undefined {
   return filter.since ?? (filter.range && new Date(now - hours[filter.range] * 3_600_000).toISOString());
 }
 
-/** What the API is asked. It takes one status; of several, `keeps` does the rest. */
+/** What the API is asked. */
 export function queryOf(filter: RunsFilter, now: number) {
   return {
-    status: filter.status.length === 1 ? filter.status[0] : undefined,
+    status: filter.status.length > 0 ? filter.status.join(',') : undefined,
+    workflow: filter.workflow,
     installation: filter.installation,
+    trigger: filter.trigger,
     kind: filter.kind,
+    error_code: filter.error,
     parent: filter.parent,
     since: sinceOf(filter, now),
     until: filter.until,
   };
-}
-
-/** Whether a run is meant, in what the API cannot be asked for. */
-export function keeps(filter: RunsFilter, run: Run): boolean {
-  if (filter.status.length > 1 && !filter.status.some((status) => status === run.status)) return false;
-  if (filter.trigger !== undefined && triggerOf(run.trigger) !== filter.trigger) return false;
-  return filter.error === undefined || run.error_code === filter.error;
 }
 
 /** The kind of start that a run's `trigger` tells of: `webhook zoom meeting.ended` → `webhook`. */

@@ -4,21 +4,17 @@ import { useMemo } from 'react';
 import type { Schema } from '../../api/types';
 import { installationsQuery } from './queries';
 
-type Run = Pick<Schema<'RunSummary'>, 'installation_id' | 'version_id'>;
+type Run = Pick<Schema<'RunSummary'>, 'installation_id' | 'version_id'> & Partial<Pick<Schema<'RunSummary'>, 'installation_name' | 'workflow'>>;
 
-/** What runs are called: by their installation. Before the names are there, and where one is gone, by its id. */
+/** What runs are called: by their installation, and where it is gone, by its id. */
 export function useNames() {
   const { data: installations } = useQuery(installationsQuery);
   return useMemo(
     () => ({
       installations: [...(installations?.values() ?? [])],
-      name: (run: Run) => installations?.get(run.installation_id)?.name ?? shortId(run.installation_id),
+      name: (run: Run) => run.installation_name ?? installations?.get(run.installation_id)?.name ?? shortId(run.installation_id),
       installation: (id: string) => installations?.get(id),
-      /** The author's version, where the installation is still on it. */
-      version: (run: Run) => {
-        const here = installations?.get(run.installation_id);
-        return here?.version_id === run.version_id ? here.version : shortId(run.version_id);
-      },
+      version: (run: Run) => run.workflow?.version ?? shortId(run.version_id),
     }),
     [installations],
   );
