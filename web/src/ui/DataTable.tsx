@@ -1,4 +1,4 @@
-import { Button, Group, Table, Text } from '@mantine/core';
+import { Button, Group, Table, Text, VisuallyHidden } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import type { KeyboardEvent, MouseEvent, ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
@@ -8,6 +8,7 @@ import classes from './DataTable.module.css';
 /** One column. `main` is what a row is called on a phone, where rows become cards. */
 export interface Column<Row> {
   key: string;
+  /** Empty over buttons: people who hear the table are told that it is the column of actions. */
   title: string;
   render: (row: Row) => ReactNode;
   align?: 'right' | undefined;
@@ -45,7 +46,7 @@ export function DataTable<Row>({ label, rows, columns, id, href, empty, more }: 
           <Table.Tr>
             {columns.map((column) => (
               <Table.Th key={column.key} ta={column.align} w={column.width}>
-                {column.title}
+                {column.title || <VisuallyHidden>{t('actions')}</VisuallyHidden>}
               </Table.Th>
             ))}
           </Table.Tr>

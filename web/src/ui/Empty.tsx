@@ -2,7 +2,7 @@ import { Group, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 
 /** Nothing is here yet: says what would be, and teaches the next step. */
-export function Empty({ icon, title, text, action }: { icon?: ReactNode; title: string; text: ReactNode; action?: ReactNode }) {
+export function Empty({ icon, title, text, action, order = 2 }: { icon?: ReactNode; title: string; text: ReactNode; action?: ReactNode; order?: 1 | 2 }) {
   return (
     <Stack align="center" gap="xs" py="xl" px="md" ta="center">
       {icon && (
@@ -10,7 +10,7 @@ export function Empty({ icon, title, text, action }: { icon?: ReactNode; title: 
           {icon}
         </Text>
       )}
-      <Title order={2} size="h3">
+      <Title order={order} size="h3">
         {title}
       </Title>
       <Text component="div" c="dimmed" fz="sm" maw={460}>

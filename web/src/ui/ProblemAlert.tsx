@@ -58,5 +58,5 @@ export function Crash({ error, onRetry }: { error: unknown; onRetry: () => void 
 /** In place of what does not exist for this person. */
 export function Missing() {
   const t = useTranslations('common');
-  return <Empty title={t('notFound')} text={t('notFoundText')} action={<LinkButton to="/app">{t('goHome')}</LinkButton>} />;
+  return <Empty order={1} title={t('notFound')} text={t('notFoundText')} action={<LinkButton to="/app">{t('goHome')}</LinkButton>} />;
 }

@@ -45,12 +45,12 @@ function CapForm({ cap }: { cap: Schema<'SpendCapAnswer'> }) {
       <Stack>
         <div>
           <Group justify="space-between">
-            <Text id="spent">{t('spent')}</Text>
+            <Text>{t('spent')}</Text>
             <Text fw={600} className="tabular">
               {has ? t('spentOf', { spent, cap: format.money(cap.cap_cents ?? 0, cap.currency) }) : spent}
             </Text>
           </Group>
-          {has ? <Progress mt={6} value={Math.min(100, (cap.spent_cents / Math.max(1, cap.cap_cents ?? 1)) * 100)} color={cap.is_reached ? 'red' : 'river'} aria-labelledby="spent" /> : <Text fz="sm" c="dimmed">{t('capNone')}</Text>}
+          {has ? <Progress mt={6} value={Math.min(100, (cap.spent_cents / Math.max(1, cap.cap_cents ?? 1)) * 100)} color={cap.is_reached ? 'red' : 'river'} aria-label={t('spent')} /> : <Text fz="sm" c="dimmed">{t('capNone')}</Text>}
         </div>
         {cap.is_reached && <Alert color={cap.action === 'stop' ? 'red' : 'yellow'}>{cap.action === 'stop' ? t('reached') : t('reachedWarn')}</Alert>}
         <Group align="flex-start" grow>

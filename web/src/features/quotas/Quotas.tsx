@@ -31,7 +31,7 @@ export function Quotas() {
               return (
                 <div key={name}>
                   <Group justify="space-between" gap="xs">
-                    <Text fz="sm" id={`quota-${name}`}>
+                    <Text fz="sm">
                       {t(`limits.${name}`)}
                     </Text>
                     <Group gap="xs">
@@ -41,7 +41,7 @@ export function Quotas() {
                       </Text>
                     </Group>
                   </Group>
-                  {full && <Progress value={full.part * 100} mt={6} color={full.state === 'full' ? 'red' : full.state === 'nearly' ? 'yellow' : 'river'} aria-labelledby={`quota-${name}`} />}
+                  {full && <Progress value={full.part * 100} mt={6} color={full.state === 'full' ? 'red' : full.state === 'nearly' ? 'yellow' : 'river'} aria-label={t(`limits.${name}`)} />}
                 </div>
               );
             })}

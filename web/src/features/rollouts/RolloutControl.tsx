@@ -101,7 +101,7 @@ function Share({ share, onChange }: { share: number; onChange: (share: number) =
         ))}
       </Group>
       <Group align="center" gap="lg" wrap="wrap">
-        <Slider flex="1 1 220px" min={1} max={100} value={share} onChange={onChange} label={(value) => t('step', { percent: value })} thumbProps={{ 'aria-label': t('shareSlider') }} />
+        <Slider flex="1 1 220px" min={1} max={100} value={share} onChange={onChange} label={(value) => t('step', { percent: value })} thumbLabel={t('shareSlider')} />
         <NumberInput
           w={200}
           label={t('share')}

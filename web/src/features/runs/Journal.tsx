@@ -125,9 +125,12 @@ export function Journal({ rows, bySeq, scale, from, now, selected, onSelect, onS
       >
         <div role="rowgroup" className={classes.head}>
           <div role="row" aria-rowindex={1} style={{ display: 'contents' }}>
-            <span role="columnheader" aria-label={t('number')} />
+            <span role="columnheader">
+              <VisuallyHidden>{t('number')}</VisuallyHidden>
+            </span>
             <span role="columnheader">{t('call')}</span>
-            <span role="columnheader" aria-label={t('time')} style={{ height: '100%' }}>
+            <span role="columnheader" style={{ height: '100%' }}>
+              <VisuallyHidden>{t('time')}</VisuallyHidden>
               <Ruler scale={scale} from={from} />
             </span>
             <span role="columnheader" style={{ textAlign: 'right' }}>
