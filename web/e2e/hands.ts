@@ -4,6 +4,8 @@ import { expect, type Locator, type Page } from '@playwright/test';
 export interface Hand {
   click(target: Locator): Promise<void>;
   fill(target: Locator, text: string): Promise<void>;
+  /** Replaces what stands in the editor with what the clipboard holds. */
+  paste(target: Locator, text: string): Promise<void>;
   /** Picks an option of a list that opens. */
   choose(target: Locator, option: string): Promise<void>;
 }
@@ -12,13 +14,18 @@ export class Mouse implements Hand {
   constructor(private readonly page: Page) {}
 
   async click(target: Locator) {
-    // A radio button of a row lies under what it looks like.
-    if ((await target.getAttribute('type')) === 'radio') await target.check({ force: true });
+    // A radio button of a row has no size: its label is what one sees.
+    if ((await target.getAttribute('type')) === 'radio') await this.page.locator(`label[for="${await target.getAttribute('id')}"]`).click();
     else await target.click();
   }
 
   async fill(target: Locator, text: string) {
     await target.fill(text);
+  }
+
+  async paste(target: Locator, text: string) {
+    await target.click();
+    await pasteOver(this.page, text);
   }
 
   async choose(target: Locator, option: string) {
@@ -47,6 +54,11 @@ export class Keyboard implements Hand {
     await this.page.keyboard.insertText(text);
   }
 
+  async paste(target: Locator, text: string) {
+    await this.reach(target);
+    await pasteOver(this.page, text);
+  }
+
   async choose(target: Locator, option: string) {
     await this.reach(target);
     if (await isNativeSelect(target)) {
@@ -65,12 +77,14 @@ export class Keyboard implements Hand {
 
   /** Goes from control to control until the focus is on this one, as somebody without a mouse does. */
   private async reach(target: Locator): Promise<void> {
-    await expect(target).toBeVisible();
+    if ((await target.getAttribute('type')) !== 'radio') await expect(target).toBeVisible();
     await expect(target).toBeEnabled();
     for (const key of ['Tab', 'Shift+Tab']) {
       for (let stop = 0; stop < STOPS; stop += 1) {
         const place = await target.evaluate(whereIsFocus);
         if (place === 'here') return;
+        // In an editor Tab indents; Escape before it leaves, as the editor says.
+        if (place === 'editor') await this.page.keyboard.press('Escape');
         // Within a group (tabs, menu, radio buttons) the arrows move, as the patterns of ARIA say.
         await this.page.keyboard.press(place === 'group' ? 'ArrowDown' : place === 'row' ? 'ArrowRight' : key);
       }
@@ -80,9 +94,10 @@ export class Keyboard implements Hand {
 }
 
 /** Runs in the page: whether the focus is on the element, in its group, or elsewhere. */
-function whereIsFocus(element: Element): 'here' | 'group' | 'row' | 'elsewhere' {
+function whereIsFocus(element: Element): 'here' | 'group' | 'row' | 'editor' | 'elsewhere' {
   const active = document.activeElement;
   if (active === element || (active !== null && element.contains(active) && active.matches('input, [role="combobox"]'))) return 'here';
+  if (active instanceof HTMLElement && active.isContentEditable) return 'editor';
   const group = element.closest('[role="menu"], [role="tablist"], [role="radiogroup"], [role="listbox"]');
   if (!group || !active || !group.contains(active)) return 'elsewhere';
   return group.getAttribute('role') === 'tablist' && group.getAttribute('aria-orientation') !== 'vertical' ? 'row' : 'group';
@@ -90,4 +105,12 @@ function whereIsFocus(element: Element): 'here' | 'group' | 'row' | 'elsewhere' 
 
 function isNativeSelect(target: Locator): Promise<boolean> {
   return target.evaluate((element) => element.tagName === 'SELECT');
+}
+
+/** By the clipboard, as people replace a file: what Chromium does to editable text when a program fills it is not what they do. */
+async function pasteOver(page: Page, text: string): Promise<void> {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.evaluate((copied) => navigator.clipboard.writeText(copied), text);
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.press('ControlOrMeta+v');
 }

@@ -145,7 +145,7 @@ on_both! {
                 let ask = |query: &str| Request::new(&method, &format!("{target}?{query}")).token(credential);
                 let value = match *name {
                     "limit" | "after" | "generation" => "1",
-                    "follow" | "include_revoked" => "false",
+                    "follow" | "journal" | "include_revoked" => "false",
                     "status" if path == "/api/admin/oauth-apps" => "testing",
                     "status" => "active",
                     "sort" => "recent",
