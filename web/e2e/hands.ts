@@ -42,7 +42,8 @@ export class Keyboard implements Hand {
   constructor(private readonly page: Page) {}
 
   async click(target: Locator) {
-    await this.reach(target);
+    if ((await target.getAttribute('role')) === 'row') await this.reachRow(target);
+    else await this.reach(target);
     const role = await target.evaluate((element) => element.getAttribute('role') ?? (element as HTMLInputElement).type ?? '');
     await this.page.keyboard.press(['checkbox', 'radio', 'switch'].includes(role) ? 'Space' : 'Enter');
   }
@@ -73,6 +74,18 @@ export class Keyboard implements Hand {
       await this.page.keyboard.press('ArrowDown');
     }
     await this.page.keyboard.press('Enter');
+  }
+
+  /** A grid is one stop; within it the arrows move, and it says which row is meant. */
+  private async reachRow(row: Locator): Promise<void> {
+    const grid = row.locator('xpath=ancestor::*[@role="grid"]');
+    await this.reach(grid);
+    await this.page.keyboard.press('Home');
+    for (let stop = 0; stop < STOPS; stop += 1) {
+      if ((await grid.getAttribute('aria-activedescendant')) === (await row.getAttribute('id'))) return;
+      await this.page.keyboard.press('ArrowDown');
+    }
+    throw new Error(`no way by keyboard to ${String(row)}`);
   }
 
   /** Goes from control to control until the focus is on this one, as somebody without a mouse does. */
