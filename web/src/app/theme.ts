@@ -19,6 +19,7 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { openDelay: 300, events: { hover: true, focus: true, touch: false } } },
     // Buttons with a cross alone need a name. Components are named, not imported: what the first page does not use it does not fetch.
     CloseButton: { defaultProps: { 'aria-label': common.close } },
+    PasswordInput: { defaultProps: { visibilityToggleButtonProps: { 'aria-label': common.showTyped } } },
     Modal: { defaultProps: { closeButtonProps: { 'aria-label': common.close } } },
     Drawer: { defaultProps: { closeButtonProps: { 'aria-label': common.close } } },
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': common.close } } },

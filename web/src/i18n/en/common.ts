@@ -15,6 +15,7 @@ export const common = {
   copy: 'Copy',
   copied: 'Copied',
   show: 'Show',
+  showTyped: 'Show or hide what is typed',
   hide: 'Hide',
   yes: 'Yes',
   no: 'No',
