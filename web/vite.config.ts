@@ -16,6 +16,17 @@ export default defineConfig(({ command }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     manifest: 'manifest.json',
+    // What many pages share comes in a few files: a request for each icon took longer than the icons.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'icons', test: /@tabler[\\/]icons-react/, minShareCount: 3 },
+            { name: 'shared', test: /[\\/](@mantine|src[\\/](ui|api|app)|@tanstack|use-intl|@floating-ui)[\\/]/, minShareCount: 12 },
+          ],
+        },
+      },
+    },
   },
   worker: { format: 'es' },
   server: {
