@@ -13,7 +13,7 @@ use crate::server::{Running, problem, refused, start};
 async fn unknown_routes_and_methods_are_problems() {
     let running = start(&[]).await;
     refused(running.get("/api/nothing").await, 404, "UNKNOWN_ROUTE").await;
-    refused(running.get("/").await, 404, "UNKNOWN_ROUTE").await;
+    refused(running.get("/nothing").await, 404, "UNKNOWN_ROUTE").await;
     refused(running.get("/api/connections/").await, 404, "UNKNOWN_ROUTE").await;
     refused(running.get("/api/test/clock").await, 404, "UNKNOWN_ROUTE").await;
     let response = running.owner(Method::PUT, "/api/connections").send().await.unwrap();
