@@ -35,15 +35,14 @@ export async function standIn(answer) {
   return { url: `http://127.0.0.1:${server.address().port}`, requests, stop: () => server.close() };
 }
 
-/** The services that the sample workflows call. The CRM refuses everything while `crm.broken` is set. */
+/** The services that the sample workflows call. */
 export async function services() {
-  const state = { crmBroken: false };
   const zoom = await standIn(({ path }) => ({ body: { id: Number(path.split('/').pop()) || 1, topic: 'Quarterly planning with ACME', duration: 45, start_time: '2026-01-15T10:00:00Z' } }));
   const notion = await standIn(() => ({ body: { object: 'page', id: 'page-1', url: 'https://notion.so/page-1', results: [], has_more: false, next_cursor: null } }));
-  const crm = await standIn(() => (state.crmBroken ? { status: 422, body: { error: 'duration must be a string' } } : { status: 201, body: { id: 'crm-1' } }));
+  const crm = await standIn(() => ({ status: 201, body: { id: 'crm-1' } }));
   const gmail = await standIn(() => ({ body: { messages: [{ id: 'm1', threadId: 't1' }], resultSizeEstimate: 1, emailAddress: 'ann@acme.com' } }));
   const map = { 'api.zoom.us': zoom.url, 'api.notion.com': notion.url, 'crm.acme.example': crm.url, 'gmail.googleapis.com': gmail.url };
-  return { state, zoom, notion, crm, gmail, map, stop: () => [zoom, notion, crm, gmail].forEach((each) => each.stop()) };
+  return { zoom, notion, crm, gmail, map, stop: () => [zoom, notion, crm, gmail].forEach((each) => each.stop()) };
 }
 
 /**

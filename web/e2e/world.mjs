@@ -55,7 +55,7 @@ export function installAcme(call, token, workflow, name = 'Meetings to the CRM')
 }
 
 /** Fills the workspace of Ada: runs of every outcome, people, keys, grants. */
-export async function fill(url, { state }) {
+export async function fill(url) {
   const call = client(url);
   const ada = await person(call, 'ada@acme.example', 'Acme Robotics', 'Ada Lovelace');
   const acme = await deploy(call, ada, workflows.acme);
@@ -63,12 +63,10 @@ export async function fill(url, { state }) {
   const address = meetings.webhooks[0].url;
   const good = await zoomEnded(address);
   await rested(call, ada, good);
-  state.crmBroken = true;
   const brokenFlow = await deploy(call, ada, workflows.broken);
   const fragile = await call(ada, 'POST', '/api/installations', { workflow: brokenFlow.workflow_id, name: 'Nightly ledger', activate: true, config: {}, connections: {} });
   const failed = (await call(ada, 'POST', `/api/installations/${fragile.id}/run`, { data: { invoices: [{ id: 'in_1', total: 1200 }, { id: 'in_2' }] } })).run_id;
   await rested(call, ada, failed);
-  state.crmBroken = false;
   const refund = await deploy(call, ada, workflows.approval);
   const refunds = await call(ada, 'POST', '/api/installations', { workflow: refund.workflow_id, name: 'Refunds', activate: true, config: { limit: 500 } });
   const waiting = (await call(ada, 'POST', `/api/installations/${refunds.id}/run`, { data: { order: 'order-1017', amount: 730 } })).run_id;
@@ -95,7 +93,7 @@ export async function fill(url, { state }) {
 export async function startWorld(options = {}) {
   const outside = await services();
   const server = await startServer({ ...options, egress: outside.map, env: { MILLRACE_AUTH_EMAIL_VERIFICATION: 'off', MILLRACE_OPERATOR_TOKEN: OPERATOR, ...options.env } });
-  const facts = await fill(server.url, outside);
+  const facts = await fill(server.url);
   return { ...server, facts, outside, stop: () => (outside.stop(), server.stop()) };
 }
 
