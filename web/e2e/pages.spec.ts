@@ -86,7 +86,7 @@ async function look(page: Page, name: string, width: number, scheme: 'light' | '
   expect.soft(told, `${name} at ${width} px, ${scheme}`).toEqual([]);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect.soft(wide, `${name} scrolls sideways at ${width} px`).toBeLessThanOrEqual(0);
-  if (process.env.MILLRACE_SHOTS) await page.screenshot({ path: `${process.env.MILLRACE_SHOTS}/${name}-${width}-${scheme}.png` });
+  if (process.env.MILLRACE_SHOTS) await page.screenshot({ path: `${process.env.MILLRACE_SHOTS}/${name}-${width}-${scheme}.png`, fullPage: true });
 }
 
 async function everywhere(page: Page, name: string, path: string): Promise<void> {

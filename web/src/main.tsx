@@ -10,6 +10,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
+import { headStart } from './app/headStart';
 import { makeQueryClient } from './app/queries';
 import { makeRouter } from './app/router';
 import { cssVariables, theme } from './app/theme';
@@ -17,6 +18,7 @@ import { Words } from './i18n';
 
 const queries = makeQueryClient();
 const router = makeRouter(queries);
+headStart(router);
 // The server's policy admits styles and scripts of this answer only; browsers hide the attribute, not the property.
 const nonce = document.querySelector<HTMLElement>('meta[name="csp-nonce"]')?.nonce ?? '';
 // What locks scrolling behind a dialog writes a style of its own and asks for the nonce under this name.
