@@ -9,6 +9,8 @@ type RefreshAnswer = components['schemas']['RefreshAnswer'];
  */
 let token: string | undefined;
 let goodUntil = 0;
+/** The word of the cookie that the token came with: another session has another word. */
+let word: string | undefined;
 let renewing: Promise<boolean> | undefined;
 const listeners = new Set<() => void>();
 
@@ -25,18 +27,40 @@ export function isFresh(): boolean {
   return token !== undefined && Date.now() < goodUntil;
 }
 
-/** Takes over what signing in or switching the workspace answered. */
+/** Takes over what signing in or switching the workspace answered. Other tabs leave what they show: it belongs to the one before. */
 export function begin(answer: { access_token: string; expires_in: number }): void {
-  token = answer.access_token;
-  goodUntil = Date.now() + (answer.expires_in - EARLY) * 1000;
+  take(answer);
+  tabs.postMessage('begun');
 }
 
-/** Forgets the session in this tab, and tells whoever shows it. */
+/** Forgets the session in this tab and in the others, and tells whoever shows it. */
 export function forget(): void {
+  end();
+  tabs.postMessage('ended');
+}
+
+function take(answer: { access_token: string; expires_in: number }): void {
+  token = answer.access_token;
+  goodUntil = Date.now() + (answer.expires_in - EARLY) * 1000;
+  word = csrf();
+}
+
+function end(): void {
   token = undefined;
   goodUntil = 0;
   for (const listener of listeners) listener();
 }
+
+/**
+ * The tabs of a browser share the cookie, and the server acts in the workspace that the session is in now: a tab that still
+ * showed the one before would do things in the wrong workspace.
+ */
+const tabs = new BroadcastChannel('millrace-session');
+tabs.onmessage = ({ data }: MessageEvent<'begun' | 'ended'>) => {
+  if (token === undefined) return;
+  if (data === 'ended') end();
+  else location.assign('/app');
+};
 
 /** Called whenever the session has ended underneath a page. */
 export function onEnd(listener: () => void): () => void {
@@ -64,11 +88,13 @@ async function inTurn(work: () => Promise<boolean>): Promise<boolean> {
 }
 
 async function ask(): Promise<boolean> {
-  const word = csrf();
-  if (word === undefined) return false;
-  const response = await fetch('/api/v1/auth/refresh', { method: 'POST', headers: { 'X-CSRF-Token': word } });
+  const now = csrf();
+  if (now === undefined) return false;
+  // Somebody signed in by another tab, by single sign-on for instance, which comes back without telling the tabs.
+  if (token !== undefined && now !== word) location.assign('/app');
+  const response = await fetch('/api/v1/auth/refresh', { method: 'POST', headers: { 'X-CSRF-Token': now } });
   if (response.ok) {
-    begin((await response.json()) as RefreshAnswer);
+    take((await response.json()) as RefreshAnswer);
     return true;
   }
   if (response.status === 401 || response.status === 403) {

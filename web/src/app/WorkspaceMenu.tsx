@@ -1,24 +1,16 @@
 import { Button, Menu, Text } from '@mantine/core';
 import { IconCheck, IconPlus, IconSelector } from '@tabler/icons-react';
-import { useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate, useRouter } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import { useTranslations } from 'use-intl';
 
-import { switchWorkspace } from '../features/identity/switchWorkspace';
+import { useSwitchWorkspace } from '../features/identity/switchWorkspace';
 import { useMe } from '../features/identity/useMe';
 
 /** Which workspace this is, and the way into another. */
 export function WorkspaceMenu() {
   const t = useTranslations('nav');
   const { workspace, workspaces } = useMe();
-  const queries = useQueryClient();
-  const router = useRouter();
-  const navigate = useNavigate();
-  const enter = async (tenantId: string) => {
-    await switchWorkspace(queries, tenantId);
-    await navigate({ to: '/app' });
-    await router.invalidate();
-  };
+  const enter = useSwitchWorkspace();
   return (
     <Menu position="bottom-start" width={280} withinPortal>
       <Menu.Target>
@@ -33,7 +25,7 @@ export function WorkspaceMenu() {
         {workspaces.map((each) => (
           <Menu.Item
             key={each.tenant_id}
-            onClick={() => each.tenant_id !== workspace.tenant_id && void enter(each.tenant_id)}
+            onClick={() => each.tenant_id !== workspace.tenant_id && enter(each.tenant_id)}
             rightSection={each.tenant_id === workspace.tenant_id ? <IconCheck size={16} aria-hidden /> : undefined}
           >
             <Text truncate fz="sm">

@@ -3,12 +3,12 @@ import {
   IconArrowRight, IconBook, IconBuildingCommunity, IconCode, IconDeviceDesktop, IconKey, IconKeyboard, IconLogout, IconMoon, IconPackage, IconPlus, IconRocket, IconSun, IconTicket, IconUserPlus, type Icon,
 } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate, useRouter } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useTranslations } from 'use-intl';
 
 import { places, staffPlace } from '../../app/navigation';
 import { signOut } from '../identity/signOut';
-import { switchWorkspace } from '../identity/switchWorkspace';
+import { useSwitchWorkspace } from '../identity/switchWorkspace';
 import { useMe } from '../identity/useMe';
 import { find, pasted, type Findable } from './match';
 import { namedInstallationsQuery, namedWorkflowsQuery } from './queries';
@@ -36,7 +36,6 @@ export function useCommands(query: string, { shortcuts }: { shortcuts: () => voi
   const nav = useTranslations('nav');
   const { workspace, workspaces, role, edits, manages, staff } = useMe();
   const navigate = useNavigate();
-  const router = useRouter();
   const queries = useQueryClient();
   const { setColorScheme } = useMantineColorScheme();
   const looks = role !== 'billing';
@@ -44,11 +43,7 @@ export function useCommands(query: string, { shortcuts }: { shortcuts: () => voi
   const workflows = useQuery({ ...namedWorkflowsQuery, enabled: looks });
 
   const go = (to: string, search?: Record<string, unknown>) => () => void navigate({ to, search: search as never });
-  const enter = async (tenant: string) => {
-    await switchWorkspace(queries, tenant);
-    await navigate({ to: '/app' });
-    await router.invalidate();
-  };
+  const enter = useSwitchWorkspace();
 
   const all: Group[] = [
     {
@@ -88,7 +83,7 @@ export function useCommands(query: string, { shortcuts }: { shortcuts: () => voi
       label: t('workspaces'),
       commands: workspaces
         .filter((each) => each.tenant_id !== workspace.tenant_id)
-        .map((each) => ({ id: each.tenant_id, label: t('switchTo', { name: each.workspace_name }), also: each.workspace_slug, note: each.role, icon: IconBuildingCommunity, run: () => void enter(each.tenant_id) })),
+        .map((each) => ({ id: each.tenant_id, label: t('switchTo', { name: each.workspace_name }), also: each.workspace_slug, note: each.role, icon: IconBuildingCommunity, run: () => enter(each.tenant_id) })),
     },
   ];
 
