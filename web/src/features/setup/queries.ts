@@ -22,7 +22,7 @@ export const onboardingQuery = (id: string) =>
 
 /** The workspace's accounts at a service. */
 export const accountsQuery = (service: string) =>
-  queryOptions({ queryKey: ['connections', 'of', service], queryFn: async () => (await data(api.GET('/api/connections', { params: { query: { service, limit: 100 } } }))).data });
+  queryOptions({ queryKey: ['connections', 'of', service], queryFn: () => data(api.GET('/api/connections', { params: { query: { service, limit: 200 } } })) });
 
 /** The credentials that the organisation brought for a service; null where it brought none. */
 export const broughtQuery = (installationId: string, provider: string) =>
