@@ -34,6 +34,7 @@ const inside: Record<string, (facts: Facts) => string> = {
   setup: ({ unfinished }) => `/app/installations/${unfinished}/setup`,
   runs: () => '/app/runs',
   'runs-failed': () => '/app/runs?status=failed',
+  'runs-of-workflow': ({ workflow }) => `/workflows/private/${workflow}/logs`,
   'run-completed': ({ runs }) => `/app/runs/${runs.good}`,
   'run-failed': ({ runs }) => `/app/runs/${runs.failed}`,
   'run-waiting': ({ runs }) => `/app/runs/${runs.waiting}`,

@@ -139,9 +139,14 @@ for (const way of ['mouse', 'keyboard'] as const) {
       await signIn(page, email, PASSWORD, `/workflows/private/${workflow}`);
       await expect(page.getByText('You have not been let in to it')).toBeVisible();
       await expect(page.getByRole('button', { name: 'Install', exact: true })).toHaveCount(0);
+      await page.goto(`/workflows/private/${workflow}/logs`);
+      await expect(page.getByText('You have not been let in to it')).toBeVisible();
       await page.context().clearCookies();
 
-      await signIn(page, maker, PASSWORD, `/app/developer/workflows/${workflow}?tab=access`);
+      await signIn(page, maker, PASSWORD);
+      await page.goto(`/workflows/private/${workflow}/logs`);
+      await expect(page.getByText('This workflow has not run in your workspace.', { exact: false })).toBeVisible();
+      await page.goto(`/app/developer/workflows/${workflow}?tab=access`);
       await hand.click(page.getByRole('button', { name: 'Grant access' }).first());
       const menu = page.getByRole('menuitem', { name: /Person, by e-mail/ });
       await hand.click(menu);

@@ -286,6 +286,7 @@ mod tests {
             "millrace keys list",
             "millrace keys revoke key_1",
             "millrace init flow --private --ai",
+            "millrace init flow --template webhook",
             "millrace deploy dir --json",
             "millrace deploy dir --draft --notes first --allow-breaking --revoke-existing",
             "millrace publish wf --at 1.2.0 --notes new --allow-breaking --rollout 10 --json",

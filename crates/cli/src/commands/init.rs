@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::template::{self, Template};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{Terminal, Tone};
@@ -17,13 +18,13 @@ pub struct Args {
     /// Only people with a grant may install it
     #[arg(long)]
     private: bool,
-    /// Start from a workflow that asks a language model
-    #[arg(long)]
+    #[arg(long, value_name = "NAME", help = template::help())]
+    template: Option<String>,
+    /// The same as `--template ai`
+    #[arg(long, conflicts_with = "template")]
     ai: bool,
 }
 
-const PLAIN: &str = include_str!("../../templates/workflow.ts");
-const AI: &str = include_str!("../../templates/workflow-ai.ts");
 const PRIVATE: &str = include_str!("../../templates/metadata-private.ts");
 const PUBLIC: &str = include_str!("../../templates/metadata-public.ts");
 const CONFIG: &str = include_str!("../../templates/millrace.config.ts");
@@ -31,8 +32,6 @@ const README: &str = include_str!("../../templates/README.md");
 const TSCONFIG: &str = include_str!("../../templates/tsconfig.json");
 /// What a workflow may import and the globals it has: a project type-checks with this and nothing installed.
 pub const TYPES: &str = include_str!("../../../../sdk/millrace.d.ts");
-const SCENARIO: &str = include_str!("../../templates/scenario.yaml");
-const SCENARIO_AI: &str = include_str!("../../templates/scenario-ai.yaml");
 const IGNORED: &str = "node_modules\ndist\n.millrace\n.env\n# Credentials for --connection.\n*.secret.json\n";
 
 /// The types of a project.
@@ -55,7 +54,8 @@ pub fn perform(terminal: Terminal, args: &Args) -> Result<(), Failure> {
     if slug.is_empty() {
         return Err(Failure::new(Exit::Usage, "NAME_INVALID", format!("no workflow can be named `{title}`")).fix("Use a name with letters or digits."));
     }
-    let files = project(&title, &slug, args);
+    let template = template::named(args.template.as_deref().unwrap_or(if args.ai { "ai" } else { template::DEFAULT }))?;
+    let files = project(&title, &slug, template, args.private);
     if let Some((name, _)) = files.iter().find(|(name, _)| dir.join(name).exists()) {
         return Err(Failure::new(Exit::Usage, "FILE_EXISTS", format!("`{}` exists already", dir.join(name).display()))
             .why("init never overwrites")
@@ -69,26 +69,23 @@ pub fn perform(terminal: Terminal, args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-fn project(title: &str, slug: &str, args: &Args) -> Vec<(&'static str, String)> {
-    let fill = |template: &str| template.replace("__TITLE__", title).replace("__SLUG__", slug);
-    let (body, metadata) = (if args.ai { AI } else { PLAIN }, if args.private { PRIVATE } else { PUBLIC });
+fn project(title: &str, slug: &str, template: &Template, private: bool) -> Vec<(&'static str, String)> {
+    let fill = |text: &str| text.replace("__TITLE__", title).replace("__SLUG__", slug);
+    let metadata = if private { PRIVATE } else { PUBLIC };
     // What states who finds it is published by its deploy: that is for the author to say.
-    let settings = if args.private { "\n  visibility: 'private' as const,\n  accessGrants: [{ type: 'email_domain' as const, value: 'example.com' }],\n" } else { "" };
-    let data = if args.ai { json!({"text": "The meeting moved to Thursday at ten; Ann brings the figures."}) } else { json!({"name": "Ada"}) };
-    let test = json!({"trigger": {"type": "manual", "data": data}, "config": if args.ai { json!({}) } else { json!({"greeting": "Hello"}) }});
+    let settings = if private { "\n  visibility: 'private' as const,\n  accessGrants: [{ type: 'email_domain' as const, value: 'example.com' }],\n" } else { "" };
     let package = json!({
         "name": slug, "version": "0.1.0", "private": true, "type": "module",
         "scripts": {"dev": "millrace dev", "test": "millrace test", "check": "tsc", "deploy": "millrace deploy"}, "millrace": {"entry": "workflow.ts"},
         "devDependencies": {"typescript": "^5.9.0"},
     });
-    let pretty = |value| format!("{value:#}\n");
     vec![
-        ("workflow.ts", format!("{}\n{}", fill(body), fill(metadata))),
+        ("workflow.ts", format!("{}\n{}", fill(template.workflow), fill(metadata))),
         ("millrace.config.ts", CONFIG.replace("__SETTINGS__", settings)),
-        ("test-data.json", pretty(test)),
-        (if args.ai { "scenarios/summary.yaml" } else { "scenarios/greeting.yaml" }, (if args.ai { SCENARIO_AI } else { SCENARIO }).to_owned()),
+        ("test-data.json", template.test_data.to_owned()),
+        (template.scenario_file, template.scenario.to_owned()),
         (TYPES_FILE, TYPES.to_owned()),
-        ("package.json", pretty(package)),
+        ("package.json", format!("{package:#}\n")),
         ("tsconfig.json", TSCONFIG.to_owned()),
         ("README.md", fill(README)),
         (".gitignore", IGNORED.to_owned()),
@@ -132,17 +129,20 @@ mod tests {
     use super::*;
     use crate::source;
 
-    fn made(private: bool, ai: bool) -> tempfile::TempDir {
+    fn args(name: &Path, private: bool, template: &str) -> Args {
+        Args { name: Some(name.display().to_string()), private, template: Some(template.to_owned()), ai: false }
+    }
+
+    fn made(private: bool, template: &str) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
-        let target = dir.path().join("client-sync");
-        perform(Terminal::plain(), &Args { name: Some(target.display().to_string()), private, ai }).unwrap();
+        perform(Terminal::plain(), &args(&dir.path().join("client-sync"), private, template)).unwrap();
         dir
     }
 
     #[test]
     fn every_kind_of_project_is_complete_and_filled_in() {
-        for (private, ai) in [(false, false), (true, false), (false, true), (true, true)] {
-            let dir = made(private, ai);
+        for (private, template) in [false, true].into_iter().flat_map(|private| template::ALL.map(|template| (private, template))) {
+            let dir = made(private, template.name);
             let root = dir.path().join("client-sync");
             let files = source::read(&root).unwrap();
             assert_eq!(files.keys().collect::<Vec<_>>(), ["millrace.config.ts", "package.json", "workflow.ts"]);
@@ -150,17 +150,33 @@ mod tests {
             assert!(workflow.contains("name: 'Client Sync'") && workflow.contains("id: 'client-sync'"));
             assert_eq!(workflow.contains("visibility: 'private'"), private);
             assert_eq!(files["millrace.config.ts"].contains("visibility"), private, "a first deploy publishes nothing for everybody");
-            assert_eq!(workflow.contains("integrations.ai") || workflow.contains("env.AI"), ai);
+            assert_eq!(workflow.contains("integrations.ai") || workflow.contains("env.AI"), template.name == "ai");
             for name in ["workflow.ts", "millrace.config.ts", "README.md"] {
                 assert!(!fs::read_to_string(root.join(name)).unwrap().contains("__"), "{name} holds an unfilled place");
             }
-            source::read_json(&root.join("test-data.json")).unwrap();
+            // It starts with what the workflow's trigger is, and says no input that the workflow has not.
+            let data = source::read_json(&root.join("test-data.json")).unwrap();
+            assert!(workflow.contains(&format!("trigger: {}(", data["trigger"]["type"].as_str().unwrap())), "{}", template.name);
+            for input in data["config"].as_object().unwrap().keys() {
+                assert!(workflow.contains(&format!("    {input}: {{ type:")), "{}: {input}", template.name);
+            }
         }
     }
 
     #[test]
+    fn the_short_flag_means_its_template_and_an_unknown_one_writes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let short = Args { ai: true, template: None, ..args(&dir.path().join("short"), false, "") };
+        perform(Terminal::plain(), &short).unwrap();
+        assert!(dir.path().join("short/scenarios/summary.yaml").exists());
+        let root = dir.path().join("unknown");
+        assert_eq!(perform(Terminal::plain(), &args(&root, false, "cron")).unwrap_err().code, "TEMPLATE_UNKNOWN");
+        assert!(!root.exists());
+    }
+
+    #[test]
     fn types_of_another_release_are_replaced_and_none_are_forced_on_a_project() {
-        let dir = made(false, false);
+        let dir = made(false, template::DEFAULT);
         let (root, types) = (dir.path().join("client-sync"), dir.path().join("client-sync/millrace.d.ts"));
         fs::write(&types, "declare const old: 1;\n").unwrap();
         refresh_types(&root).unwrap();
@@ -172,8 +188,8 @@ mod tests {
 
     #[test]
     fn nothing_is_overwritten() {
-        let dir = made(false, false);
-        let again = Args { name: Some(dir.path().join("client-sync").display().to_string()), private: true, ai: false };
+        let dir = made(false, template::DEFAULT);
+        let again = args(&dir.path().join("client-sync"), true, "webhook");
         assert_eq!(perform(Terminal::plain(), &again).unwrap_err().code, "FILE_EXISTS");
     }
 
@@ -181,8 +197,7 @@ mod tests {
     fn names_that_would_break_the_source_are_refused() {
         for bad in ["a'b", "x`y", "---", "${z}"] {
             let dir = tempfile::tempdir().unwrap();
-            let args = Args { name: Some(dir.path().join(bad).display().to_string()), private: false, ai: false };
-            assert_eq!(perform(Terminal::plain(), &args).unwrap_err().code, "NAME_INVALID", "{bad}");
+            assert_eq!(perform(Terminal::plain(), &args(&dir.path().join(bad), false, template::DEFAULT)).unwrap_err().code, "NAME_INVALID", "{bad}");
         }
     }
 }

@@ -37,6 +37,7 @@ pub mod row_security;
 pub mod run;
 pub mod runs;
 pub mod serve;
+mod template;
 pub mod test;
 pub mod users;
 pub mod variables;

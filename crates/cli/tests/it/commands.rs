@@ -91,7 +91,8 @@ async fn failures_say_what_why_and_what_to_do() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_project_deploys_and_runs_as_it_was_written() {
-    for flags in [vec![], vec!["--private"]] {
+    let (greeted, kept) = (json!({"message": "Hello, Ada!", "times": 1}), json!({"passedOn": false}));
+    for (flags, result) in [(vec![], &greeted), (vec!["--private"], &greeted), (vec!["--template", "webhook"], &kept)] {
         let dir = tempfile::tempdir().unwrap();
         let made = millrace(dir.path(), &[vec!["init", "client-sync", "--json"], flags.clone()].concat()).await.json();
         assert_eq!(made["workflow"], "client-sync");
@@ -101,13 +102,13 @@ async fn a_new_project_deploys_and_runs_as_it_was_written() {
         let lines: Vec<Value> = once.stdout.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
         let of = |kind: &str| lines.iter().find(|l| l["type"] == kind).unwrap_or_else(|| panic!("{kind}: {}", once.stdout))[kind].clone();
         assert_eq!(of("deployed")["slug"], "client-sync");
-        assert_eq!(of("run")["output"]["data"], json!({"message": "Hello, Ada!", "times": 1}));
+        assert_eq!(of("run")["output"]["data"], *result);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_scenario_of_a_new_project_passes() {
-    for flags in [vec![], vec!["--private"], vec!["--ai"]] {
+    for flags in [vec![], vec!["--private"], vec!["--ai"], vec!["--template", "webhook"], vec!["--template", "schedule"], vec!["--template", "approval"]] {
         let dir = tempfile::tempdir().unwrap();
         millrace(dir.path(), &[vec!["init", "fresh", "--json"], flags.clone()].concat()).await.json();
         let tested = millrace(&dir.path().join("fresh"), &["test", "--json"]).await;

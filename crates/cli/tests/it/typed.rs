@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 
 use crate::harness::binary;
 
-const KINDS: [(&str, &[&str]); 4] = [("basic", &[]), ("ai", &["--ai"]), ("private", &["--private"]), ("private-ai", &["--private", "--ai"])];
+const KINDS: [(&str, &[&str]); 7] = [
+    ("basic", &[]), ("ai", &["--ai"]), ("private", &["--private"]), ("private-ai", &["--private", "--ai"]),
+    ("webhook", &["--template", "webhook"]), ("schedule", &["--template", "schedule"]), ("approval", &["--template", "approval"]),
+];
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()

@@ -52,7 +52,7 @@ export const installationsOfQuery = (workflow: string) =>
 /** Versions of an own workflow. */
 export const versionsOfQuery = (workflow: string) =>
   queryOptions({
-    queryKey: ['workflows', workflow, 'versions', 'names'],
+    queryKey: ['developer', 'versions', workflow],
     queryFn: () => data(api.GET('/api/developer/workflows/{id}/versions', { params: { path: { id: workflow } } })),
     staleTime: 60_000,
   });

@@ -78,7 +78,7 @@ function Steps({ deployed, onVersion }: { deployed: Deployed; onVersion: (versio
     quiet: true,
     done: ({ id }) => void navigate({ to: `/app/installations/${id}/setup` as string }),
   });
-  const publishing = useDo({ work: (allowBreaking: boolean) => publish(deployed, allowBreaking), renews: [['workflows'], ['developer']], says: t('published'), quiet: true });
+  const publishing = useDo({ work: (allowBreaking: boolean) => publish(deployed, allowBreaking), renews: [['workflows'], ['developer'], ['marketplace'], ['rollouts']], says: t('published'), quiet: true });
   const place = `/app/developer/workflows/${deployed.slug}`;
   const open = (deployed.state === 'draft' || deployed.state === 'approved') && !publishing.isSuccess;
   return (

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 import { languageOf } from '../source/language/service';
@@ -9,6 +11,11 @@ describe('what a workflow begins with', () => {
     expect(Object.keys(files)).toEqual(['workflow.ts']);
     expect(files['workflow.ts']).not.toContain('__');
     expect(languageOf(files).remarks()).toEqual([]);
+  });
+
+  it('is every template that the command line has', () => {
+    const files = readdirSync(join(import.meta.dirname, '../../../../crates/cli/templates'));
+    expect(files.flatMap((file) => /^workflow-(\w+)\.ts$/.exec(file)?.[1] ?? []).sort()).toEqual([...TEMPLATES].sort());
   });
 
   it('bears its title and id', async () => {

@@ -2,17 +2,11 @@
 import metadata from '../../../../crates/cli/templates/metadata-public.ts?raw';
 import type { Project } from './project';
 
-/** What there is to begin with, in the order in which it is offered. */
+/** What there is to begin with, in the order in which it is offered: what `millrace init --template` takes. */
 export const TEMPLATES = ['minimal', 'webhook', 'schedule', 'approval', 'ai'] as const;
 export type Template = (typeof TEMPLATES)[number];
 
-const bodies: Record<Template, () => Promise<{ default: string }>> = {
-  minimal: () => import('../../../../crates/cli/templates/workflow.ts?raw'),
-  webhook: () => import('../../../../crates/cli/templates/workflow-webhook.ts?raw'),
-  schedule: () => import('../../../../crates/cli/templates/workflow-schedule.ts?raw'),
-  approval: () => import('../../../../crates/cli/templates/workflow-approval.ts?raw'),
-  ai: () => import('../../../../crates/cli/templates/workflow-ai.ts?raw'),
-};
+const bodies = import.meta.glob<string>('../../../../crates/cli/templates/workflow-*.ts', { query: '?raw', import: 'default' });
 
 /** Whole workflows with real services, larger than a beginning. */
 export const EXAMPLES = [
@@ -29,7 +23,7 @@ export const isBeginning = (value: unknown): value is Beginning => ([...TEMPLATE
 export async function begin(from: Beginning, title: string): Promise<Project> {
   const example = examples[`../../../../examples/workflows/${from}/workflow.ts`];
   if (example) return { files: { 'workflow.ts': await example() } };
-  const { default: body } = await bodies[from as Template]();
+  const body = (await bodies[`../../../../crates/cli/templates/workflow-${from}.ts`]?.()) ?? '';
   const fill = (text: string) => text.replaceAll('__TITLE__', () => title).replaceAll('__SLUG__', () => slug(title));
   return { files: { 'workflow.ts': `${fill(body)}\n${fill(metadata)}` } };
 }

@@ -23,7 +23,7 @@ export function useDeploy({ language, workflow, onDone, onRefused }: Deploying) 
     placed(list, project.files, entryOf(project) ?? Object.keys(project.files)[0] ?? '', severity, (path, member) => language?.ask('locate', [path, member]) ?? Promise.resolve(null));
   const deed = useDo<{ project: Project; wishes: Wishes }, { deployed: Deployed; project: Project }>({
     quiet: true,
-    renews: [['workflows'], ['developer']],
+    renews: [['workflows'], ['developer'], ['marketplace'], ['rollouts']],
     work: async ({ project, wishes }) => {
       try {
         const deployed = await submit(project, wishes, workflow);

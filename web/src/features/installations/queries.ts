@@ -77,7 +77,7 @@ export const versionInfoQuery = (id: string) =>
 /** All versions of an own workflow, newest first. */
 export const ownVersionsQuery = (workflow: string) =>
   queryOptions({
-    queryKey: ['workflows', workflow, 'versions', 'names'],
+    queryKey: ['developer', 'versions', workflow],
     queryFn: () => data(api.GET('/api/developer/workflows/{id}/versions', { params: { path: { id: workflow } } })),
     staleTime: 60_000,
   });

@@ -54,4 +54,4 @@ export const lineageQuery = (id: string) => queryOptions({ queryKey: ['marketpla
 
 /** The workspace's installations of one workflow. */
 export const installedQuery = (workflowId: string) =>
-  queryOptions({ queryKey: ['installations', 'of', workflowId], queryFn: () => data(api.GET('/api/installations', { params: { query: { workflow_id: workflowId, limit: 100 } } })) });
+  queryOptions({ queryKey: ['installations', 'of', workflowId], queryFn: () => data(api.GET('/api/installations', { params: { query: { workflow_id: workflowId, limit: 200 } } })) });

@@ -11,12 +11,14 @@ interface RunsFiltersProps {
   filter: RunsFilter;
   /** Error codes that are known to occur here. */
   codes: readonly string[];
+  /** The name of the workflow that is filtered by, where it is known. */
+  workflow: string | undefined;
   onChange: (change: Partial<RunsFilter>) => void;
   onClear: () => void;
 }
 
 /** What the list is narrowed to. The two that are used most are always there, the others on demand. */
-export function RunsFilters({ filter, codes, onChange, onClear }: RunsFiltersProps) {
+export function RunsFilters({ filter, codes, workflow, onChange, onClear }: RunsFiltersProps) {
   const t = useTranslations('runs');
   const { installations } = useNames();
   const hidden = [filter.trigger, filter.kind, filter.error, filter.since, filter.until].some((each) => each !== undefined);
@@ -100,7 +102,7 @@ export function RunsFilters({ filter, codes, onChange, onClear }: RunsFiltersPro
         )}
         {filter.workflow && (
           <Pill size="lg" withRemoveButton onRemove={() => onChange({ workflow: undefined })}>
-            {t('filters.workflow', { workflow: shortId(filter.workflow) })}
+            {t('filters.workflow', { workflow: workflow ?? shortId(filter.workflow) })}
           </Pill>
         )}
         {filter.parent && (

@@ -10,7 +10,7 @@ import { useMe } from '../identity/useMe';
 import { Empty, LinkButton, Page, ProblemAlert, TableSkeleton } from '../../ui';
 import { BulkBar } from './BulkBar';
 import { isOver } from './deeds';
-import { filterOf, isFiltered, searchOf, sinceOf, type RunsFilter } from './filters';
+import { filterOf, isFiltered, onlyWorkflow, searchOf, sinceOf, type RunsFilter } from './filters';
 import { newRunsQuery, runsQuery } from './queries';
 import { ResumeManyDialog } from './ResumeManyDialog';
 import { RunsFilters } from './RunsFilters';
@@ -85,12 +85,12 @@ export function RunsPage({ filter }: { filter: RunsFilter }) {
         )
       }
     >
-      <RunsFilters filter={filter} codes={codes} onChange={(each) => change({ ...filter, ...each })} onClear={() => change(filterOf({}))} />
+      <RunsFilters filter={filter} codes={codes} workflow={runs.find((run) => run.workflow?.id === filter.workflow)?.workflow?.name} onChange={(each) => change({ ...filter, ...each })} onClear={() => change(filterOf({}))} />
       <VisuallyHidden role="status">{count > 0 ? t('fresh', { count }) : ''}</VisuallyHidden>
       {pages === undefined ? (
         list.isError ? <ProblemAlert error={list.error} onRetry={() => void list.refetch()} /> : <TableSkeleton rows={10} height={42} />
       ) : runs.length === 0 && !hasNextPage ? (
-        <Nothing filtered={isFiltered(filter)} onClear={() => change(filterOf({}))} />
+        <Nothing filter={filter} onClear={() => change(filterOf({}))} />
       ) : (
         <Card withBorder padding="xs" style={{ overflow: 'visible', opacity: isPlaceholderData ? 0.6 : 1 }}>
           {/* Always there, so that the rows do not move when something is new. */}
@@ -125,9 +125,13 @@ export function RunsPage({ filter }: { filter: RunsFilter }) {
   );
 }
 
-function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
+function Nothing({ filter, onClear }: { filter: RunsFilter; onClear: () => void }) {
   const t = useTranslations('runs');
-  return filtered ? (
+  const workflow = onlyWorkflow(filter);
+  if (workflow !== undefined) {
+    return <Empty title={t('none')} text={t('noneOfText')} action={<LinkButton to="/workflows/$id" params={{ id: workflow }}>{t('noneOfAction')}</LinkButton>} />;
+  }
+  return isFiltered(filter) ? (
     <Empty title={t('noMatch')} text={t('noMatchText')} action={<Button variant="default" onClick={onClear}>{t('filters.clear')}</Button>} />
   ) : (
     <Empty title={t('none')} text={t('noneText')} action={<LinkButton to={'/app/workflows' as string}>{t('noneAction')}</LinkButton>} />

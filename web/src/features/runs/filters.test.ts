@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { filterOf, isFiltered, queryOf, searchOf } from './filters';
+import { filterOf, isFiltered, onlyWorkflow, queryOf, searchOf } from './filters';
 
 describe('filters of runs in the address', () => {
   it('come back from it as they went in', () => {
@@ -13,6 +13,12 @@ describe('filters of runs in the address', () => {
     expect(searchOf(filterOf({}))).toEqual({});
     expect(isFiltered(filterOf({}))).toBe(false);
     expect(isFiltered(filterOf({ error: 'X' }))).toBe(true);
+  });
+
+  it('tell the workflow where they name nothing else', () => {
+    expect(onlyWorkflow(filterOf({ workflow: 'wf_1' }))).toBe('wf_1');
+    expect(onlyWorkflow(filterOf({ workflow: 'wf_1', status: 'failed' }))).toBeUndefined();
+    expect(onlyWorkflow(filterOf({}))).toBeUndefined();
   });
 
   it('ignore what is no filter', () => {

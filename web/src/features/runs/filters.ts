@@ -73,6 +73,11 @@ export function isFiltered(filter: RunsFilter): boolean {
   return Object.keys(searchOf(filter)).length > 0;
 }
 
+/** The workflow, where nothing else narrows the list. */
+export function onlyWorkflow(filter: RunsFilter): string | undefined {
+  return Object.keys(searchOf({ ...filter, workflow: undefined })).length === 0 ? filter.workflow : undefined;
+}
+
 /** When the filter begins: a range counts back from `now`. */
 export function sinceOf(filter: RunsFilter, now: number): string | undefined {
   return filter.since ?? (filter.range && new Date(now - hours[filter.range] * 3_600_000).toISOString());

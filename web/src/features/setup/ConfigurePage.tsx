@@ -1,7 +1,7 @@
 import { Alert, Loader, Group, Stack, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 
 import { api, data } from '../../api/client';
@@ -20,7 +20,7 @@ export function ConfigurePage({ workflow, returned }: { workflow: string; return
   const query = useQuery(ofWorkflowQuery(workflow));
   return (
     <Loaded query={query}>
-      {(installations) => (returned.state ? <Coming installations={installations} returned={returned} /> : <WhichOne workflow={workflow} installations={installations} to={(id) => `/app/installations/${id}/setup`} />)}
+      {({ installations }) => (returned.state ? <Coming installations={installations} returned={returned} /> : <WhichOne workflow={workflow} installations={installations} />)}
     </Loaded>
   );
 }
@@ -91,39 +91,30 @@ async function hand(installations: readonly Installation[], state: string): Prom
 interface WhichOneProps {
   workflow: string;
   installations: readonly Installation[];
-  /** Where one of them leads. */
-  to: (id: string) => string;
-  /** Shown where there is none. */
-  none?: ReactNode;
 }
 
 /** On to the only installation, or a choice among several. */
-export function WhichOne({ workflow, installations, to, none }: WhichOneProps) {
+function WhichOne({ workflow, installations }: WhichOneProps) {
   const t = useTranslations('workflows');
   const navigate = useNavigate();
-  const only = installations.length === 1 ? installations[0] : undefined;
-  const target = only && to(only.id);
+  const only = installations.length === 1 ? installations[0]?.id : undefined;
   useEffect(() => {
-    if (target) void navigate({ href: target, replace: true });
-  }, [target, navigate]);
-  if (target) return <Text role="status">{t('openConfigure')}</Text>;
+    if (only) void navigate({ to: '/app/installations/$id/setup', params: { id: only }, search: {}, replace: true });
+  }, [only, navigate]);
+  if (only) return <Text role="status">{t('openConfigure')}</Text>;
   if (installations.length === 0) {
     return (
-      <>
-        {none ?? (
-          <Page title={t('title')}>
-            <Empty
-              title={t('configureNone')}
-              text={t('configureNoneText')}
-              action={
-                <LinkButton to="/workflows/private/$id" params={{ id: workflow }}>
-                  {t('toInstall')}
-                </LinkButton>
-              }
-            />
-          </Page>
-        )}
-      </>
+      <Page title={t('title')}>
+        <Empty
+          title={t('configureNone')}
+          text={t('configureNoneText')}
+          action={
+            <LinkButton to="/workflows/private/$id" params={{ id: workflow }}>
+              {t('toInstall')}
+            </LinkButton>
+          }
+        />
+      </Page>
     );
   }
   return (
@@ -131,19 +122,11 @@ export function WhichOne({ workflow, installations, to, none }: WhichOneProps) {
       <Stack gap="sm">
         {installations.map((each) => (
           <Group key={each.id} gap="sm">
-            <TextLink to={to(each.id) as string}>{each.name}</TextLink>
+            <TextLink to="/app/installations/$id/setup" params={{ id: each.id }} search={{}}>{each.name}</TextLink>
             <StatusBadge status={each.status} label={t(`status_${each.status}`)} />
           </Group>
         ))}
       </Stack>
     </Page>
-  );
-}
-
-/** Leads to the runs of a workflow's installation. */
-export function RunsOf({ workflow }: { workflow: string }) {
-  const query = useQuery(ofWorkflowQuery(workflow));
-  return (
-    <Loaded query={query}>{(installations) => <WhichOne workflow={workflow} installations={installations} to={(id) => `/app/runs?installation=${id}`} />}</Loaded>
   );
 }

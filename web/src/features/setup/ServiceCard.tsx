@@ -35,8 +35,9 @@ export function ServiceCard({ installation, state, need, brings, edits }: Servic
   const [taken, setTaken] = useState(false);
   const path = { path: { id: installation.id } };
   const renews = [['installations'], ['connections']];
-  const accounts = useQuery(accountsQuery(state.service));
-  const linked = accounts.data?.find((each) => each.id === state.connection_id);
+  // Whoever may only look may not see accounts.
+  const accounts = useQuery({ ...accountsQuery(state.service), enabled: edits });
+  const linked = accounts.data?.data.find((each) => each.id === state.connection_id);
   const link = useDo({ work: (connection: string) => data(api.PATCH('/api/installations/{id}', { params: path, body: { connections: { [state.service]: connection } as Schema<'ChangeRequest'>['connections'] } })), renews, done: () => setMore(false) });
   const skip = useDo({ work: () => data(api.POST('/api/installations/{id}/onboarding/skip', { params: path, body: { service: state.service } })), renews });
   const consent = useDo({
@@ -57,7 +58,7 @@ export function ServiceCard({ installation, state, need, brings, edits }: Servic
   const noApp = isProblem(consent.error) && NO_APP.has(consent.error.code);
   const isExpired = linked?.status === 'expired';
   const isConnected = state.status === 'connected' && !isExpired;
-  const others = (accounts.data ?? []).filter((each) => each.id !== state.connection_id && each.status === 'active');
+  const others = (accounts.data?.data ?? []).filter((each) => each.id !== state.connection_id && each.status === 'active');
   const isOpen = more || !isConnected;
   return (
     <Card withBorder padding="md" component="section" aria-label={title}>

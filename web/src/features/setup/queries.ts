@@ -22,7 +22,7 @@ export const onboardingQuery = (id: string) =>
 
 /** The workspace's accounts at a service. */
 export const accountsQuery = (service: string) =>
-  queryOptions({ queryKey: ['connections', 'of', service], queryFn: async () => (await data(api.GET('/api/connections', { params: { query: { service, limit: 100 } } }))).data });
+  queryOptions({ queryKey: ['connections', 'of', service], queryFn: () => data(api.GET('/api/connections', { params: { query: { service, limit: 200 } } })) });
 
 /** The credentials that the organisation brought for a service; null where it brought none. */
 export const broughtQuery = (installationId: string, provider: string) =>
@@ -53,8 +53,9 @@ export const watchedRunQuery = (id: string) =>
   });
 
 /**
- * The workspace's installations of a workflow that is named by its id, by the word in its address, or by what its module
- * states. Also those of a private workflow that the person may not see any more.
+ * A workflow that is named by its id, by the word in its address, or by what its module states: its id, and the workspace's
+ * installations of it. Also of a private workflow that the person may not see any more, as long as it is installed; without
+ * either there is no id.
  */
 export const ofWorkflowQuery = (workflow: string) =>
   queryOptions({
@@ -64,8 +65,9 @@ export const ofWorkflowQuery = (workflow: string) =>
         if (isProblem(error) && error.status === 404) return undefined;
         throw error;
       });
-      if (known) return (await data(api.GET('/api/installations', { params: { query: { workflow_id: known.id, limit: 200 } } }))).data;
+      if (known) return { id: known.id, installations: (await data(api.GET('/api/installations', { params: { query: { workflow_id: known.id, limit: 200 } } }))).data };
       const all = await data(api.GET('/api/installations', { params: { query: { limit: 200 } } }));
-      return all.data.filter((each) => each.workflow_id === workflow || each.workflow === workflow);
+      const installations = all.data.filter((each) => each.workflow_id === workflow || each.workflow === workflow);
+      return { id: installations[0]?.workflow_id, installations };
     },
   });

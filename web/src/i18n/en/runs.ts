@@ -40,6 +40,8 @@ export const runs = {
   none: 'No runs yet',
   noneText: 'A workflow runs when something starts it: a webhook, a schedule, or you. Install one and start it by hand to see its first run here.',
   noneAction: 'Choose a workflow',
+  noneOfText: 'This workflow has not run in your workspace. Install it and start it by hand, or wait for its webhook or schedule, and its runs appear here.',
+  noneOfAction: 'Go to the workflow',
   noMatch: 'No run matches',
   noMatchText: 'Nothing ran that fits these filters.',
   select: 'Select the run {run}',

@@ -1,11 +1,12 @@
 import { createFileRoute } from '@tanstack/react-router';
 
-import { RunsOf } from '../../../../features/setup/ConfigurePage';
+import { PrivatePage } from '../../../../features/marketplace/PrivatePage';
+import { RunsOf } from '../../../../features/setup/RunsOf';
 
 /** The runs of a workflow. */
 export const Route = createFileRoute('/_in/workflows/$id/executions')({ component: Runs });
 
 function Runs() {
   const { id } = Route.useParams();
-  return <RunsOf workflow={id} />;
+  return <RunsOf key={id} workflow={id} refusal={<PrivatePage id={id} />} />;
 }
