@@ -1,5 +1,6 @@
 /** Our components. Pages are made of these and Mantine's, and nothing else. */
 export { Page, Section } from './Page';
+export { TabRow } from './TabRow';
 export { Loaded, PageSkeleton, TableSkeleton } from './Loaded';
 export { Crash, Missing, ProblemAlert } from './ProblemAlert';
 export { Empty } from './Empty';
