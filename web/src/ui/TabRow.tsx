@@ -1,7 +1,7 @@
 import { Tabs, useTabsContext, type TabsListProps } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 
-import { showOpenTab } from './tabRow';
+import { showOpenTab } from './openTab';
 
 /** The names of `Tabs`. Where they have no room the row is pushed sideways, and the open one is always seen. */
 export function TabRow(props: TabsListProps) {

@@ -3,6 +3,7 @@ export { Page, Section } from './Page';
 export { TabRow } from './TabRow';
 export { Loaded, PageSkeleton, TableSkeleton } from './Loaded';
 export { Crash, Missing, ProblemAlert } from './ProblemAlert';
+export { factorStep, type FactorStep } from './SecondFactorAsked';
 export { Empty } from './Empty';
 export { DataTable, type Column } from './DataTable';
 export { StatusBadge, type Tone } from './StatusBadge';

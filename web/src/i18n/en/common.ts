@@ -40,6 +40,13 @@ export const common = {
   reload: 'Reload',
   unreachable: 'The server does not answer. Check your connection; this page tries again on its own.',
   notAllowed: 'Your role does not allow this. Ask an owner or administrator of the workspace.',
+  factor: {
+    title: 'This workspace asks for a second factor',
+    addText: 'You have none yet. Add a passkey or an authenticator app to your account; then you come back here.',
+    add: 'Add a second factor',
+    showText: 'You have not shown yours in this session. Show it; then you come back here.',
+    show: 'Show it now',
+  },
   requestId: 'Request {id}',
   explain: 'What {code} means',
   typeToConfirm: 'Type {word} to confirm',

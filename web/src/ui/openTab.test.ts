@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { pushOf } from './tabRow';
+import { pushOf } from './openTab';
 
 const view = { left: 10, right: 310 };
 const tab = (left: number, width = 80) => ({ left, right: left + width });
