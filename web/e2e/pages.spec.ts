@@ -87,7 +87,19 @@ async function look(page: Page, name: string, width: number, scheme: 'light' | '
   expect.soft(told, `${name} at ${width} px, ${scheme}`).toEqual([]);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect.soft(wide, `${name} scrolls sideways at ${width} px`).toBeLessThanOrEqual(0);
+  expect.soft(await page.evaluate(cut), `${name} at ${width} px cuts these`).toEqual([]);
   if (process.env.MILLRACE_SHOTS) await page.screenshot({ path: `${process.env.MILLRACE_SHOTS}/${name}-${width}-${scheme}.png`, fullPage: true });
+}
+
+/** Runs in the page: open tabs that are pushed out of sight, and buttons that do not say all. */
+function cut(): string[] {
+  const tabs = [...document.querySelectorAll('[role="tab"][aria-selected="true"]')].filter((tab) => {
+    const { left, right } = tab.getBoundingClientRect();
+    const row = tab.closest('[role="tablist"]')!.parentElement!.getBoundingClientRect();
+    return left < Math.max(row.left, 0) - 1 || right > Math.min(row.right, innerWidth) + 1;
+  });
+  const buttons = [...document.querySelectorAll('.mantine-Button-root')].filter((button) => [button, ...button.querySelectorAll('.mantine-Button-label')].some((part) => part.scrollWidth > part.clientWidth + 1 || part.scrollHeight > part.clientHeight + 1));
+  return [...tabs, ...buttons].map((each) => each.textContent ?? '');
 }
 
 async function everywhere(page: Page, name: string, path: string): Promise<void> {

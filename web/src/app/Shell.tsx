@@ -1,6 +1,7 @@
 import { AppShell, Burger, Button, Group, ScrollArea, Text, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
 import { Outlet, useNavigate, useRouter } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect } from 'react';
 import { useTranslations } from 'use-intl';
@@ -8,7 +9,7 @@ import { useTranslations } from 'use-intl';
 import { onEnd } from '../api/session';
 import { loadParts } from '../i18n';
 import { useShortcuts } from '../features/palette/useShortcuts';
-import { TextLink } from '../ui';
+import { factorStep, TextLink } from '../ui';
 import { Logo } from './Logo';
 import { Menu } from './Menu';
 import { PersonMenu } from './PersonMenu';
@@ -27,6 +28,7 @@ export function Shell() {
   const [asked, palette] = useDisclosure();
   const [helped, help] = useDisclosure();
   useSessionEnd();
+  useFactorAsked();
   useShortcuts({ toggle: palette.toggle, help: help.open });
   return (
     <AppShell header={{ height: 56 }} navbar={{ width: 232, breakpoint: 'md', collapsed: { mobile: !opened } }} padding={{ base: 'sm', sm: 'lg' }}>
@@ -79,4 +81,21 @@ function useSessionEnd(): void {
   const router = useRouter();
   const navigate = useNavigate();
   useEffect(() => onEnd(() => void navigate({ to: '/app/sign-in', search: { to: router.state.location.href } })), [navigate, router]);
+}
+
+/** A page that the workspace opens to nobody without a second factor: on to where one is added or shown, and back to this page afterwards. */
+function useFactorAsked(): void {
+  const queries = useQueryClient();
+  const router = useRouter();
+  const navigate = useNavigate();
+  useEffect(
+    () =>
+      queries.getQueryCache().subscribe(({ type, query }) => {
+        const { pathname, href } = router.state.location;
+        // What is open already stays: somebody may be writing in it, and is told with the next thing that they do.
+        const isPage = query.isActive() && query.state.data === undefined && !pathname.startsWith('/app/account');
+        if (type === 'updated' && isPage && factorStep(query.state.error)) void navigate({ to: '/app/account/security', search: { to: href }, replace: true });
+      }),
+    [queries, router, navigate],
+  );
 }

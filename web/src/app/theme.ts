@@ -17,9 +17,13 @@ export const theme = createTheme({
   headings: { fontWeight: '620', sizes: { h1: { fontSize: '1.5rem' }, h2: { fontSize: '1.15rem' }, h3: { fontSize: '1rem' } } },
   components: {
     Tooltip: { defaultProps: { openDelay: 300, events: { hover: true, focus: true, touch: false } } },
-    // Buttons with a cross alone need a name. Components are named, not imported: what the first page does not use it does not fetch.
+    // What components say by themselves is said by the catalogue. They are named, not imported: what the first page does not use it does not fetch.
     CloseButton: { defaultProps: { 'aria-label': common.close } },
     PasswordInput: { defaultProps: { visibilityToggleButtonProps: { 'aria-label': common.showTyped } } },
+    InputClearButton: { defaultProps: { 'aria-label': common.clear } },
+    FileInput: { defaultProps: { placeholder: common.chooseFile, clearButtonProps: { 'aria-label': common.clear } } },
+    Select: { defaultProps: { nothingFoundMessage: common.nothingFound } },
+    MultiSelect: { defaultProps: { nothingFoundMessage: common.nothingFound } },
     Modal: { defaultProps: { closeButtonProps: { 'aria-label': common.close } } },
     Drawer: { defaultProps: { closeButtonProps: { 'aria-label': common.close } } },
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': common.close } } },

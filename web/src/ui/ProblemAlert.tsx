@@ -1,16 +1,24 @@
 import { Alert, Anchor, Button, Code, Group, Stack, Text } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
+import { IconAlertTriangle, IconLock } from '@tabler/icons-react';
 import { useTranslations } from 'use-intl';
 
 import { isProblem, UNREACHABLE } from '../api/problem';
 import { Empty } from './Empty';
 import { LinkButton } from './links';
+import { factorStep, SecondFactorAsked } from './SecondFactorAsked';
 
 /** What went wrong, why, and what to do about it. Nothing where there is no error. */
 export function ProblemAlert({ error, onRetry }: { error: unknown; onRetry?: (() => void) | undefined }) {
   const t = useTranslations('common');
   if (error === null || error === undefined) return null;
   const problem = isProblem(error) ? error : undefined;
+  const step = factorStep(error);
+  if (step)
+    return (
+      <Alert color="yellow" variant="light" icon={<IconLock size={20} aria-hidden />} title={t('factor.title')} role="alert">
+        <SecondFactorAsked step={step} />
+      </Alert>
+    );
   const text = problem?.code === UNREACHABLE ? t('unreachable') : (problem?.detail ?? t('crashedText'));
   return (
     <Alert color="red" variant="light" icon={<IconAlertTriangle size={20} aria-hidden />} title={problem?.title ?? t('crashed')} role="alert">

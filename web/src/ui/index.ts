@@ -1,7 +1,9 @@
 /** Our components. Pages are made of these and Mantine's, and nothing else. */
 export { Page, Section } from './Page';
+export { TabRow } from './TabRow';
 export { Loaded, PageSkeleton, TableSkeleton } from './Loaded';
 export { Crash, Missing, ProblemAlert } from './ProblemAlert';
+export { factorStep, type FactorStep } from './SecondFactorAsked';
 export { Empty } from './Empty';
 export { DataTable, type Column } from './DataTable';
 export { StatusBadge, type Tone } from './StatusBadge';

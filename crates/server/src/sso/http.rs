@@ -160,8 +160,8 @@ async fn finish(app: &App, provider: &Provider, state: Option<&State>, headers: 
 /// The answer to somebody who came in.
 async fn came_in(app: &App, state: Option<&State>, opened: Opened, wants_json: bool) -> Result<Response, ApiError> {
     let page = match opened.next {
-        // Who belongs to several workspaces picks one there.
-        Next::Workspace | Next::PickWorkspace => "/app",
+        Next::Workspace => "/app",
+        Next::PickWorkspace => "/app/pick-workspace",
         Next::CreateWorkspace => "/app/create-workspace",
     };
     let mut answer = sessions::answer(app, opened, StatusCode::OK).await?;

@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
 
-import { Page } from '../../ui';
+import { Page, TabRow } from '../../ui';
 
 type Tab = 'profile' | 'security' | 'sessions';
 const tabs: readonly Tab[] = ['profile', 'security', 'sessions'];
@@ -15,13 +15,13 @@ export function AccountPage({ tab, children }: { tab: Tab; children: ReactNode }
   return (
     <Page title={t('title')} narrow>
       <Tabs value={tab} onChange={(to) => to && void navigate({ to: `/app/account/${to as Tab}` })} keepMounted={false}>
-        <Tabs.List aria-label={t('tabs.label')}>
+        <TabRow aria-label={t('tabs.label')}>
           {tabs.map((each) => (
             <Tabs.Tab key={each} value={each}>
               {t(`tabs.${each}`)}
             </Tabs.Tab>
           ))}
-        </Tabs.List>
+        </TabRow>
         <Tabs.Panel value={tab}>
           <Box pt="lg">{children}</Box>
         </Tabs.Panel>

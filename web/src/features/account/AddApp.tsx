@@ -16,18 +16,18 @@ import { RecoveryCodes } from './RecoveryCodes';
 const QrCode = lazy(() => import('./QrCode'));
 
 /** Adds an authenticator app: who asks, the secret, its first code, and the recovery codes that come with the first one. */
-export function AddApp({ onClose }: { onClose: () => void }) {
+export function AddApp({ onClose, onAdded }: { onClose: () => void; onAdded: () => void }) {
   const t = useTranslations('account.factors');
   const queries = useQueryClient();
   const [name, setName] = useState('');
   const [app, setApp] = useState<Schema<'EnrolAnswer'>>();
   const [codes, setCodes] = useState<readonly string[]>();
-  if (codes) return <RecoveryCodes codes={codes} onKept={onClose} />;
+  if (codes) return <RecoveryCodes codes={codes} onKept={onAdded} />;
   if (app) {
     const done = (recovery: readonly string[] | null | undefined) => {
       for (const queryKey of factorKeys) void queries.invalidateQueries({ queryKey });
       if (recovery?.length) setCodes(recovery);
-      else onClose();
+      else onAdded();
     };
     return <ConfirmApp app={app} onDone={done} onCancel={onClose} />;
   }

@@ -12,12 +12,12 @@ import { factorKeys } from './queries';
 import { RecoveryCodes } from './RecoveryCodes';
 
 /** Adds a passkey: who asks, the device, and the recovery codes that come with the first second factor. */
-export function AddPasskey({ onClose }: { onClose: () => void }) {
+export function AddPasskey({ onClose, onAdded }: { onClose: () => void; onAdded: () => void }) {
   const t = useTranslations('account.passkeys');
   const queries = useQueryClient();
   const [name, setName] = useState('');
   const [codes, setCodes] = useState<readonly string[]>();
-  if (codes) return <RecoveryCodes codes={codes} onKept={onClose} />;
+  if (codes) return <RecoveryCodes codes={codes} onKept={onAdded} />;
   const make = async (question: Schema<'QuestionAnswer'>) => {
     try {
       return await makePasskey(question);
@@ -33,7 +33,7 @@ export function AddPasskey({ onClose }: { onClose: () => void }) {
     notifications.show({ message: t('added', { name: added.passkey.name }), color: 'teal' });
     const recovery = added.recovery_codes as string[] | null | undefined;
     if (recovery?.length) setCodes(recovery);
-    else onClose();
+    else onAdded();
   };
   return (
     <ProveForm work={add} action={t('begin')} onCancel={onClose}>

@@ -18,7 +18,7 @@ import { factorKeys, factorsQuery, passkeysQuery } from './queries';
 const MOST = 3;
 
 /** Two-step sign-in: whether it is on, and the apps that make codes for it. */
-export function AuthenticatorApps() {
+export function AuthenticatorApps({ onAdded }: { onAdded: () => void }) {
   const t = useTranslations('account.factors');
   const common = useTranslations('common');
   const queries = useQueryClient();
@@ -76,7 +76,7 @@ export function AuthenticatorApps() {
         </div>
       </Stack>
       <Modal opened={adding} onClose={add.close} title={t('addTitle')} closeOnClickOutside={false}>
-        <AddApp onClose={add.close} />
+        <AddApp onClose={add.close} onAdded={() => (add.close(), onAdded())} />
       </Modal>
       <Modal opened={going !== undefined} onClose={() => setGoing(undefined)} title={t('removeTitle', { name: going?.name ?? '' })}>
         <RemoveText isLast={isLast} text={t('removeText')} />

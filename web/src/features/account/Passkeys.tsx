@@ -20,7 +20,7 @@ import { RenamePasskey } from './RenamePasskey';
 type Passkey = Schema<'PasskeyEntry'>;
 
 /** Passkeys: to be added, renamed and removed. */
-export function Passkeys() {
+export function Passkeys({ onAdded }: { onAdded: () => void }) {
   const t = useTranslations('account.passkeys');
   const common = useTranslations('common');
   const queries = useQueryClient();
@@ -81,7 +81,7 @@ export function Passkeys() {
         </div>
       </Stack>
       <Modal opened={adding} onClose={add.close} title={t('add')} closeOnClickOutside={false}>
-        <AddPasskey onClose={add.close} />
+        <AddPasskey onClose={add.close} onAdded={() => (add.close(), onAdded())} />
       </Modal>
       <Modal opened={renaming !== undefined} onClose={() => setRenaming(undefined)} title={t('renameTitle')}>
         {renaming && <RenamePasskey passkey={renaming} onClose={() => setRenaming(undefined)} />}

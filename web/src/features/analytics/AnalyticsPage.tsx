@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
 
-import { LinkButton, Page } from '../../ui';
+import { LinkButton, Page, TabRow } from '../../ui';
 import { ExportMenu } from './ExportMenu';
 import { Filters } from './Filters';
 import { FiguresView } from './FiguresView';
@@ -44,10 +44,10 @@ export function AnalyticsPage({ id, search, onSearch, alerts }: AnalyticsPagePro
       }
     >
       <Tabs value={search.tab ?? 'figures'} onChange={(tab) => onSearch({ ...search, tab: tab === 'alerts' ? 'alerts' : undefined })} keepMounted={false}>
-        <Tabs.List aria-label={t('tabs')} mb="lg">
+        <TabRow aria-label={t('tabs')} mb="lg">
           <Tabs.Tab value="figures">{t('figures')}</Tabs.Tab>
           <Tabs.Tab value="alerts">{t('alertsTab')}</Tabs.Tab>
-        </Tabs.List>
+        </TabRow>
         <Tabs.Panel value="figures">
           <Filters id={id} own={own} search={search} onSearch={onSearch} organizations={data?.figures.usage.map((each) => each.organization_id) ?? []} />
           <FiguresView id={id} search={search} />

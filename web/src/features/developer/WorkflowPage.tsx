@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'use-intl';
 import type { ReactNode } from 'react';
 
-import { Empty, LinkButton, Loaded, Page, PageSkeleton } from '../../ui';
+import { Empty, LinkButton, Loaded, Page, PageSkeleton, TabRow } from '../../ui';
 import { useMe } from '../identity/useMe';
 import { StateBadge, VisibilityMark } from './ListingBadges';
 import { OverviewTab } from './OverviewTab';
@@ -83,13 +83,13 @@ function Own({ listing, tab, v, compared, go, parts }: WorkflowPageProps & { lis
       }
     >
       <Tabs value={tab} onChange={(to) => to && go({ tab: to as TabName })} keepMounted={false}>
-        <Tabs.List mb="lg">
+        <TabRow mb="lg">
           {tabs.filter((name) => shown[name]).map((name) => (
             <Tabs.Tab key={name} value={name}>
               {t(`tabs.${name}`)}
             </Tabs.Tab>
           ))}
-        </Tabs.List>
+        </TabRow>
         {tabs.map((name) => {
           const part = shown[name];
           return (

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
 
-import { Loaded, Page, PageSkeleton, StatusBadge, TextLink } from '../../ui';
+import { Loaded, Page, PageSkeleton, StatusBadge, TabRow, TextLink } from '../../ui';
 import { useMe } from '../identity/useMe';
 import { ConfigurationTab } from './ConfigurationTab';
 import { ConnectionsTab } from './ConnectionsTab';
@@ -69,13 +69,13 @@ function Known({ installation, tab, onTab, came, form }: Omit<InstallationPagePr
       }
     >
       <Tabs value={tab} onChange={(value) => onTab((value ?? 'overview') as Tab)} keepMounted={false}>
-        <Tabs.List aria-label={t('tabs')} mb="lg">
+        <TabRow aria-label={t('tabs')} mb="lg">
           {tabs.map((each) => (
             <Tabs.Tab key={each} value={each}>
               {t(each)}
             </Tabs.Tab>
           ))}
-        </Tabs.List>
+        </TabRow>
         {tabs.map((each) => (
           <Tabs.Panel key={each} value={each}>
             {each === tab && panels[each]()}

@@ -3,7 +3,7 @@ import { IconBuildingCommunity, IconPlayerPlay, IconShoppingBag } from '@tabler/
 import type { ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
 
-import { LinkButton, Page } from '../../ui';
+import { LinkButton, Page, TabRow } from '../../ui';
 import { AvailableView } from './AvailableView';
 import { MarketplaceView, type MarketplaceSearch } from './MarketplaceView';
 import type { View } from './views';
@@ -31,7 +31,7 @@ export function WorkflowsPage({ view, onView, search, onSearch, installed }: Wor
       }
     >
       <Tabs value={view} onChange={(next) => onView((next as View | null) ?? 'installed')} keepMounted={false}>
-        <Tabs.List mb="lg">
+        <TabRow mb="lg">
           <Tabs.Tab value="installed" leftSection={<IconPlayerPlay size={16} aria-hidden />}>
             {t('viewInstalled')}
           </Tabs.Tab>
@@ -41,7 +41,7 @@ export function WorkflowsPage({ view, onView, search, onSearch, installed }: Wor
           <Tabs.Tab value="marketplace" leftSection={<IconShoppingBag size={16} aria-hidden />}>
             {t('viewMarketplace')}
           </Tabs.Tab>
-        </Tabs.List>
+        </TabRow>
         <Tabs.Panel value="installed">{installed}</Tabs.Panel>
         <Tabs.Panel value="available">
           <Stack gap="md">

@@ -101,14 +101,10 @@ export function RunsFilters({ filter, codes, workflow, onChange, onClear }: Runs
           </Button>
         )}
         {filter.workflow && (
-          <Pill size="lg" withRemoveButton onRemove={() => onChange({ workflow: undefined })}>
-            {t('filters.workflow', { workflow: workflow ?? shortId(filter.workflow) })}
-          </Pill>
+          <Chosen label={t('filters.workflow', { workflow: workflow ?? shortId(filter.workflow) })} onRemove={() => onChange({ workflow: undefined })} />
         )}
         {filter.parent && (
-          <Pill size="lg" withRemoveButton onRemove={() => onChange({ parent: undefined })}>
-            {t('filters.parent', { run: shortId(filter.parent) })}
-          </Pill>
+          <Chosen label={t('filters.parent', { run: shortId(filter.parent) })} onRemove={() => onChange({ parent: undefined })} />
         )}
       </Group>
     </Group>
@@ -143,4 +139,14 @@ function Instant({ label, value, onChange }: { label: string; value: string | un
 function local(value: string): string {
   const at = new Date(value);
   return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+/** A filter that came with the address, and the button that takes it away. */
+function Chosen({ label, onRemove }: { label: string; onRemove: () => void }) {
+  const t = useTranslations('runs.filters');
+  return (
+    <Pill size="lg" withRemoveButton onRemove={onRemove} removeButtonProps={{ 'aria-label': t('drop', { filter: label }), 'aria-hidden': false, tabIndex: 0 }}>
+      {label}
+    </Pill>
+  );
 }

@@ -3,6 +3,8 @@ import { IconStarFilled } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
 
+import { TabRow } from '../../ui';
+
 interface FileTabsProps {
   paths: readonly string[];
   open: string;
@@ -24,7 +26,7 @@ export function FileTabs({ paths, open, onOpen, entry, mark, actions, children }
     <Tabs value={open} onChange={(path) => path !== null && onOpen(path)} style={{ display: 'flex', flexDirection: 'column', minWidth: 0, height: '100%' }}>
       <div style={{ display: 'flex', alignItems: 'center', gap: 8, minWidth: 0 }}>
         <ScrollArea type="auto" scrollbars="x" scrollbarSize={6} style={{ flex: 1, minWidth: 0 }}>
-          <Tabs.List aria-label={t('files')} style={{ flexWrap: 'nowrap' }}>
+          <TabRow aria-label={t('files')} style={{ flexWrap: 'nowrap' }}>
             {paths.map((path) => (
               <Tabs.Tab key={path} value={path} style={{ flex: 'none' }} rightSection={mark?.(path)} leftSection={path === entry ? <Entry /> : undefined}>
                 <Text span ff="monospace" fz="sm">
@@ -32,7 +34,7 @@ export function FileTabs({ paths, open, onOpen, entry, mark, actions, children }
                 </Text>
               </Tabs.Tab>
             ))}
-          </Tabs.List>
+          </TabRow>
         </ScrollArea>
         {actions}
       </div>

@@ -1,7 +1,7 @@
 import { Tabs } from '@mantine/core';
 import { useTranslations } from 'use-intl';
 
-import { Empty, Page } from '../../ui';
+import { Empty, Page, TabRow } from '../../ui';
 import { useMe } from '../identity/useMe';
 import { Overview } from './Overview';
 import { OwnSupport } from './OwnSupport';
@@ -18,13 +18,13 @@ export function SystemPage({ tab, onTab }: { tab: Tab; onTab: (tab: Tab) => void
     <Page title={t('title')} description={t('description')}>
       {staff ? (
         <Tabs value={tab} onChange={(value) => onTab(tabs.find((each) => each === value) ?? 'overview')} keepMounted={false}>
-          <Tabs.List mb="lg">
+          <TabRow mb="lg">
             {tabs.map((each) => (
               <Tabs.Tab key={each} value={each}>
                 {t(`tabs.${each}`)}
               </Tabs.Tab>
             ))}
-          </Tabs.List>
+          </TabRow>
           <Tabs.Panel value="overview">
             <Overview />
           </Tabs.Panel>

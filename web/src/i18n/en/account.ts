@@ -102,6 +102,14 @@ export const account = {
     fileName: 'millrace-recovery-codes.txt',
     fileHead: 'Millrace recovery codes of {email}. Each is good once.',
   },
+  asked: {
+    title: 'The workspace asks for a second factor',
+    add: 'You have none yet. Add a passkey or an authenticator app below; then you go on where you were.',
+    show: 'Show yours below; then you go on where you were.',
+    openTitle: 'The workspace is open to you',
+    nothing: 'You have shown a second factor in this session.',
+    goOn: 'Go on where you were',
+  },
   confirmSession: {
     title: 'Confirm this session',
     text: 'This session was begun without a second factor. A workspace that asks for one opens once you show yours.',

@@ -28,6 +28,7 @@ export const runs = {
     more: 'More filters',
     fewer: 'Fewer filters',
     clear: 'Clear filters',
+    drop: 'Without this filter: {filter}',
     parent: 'Only runs that {run} started',
     workflow: 'Only runs of {workflow}',
   },

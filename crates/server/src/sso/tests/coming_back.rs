@@ -21,6 +21,16 @@ async fn users(site: &Site) -> i64 {
     site.count("SELECT count(*) AS n FROM users").await
 }
 
+/// Where the browser of somebody who signed in is sent.
+async fn sent_on(site: &Site, claims: &Value) -> String {
+    let journey = depart(site, LOGIN).await;
+    let back = journey.sign_in(claims).await;
+    let html = [("cookie", journey.cookie.as_str()), ("accept", "text/html")];
+    let answer = site.call_with("", "GET", &back, Value::Null, &html).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    answer.headers.get(header::LOCATION).unwrap().to_str().unwrap().to_owned()
+}
+
 on_both! {
     async fn somebody_new_signs_up_makes_a_workspace_and_comes_again(db: TestDb) {
         let idp = Idp::start(false).await;
@@ -83,6 +93,18 @@ on_both! {
         assert_eq!((sent("redirect_uri").as_str(), sent("code_challenge_method").as_str()), ("http://127.0.0.1:9/api/v1/auth/sso/default/callback", "S256"));
         assert_eq!((sent("response_type").as_str(), sent("scope").as_str()), ("code", "openid email profile"));
         assert!(["state", "nonce", "code_challenge"].iter().all(|name| sent(name).len() >= 43), "{to}");
+    }
+
+    async fn who_belongs_to_several_workspaces_is_sent_to_the_choice(db: TestDb) {
+        let idp = Idp::start(false).await;
+        let site = idp.site(db).await;
+        let ada = person("ada-1", "ada@example.com");
+        let body = travel(&site, SIGNUP, &ada).await.of(200);
+        let token = body["access_token"].as_str().unwrap();
+        site.post(token, "/api/v1/auth/create-workspace", json!({"workspace_name": "Acme", "workspace_slug": "acme"})).await.of(201);
+        assert_eq!(sent_on(&site, &ada).await, "http://127.0.0.1:9/app");
+        site.post(token, "/api/v1/workspaces", json!({"workspace_name": "Labs", "workspace_slug": "acme-labs"})).await.of(201);
+        assert_eq!(sent_on(&site, &ada).await, "http://127.0.0.1:9/app/pick-workspace");
     }
 
     async fn an_answer_counts_once_soon_and_in_its_own_browser(db: TestDb) {

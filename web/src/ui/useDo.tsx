@@ -1,7 +1,9 @@
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient, type QueryKey } from '@tanstack/react-query';
+import { useTranslations } from 'use-intl';
 
 import { isProblem } from '../api/problem';
+import { factorStep, SecondFactorAsked } from './SecondFactorAsked';
 
 interface Deed<Input, Output> {
   work: (input: Input) => Promise<Output>;
@@ -16,6 +18,7 @@ interface Deed<Input, Output> {
 
 /** Something that a person does: sends it, renews what it changed, says how it went. */
 export function useDo<Input = void, Output = unknown>({ work, renews = [], says, done, quiet }: Deed<Input, Output>) {
+  const t = useTranslations('common');
   const queries = useQueryClient();
   return useMutation<Output, Error, Input>({
     mutationFn: work,
@@ -27,6 +30,11 @@ export function useDo<Input = void, Output = unknown>({ work, renews = [], says,
     },
     onError: (error) => {
       if (quiet) return;
+      const step = factorStep(error);
+      if (step) {
+        notifications.show({ title: t('factor.title'), message: <SecondFactorAsked step={step} />, color: 'yellow', autoClose: false });
+        return;
+      }
       const text = isProblem(error) ? [error.detail, error.hint].filter(Boolean).join(' ') : error.message;
       notifications.show({ title: isProblem(error) ? error.title : undefined, message: text, color: 'red', autoClose: 10_000 });
     },
