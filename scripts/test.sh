@@ -8,7 +8,8 @@ scripts/postgres.sh
 scripts/peers.sh
 scripts/chromium.sh >/dev/null
 
-step() { printf '\n== %s\n' "$1"; }
+# With the seconds until then, so that a run shows where its time goes.
+step() { printf '\n== %s (%d s)\n' "$1" "$SECONDS"; }
 # More open files than the usual 1,024: tests with many connections.
 ulimit -n 8192 2>/dev/null || true
 

@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { readdirSync } from 'node:fs';
 
 import { expect, signIn, test } from './fixtures';
 
@@ -17,12 +18,14 @@ const outside: Record<string, () => string> = {
 const inside: Record<string, (facts: Facts) => string> = {
   home: () => '/app',
   'create-workspace': () => '/app/create-workspace',
+  'pick-workspace': () => '/app/pick-workspace',
   'workflows-installed': () => '/app/workflows',
   'workflows-available': () => '/app/workflows?view=available',
   'workflows-marketplace': () => '/app/workflows?view=marketplace',
   workflow: ({ listed }) => `/app/workflows/${listed}`,
   'workflow-public': ({ listed }) => `/workflows/${listed}`,
   'workflow-private': ({ workflow }) => `/workflows/private/${workflow}`,
+  'workflow-private-configure': ({ workflow }) => `/workflows/private/${workflow}/configure`,
   redeem: () => '/app/redeem',
   'install-by-code': ({ code }) => `/install?code=${code}`,
   installation: ({ installation }) => `/app/installations/${installation}`,
@@ -31,6 +34,7 @@ const inside: Record<string, (facts: Facts) => string> = {
   'installation-connections': ({ installation }) => `/app/installations/${installation}?tab=connections`,
   'installation-versions': ({ installation }) => `/app/installations/${installation}?tab=versions`,
   'installation-storage': ({ installation }) => `/app/installations/${installation}?tab=storage`,
+  'installation-settings': ({ installation }) => `/app/installations/${installation}?tab=settings`,
   setup: ({ unfinished }) => `/app/installations/${unfinished}/setup`,
   runs: () => '/app/runs',
   'runs-failed': () => '/app/runs?status=failed',
@@ -42,12 +46,15 @@ const inside: Record<string, (facts: Facts) => string> = {
   approvals: () => '/app/approvals',
   analytics: () => '/app/analytics',
   'analytics-workflow': ({ workflow }) => `/app/analytics/${workflow}`,
+  'analytics-alerts': ({ workflow }) => `/app/analytics/${workflow}?tab=alerts`,
   connections: () => '/app/connections',
   developer: () => '/app/developer',
   deploy: () => '/app/developer/deploy',
   'developer-workflow': ({ workflow }) => `/app/developer/workflows/${workflow}`,
   'developer-versions': ({ workflow }) => `/app/developer/workflows/${workflow}?tab=versions`,
   'developer-source': ({ workflow }) => `/app/developer/workflows/${workflow}?tab=source`,
+  'developer-comparison': ({ workflow }) => `/app/developer/workflows/${workflow}?tab=versions&v=1.3.0&with=1.2.0`,
+  'developer-source-comparison': ({ workflow }) => `/app/developer/workflows/${workflow}?tab=source&v=1.3.0&with=1.2.0`,
   'developer-rollout': ({ workflow }) => `/app/developer/workflows/${workflow}?tab=rollout`,
   'developer-access': ({ workflow }) => `/app/developer/workflows/${workflow}?tab=access`,
   'developer-alerts': ({ workflow }) => `/app/developer/workflows/${workflow}?tab=alerts`,
@@ -56,6 +63,8 @@ const inside: Record<string, (facts: Facts) => string> = {
   earnings: () => '/app/developer/earnings',
   'settings-workspace': () => '/app/settings/workspace',
   'settings-members': () => '/app/settings/members',
+  'settings-members-invite': () => '/app/settings/members?invite=true',
+  'settings-api-keys-make': () => '/app/settings/api-keys?create=true',
   'settings-api-keys': () => '/app/settings/api-keys',
   'settings-sso': () => '/app/settings/sso',
   'settings-audit': () => '/app/settings/audit',
@@ -66,8 +75,28 @@ const inside: Record<string, (facts: Facts) => string> = {
   'account-sessions': () => '/app/account/sessions',
   device: () => '/app/device',
   system: () => '/app/system',
+  'system-workspaces': () => '/app/system?tab=workspaces',
+  'system-people': () => '/app/system?tab=people',
+  'system-review': () => '/app/system?tab=review',
+  'system-support': () => '/app/system?tab=support',
   missing: () => '/app/nowhere',
 };
+
+/** Addresses that only lead to a page above. */
+const leading = ['/', '/app/billing', '/workflows/$id/alerts', '/workflows/$id/analytics', '/workflows/$id/executions', '/workflows/private/$id/analytics', '/workflows/private/$id/logs'];
+
+/** Every address of the app, as its file in `src/routes` states it. */
+function addresses(): string[] {
+  const files = readdirSync(new URL('../src/routes', import.meta.url), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.tsx') && !/(^|\/)(-|__root|route\.tsx$)/.test(file));
+  return files.map((file) => `/${file.replace(/\.tsx$/, '').replace(/^_(in|out)\//, '').replace(/(^|\/)index$/, '').replaceAll('_.', '/')}`);
+}
+
+test('every address is looked at', () => {
+  const names = new Proxy({}, { get: (_, name) => (name === 'runs' ? names : 'x') }) as Facts;
+  const looked = [...Object.values(outside), ...Object.values(inside)].map((path) => path(names).split('?')[0]!);
+  const unseen = addresses().filter((address) => !leading.includes(address) && !looked.some((path) => new RegExp(`^${address.replace(/\$\w+/g, '[^/]+')}$`).test(path)));
+  expect(unseen).toEqual([]);
+});
 
 const widths = [1440, 390] as const;
 const schemes = ['light', 'dark'] as const;

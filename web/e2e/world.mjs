@@ -59,6 +59,9 @@ export async function fill(url) {
   const call = client(url);
   const ada = await person(call, 'ada@acme.example', 'Acme Robotics', 'Ada Lovelace');
   const acme = await deploy(call, ada, workflows.acme);
+  // What is compared with what runs.
+  const next = workflows.acme.replace("'1.2.0'", "'1.3.0'").replace(/^(.*\bdescription: )'[^']*'/m, "$1'Meetings go to the CRM, with their recordings'");
+  await call(ada, 'POST', '/api/developer/workflows', { files: { 'workflow.ts': next }, draft: true });
   const meetings = await installAcme(call, ada, acme.workflow_id);
   const address = meetings.webhooks[0].url;
   const good = await zoomEnded(address);
@@ -94,6 +97,8 @@ export async function startWorld(options = {}) {
   const outside = await services();
   const server = await startServer({ ...options, egress: outside.map, env: { MILLRACE_AUTH_EMAIL_VERIFICATION: 'off', MILLRACE_OPERATOR_TOKEN: OPERATOR, ...options.env } });
   const facts = await fill(server.url);
+  // She looks after the installation, too.
+  await client(server.url)(OPERATOR, 'PUT', '/api/admin/staff', { email: facts.email, roles: ['ops_admin'] });
   return { ...server, facts, outside, stop: () => (outside.stop(), server.stop()) };
 }
 

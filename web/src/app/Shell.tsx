@@ -8,7 +8,7 @@ import { useTranslations } from 'use-intl';
 
 import { onEnd } from '../api/session';
 import { loadParts } from '../i18n';
-import { useShortcuts } from '../features/palette/useShortcuts';
+import { commandKey, useShortcuts } from '../features/palette/useShortcuts';
 import { factorStep, TextLink } from '../ui';
 import { Logo } from './Logo';
 import { Menu } from './Menu';
@@ -50,7 +50,7 @@ export function Shell() {
             <WorkspaceMenu />
           </Group>
           <Group gap="xs" wrap="nowrap">
-            <Button variant="default" size="xs" visibleFrom="sm" leftSection={<IconSearch size={14} aria-hidden />} onClick={palette.open} fw={400} rightSection={<Text fz="xs" c="dimmed" component="kbd" ff="inherit">Ctrl K</Text>}>
+            <Button variant="default" size="xs" visibleFrom="sm" leftSection={<IconSearch size={14} aria-hidden />} onClick={palette.open} fw={400} rightSection={<Text fz="xs" c="dimmed" component="kbd" ff="inherit">{commandKey} K</Text>}>
               {t('search')}
             </Button>
             <UnstyledButton hiddenFrom="sm" onClick={palette.open} aria-label={t('search')} p={6} lh={0}>

@@ -2,7 +2,7 @@ import { Group, Kbd, Modal, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
 
-import { jumps } from './useShortcuts';
+import { commandKey, jumps } from './useShortcuts';
 
 /** Which keys do what. */
 export default function Shortcuts({ onClose }: { onClose: () => void }) {
@@ -19,7 +19,7 @@ export default function Shortcuts({ onClose }: { onClose: () => void }) {
   return (
     <Modal opened onClose={onClose} title={t('title')}>
       <Stack component="ul" gap="xs" m={0} p={0} style={{ listStyle: 'none' }}>
-        {row(t('palette'), <><Kbd>Ctrl</Kbd><Kbd>K</Kbd></>)}
+        {row(t('palette'), <><Kbd>{commandKey}</Kbd><Kbd>K</Kbd></>)}
         {row(t('help'), <Kbd>?</Kbd>)}
         {jumps.map(({ key, label }) => row(t('go', { place: nav(label) }), <><Kbd>g</Kbd><Text fz="sm" c="dimmed">{t('then')}</Text><Kbd>{key}</Kbd></>))}
         {row(t('chart'), <><Kbd>←</Kbd><Kbd>→</Kbd></>)}

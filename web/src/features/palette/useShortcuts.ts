@@ -13,6 +13,9 @@ export const jumps: ReadonlyArray<{ key: string; label: Place['label']; to: stri
   { key: 'd', label: 'developer', to: '/app/developer' },
 ];
 
+/** The key beside K that opens the palette, as the reader's keyboard has it; both are taken. */
+export const commandKey = /Mac|iPhone|iPad/.test(globalThis.navigator?.platform ?? '') ? '⌘' : 'Ctrl';
+
 /** How long the second letter may take, in milliseconds. */
 const PATIENCE = 1500;
 
