@@ -76,7 +76,7 @@ export function SourceDiff({ before, after }: { before: Side; after: Side }) {
 /** Lines that came and went, in signs as well as in colour. */
 function Counts({ added, removed }: { added: number; removed: number }) {
   const t = useTranslations('deploy.source');
-  const color = (name: string) => `light-dark(var(--mantine-color-${name}-9), var(--mantine-color-${name}-3))`;
+  const color = (name: string) => `var(--mantine-color-${name}-light-color)`;
   return (
     <Text span fz="xs" className="tabular" style={{ whiteSpace: 'nowrap' }} role="img" aria-label={t('counts', { added, removed })}>
       <Text span inherit c={color('teal')}>+{added}</Text> <Text span inherit c={color('red')}>−{removed}</Text>

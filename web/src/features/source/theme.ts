@@ -37,6 +37,8 @@ const frame = EditorView.theme({
   '.cm-button': { background: 'var(--mantine-color-default)', color: 'inherit', border: `1px solid ${color('gray-6', 'dark-2')}`, borderRadius: '4px', padding: '3px 8px', fontSize: '13px' },
   '.cm-foldPlaceholder': { color: 'inherit', backgroundColor: 'transparent', border: `1px solid ${quiet}` },
   '.cm-collapsedLines': { color: color('river-8', 'river-2'), background: color('river-0', 'dark-6'), paddingBlock: '4px', cursor: 'pointer' },
+  // The library's own sign is in few fonts.
+  '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: '"⋯"', marginInline: '7px' },
   '.cm-changedLine, .cm-insertedLine, &.cm-merge-b .cm-changedLine': { backgroundColor: 'light-dark(#e3f6ec, #10301f)' },
   '&.cm-merge-a .cm-changedLine, .cm-deletedChunk': { backgroundColor: 'light-dark(#fdeaea, #3a1618)' },
   '&.cm-merge-b .cm-changedText, .cm-insertedLine .cm-changedText': { background: 'light-dark(#b2e5c8, #1d5a38)' },

@@ -22,7 +22,7 @@ export function Overview() {
         <Stack gap="lg">
           {system.warnings.length > 0 && (
             <Alert color="yellow" title={t('warnings')} icon={<IconAlertTriangle size={20} aria-hidden />}>
-              <List size="sm">
+              <List size="sm" style={{ overflowWrap: 'anywhere' }}>
                 {system.warnings.map((warning) => (
                   <List.Item key={warning}>{warning}</List.Item>
                 ))}
@@ -60,7 +60,7 @@ export function Overview() {
             <Facts
               items={[
                 [t('queued'), format.number(system.queue.queued)],
-                [t('oldest'), system.queue.oldest_seconds != null && <Span ms={system.queue.oldest_seconds * 1000} />],
+                [t('oldest'), system.queue.oldest_seconds == null ? undefined : <Span ms={system.queue.oldest_seconds * 1000} />],
                 [t('running'), format.number(system.queue.running)],
                 ...Object.entries(system.queue.waiting).map(([kind, count]): [string, string] => {
                   const known = kinds.find((each) => each === kind);
