@@ -8,6 +8,8 @@ interface Question {
   text: string;
   /** What the button says: the deed, not "OK". */
   action: string;
+  /** What the other button says where “Cancel” could be taken for the deed. */
+  keep?: string;
   danger?: boolean;
   /** A word to type first, for what cannot be undone. */
   word?: string;
@@ -16,7 +18,7 @@ interface Question {
 /** Asks before something is done. Resolves to what the person decided. */
 export function useConfirm(): (question: Question) => Promise<boolean> {
   const t = useTranslations('common');
-  return ({ title, text, action, danger, word }) =>
+  return ({ title, text, action, keep, danger, word }) =>
     new Promise((resolve) => {
       const typed = { is: word === undefined };
       modals.openConfirmModal({
@@ -27,7 +29,7 @@ export function useConfirm(): (question: Question) => Promise<boolean> {
             {word !== undefined && <Typed word={word} label={t('typeToConfirm', { word })} onTyped={(is) => (typed.is = is)} />}
           </>
         ),
-        labels: { confirm: action, cancel: t('cancel') },
+        labels: { confirm: action, cancel: keep ?? t('cancel') },
         confirmProps: danger ? { color: 'red' } : {},
         closeOnConfirm: false,
         onConfirm: () => {

@@ -1,7 +1,7 @@
 import { Button, Group, Pill, Select, SimpleGrid, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslations } from 'use-intl';
 
 import { isFiltered, type AuditSearch } from './search';
@@ -16,11 +16,23 @@ const nouns = [
 export function Filters({ search, onSearch }: { search: AuditSearch; onSearch: (search: AuditSearch) => void }) {
   const t = useTranslations('settings.audit');
   const [typed, type] = useState(search.text ?? '');
+  const asked = useRef(search.text ?? '');
   const set = (key: keyof AuditSearch, value: string | null | undefined) => {
     const { [key]: _, ...rest } = search;
     onSearch(value ? ({ ...rest, [key]: value } as AuditSearch) : rest);
   };
-  const ask = useDebouncedCallback((text: string) => set('text', text.trim()), 350);
+  const ask = useDebouncedCallback((text: string) => {
+    asked.current = text.trim();
+    set('text', asked.current);
+  }, 350);
+  // What came by another way than this field, such as a row's or the browser's, takes the place of what is typed.
+  const text = search.text ?? '';
+  useEffect(() => {
+    if (text === asked.current) return;
+    ask.cancel();
+    asked.current = text;
+    type(text);
+  }, [text, ask]);
   const actions = search.action && !nouns.includes(search.action) ? [search.action, ...nouns] : nouns;
   const chips = [
     search.actor && (['actor', t('actorIs', { id: search.actor })] as const),
@@ -64,6 +76,7 @@ export function Filters({ search, onSearch }: { search: AuditSearch; onSearch: (
             size="xs"
             variant="subtle"
             onClick={() => {
+              ask.cancel();
               type('');
               onSearch({});
             }}

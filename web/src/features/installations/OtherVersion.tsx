@@ -16,21 +16,23 @@ export function OtherVersion({ installation, info }: { installation: Installatio
   const isOwn = installation.publisher_id === me.tenant_id;
   const versions = useQuery({ ...ownVersionsQuery(installation.workflow_id), enabled: isOwn && edits });
   const [version, setVersion] = useState('');
-  const [takes, setTakes] = useState(false);
+  const [taken, take] = useState<{ name: string; word: string }>();
   if (!edits || installation.status === 'uninstalled') return null;
   const others = (versions.data?.data ?? []).filter((each) => each.id !== info.current.version_id);
   if (isOwn && versions.data && others.length === 0) return null;
+  const chosen = others.find((each) => each.id === version);
+  const word = isOwn ? chosen?.id : version.trim();
   return (
     <Section title={t('otherVersion')} description={isOwn ? t('otherVersionText') : t('otherVersionForeign')}>
       <Group align="flex-end" gap="xs">
         {isOwn ? (
-          <Select label={t('versionName')} searchable data={[...new Map(others.map((each) => [each.id, { value: each.id, label: `${each.version} (#${each.number})` }])).values()]} value={version || null} onChange={(id) => setVersion(id ?? '')} style={{ flex: '0 1 280px' }} />
+          <Select label={t('versionName')} searchable data={[...new Map(others.map((each) => [each.id, { value: each.id, label: `${each.version} (#${each.number})` }])).values()]} value={chosen?.id ?? null} onChange={(id) => setVersion(id ?? '')} style={{ flex: '0 1 280px' }} />
         ) : (
           <TextInput label={t('versionName')} placeholder="1.2.0" value={version} onChange={(event) => setVersion(event.currentTarget.value)} style={{ flex: '0 1 280px' }} />
         )}
-        <Button variant="default" disabled={!version.trim()} onClick={() => setTakes(true)}>{t('take')}</Button>
+        <Button variant="default" disabled={!word} onClick={() => word && take({ name: chosen?.version ?? word, word })}>{t('take')}</Button>
       </Group>
-      {takes && <UpdateForm installation={installation} info={info} version={version.trim()} byName onClose={() => setTakes(false)} />}
+      {taken && <UpdateForm installation={installation} info={info} version={taken.name} byName={taken.word} onClose={() => take(undefined)} />}
     </Section>
   );
 }

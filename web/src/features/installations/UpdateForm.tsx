@@ -15,9 +15,10 @@ import { VersionChanges } from './VersionChanges';
 interface UpdateFormProps {
   installation: Installation;
   info: Schema<'VersionInfoAnswer'>;
+  /** As people call it. */
   version: string;
-  /** The version is not the offered one: it is taken by name. */
-  byName?: boolean | undefined;
+  /** What the API is told of it, where it is not the offered one. */
+  byName?: string | undefined;
   onClose: () => void;
 }
 
@@ -32,7 +33,7 @@ export function UpdateForm({ installation, info, version, byName, onClose }: Upd
       const config = answersOf(values) as Record<string, never>;
       const body = { ...(Object.keys(config).length > 0 && { config }), ...(Object.keys(accounts).length > 0 && { connections: accounts as Record<string, never> }) };
       const path = { id: installation.id };
-      if (byName) await api.PATCH('/api/installations/{id}', { params: { path }, body: { ...body, version } });
+      if (byName) await api.PATCH('/api/installations/{id}', { params: { path }, body: { ...body, version: byName } });
       else await data(api.POST('/api/installations/{id}/update', { params: { path }, body }));
     },
     renews: renewed(installation.id),

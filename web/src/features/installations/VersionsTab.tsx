@@ -76,7 +76,7 @@ function Pin({ installation, info }: { installation: Installation; info: Info })
   if (info.pinned) {
     return (
       <Section
-        title={t('pinned', { version: info.pinned.version_id === info.current.version_id ? info.current.version : info.pinned.version_id })}
+        title={t('pinned', { version: info.current.version })}
         actions={edits && <Button variant="default" loading={pin.isPending} onClick={() => void confirm({ title: t('unpin'), text: t('unpinned'), action: t('unpin') }).then((yes) => yes && pin.mutate({ version_id: null }))}>{t('unpin')}</Button>}
       >
         <Text fz="sm">{t('pinnedText', { reason: info.pinned.reason, since: format.date(info.pinned.at) })}</Text>

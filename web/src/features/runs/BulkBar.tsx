@@ -43,7 +43,7 @@ export function BulkBar({ runs, selected, onClear }: BulkBarProps) {
   });
   const ask = async (how: 'cancel' | 'retry', ids: readonly string[]) => {
     const count = ids.length;
-    const question = how === 'cancel' ? { title: t('cancelTitle', { count }), text: t('cancelText'), action: t('cancel'), danger: true } : { title: t('retryTitle', { count }), text: t('retryText'), action: t('retry') };
+    const question = how === 'cancel' ? { title: t('cancelTitle', { count }), text: t('cancelText'), action: t('cancel'), keep: t('keep'), danger: true } : { title: t('retryTitle', { count }), text: t('retryText'), action: t('retry') };
     if (await confirm(question)) many.mutate({ ids, how });
   };
   if (selected.size === 0 && !resuming) return null;

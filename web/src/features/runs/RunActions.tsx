@@ -20,7 +20,7 @@ export function RunActions({ run, onResume }: { run: Schema<'RunDetail'>; onResu
   const cancel = useDo({ work: () => cancelRun(run.id), renews: [['run', run.id], ['runs']], says: ({ cancelling }) => (cancelling ? t('cancelled', { count: 1 }) : t('alreadyOver')) });
   const retry = useDo({ work: () => retryRun(run.id), renews: [['runs']], says: t('retried', { count: 1 }), done: ({ run_id }) => void navigate({ to: '/app/runs/$id', params: { id: run_id } }) });
   const askCancel = async () => {
-    if (await confirm({ title: t('cancelTitle', { count: 1 }), text: t('cancelText'), action: t('cancel'), danger: true })) cancel.mutate();
+    if (await confirm({ title: t('cancelTitle', { count: 1 }), text: t('cancelText'), action: t('cancel'), keep: t('keep'), danger: true })) cancel.mutate();
   };
   const askRetry = async () => {
     if (await confirm({ title: t('retryTitle', { count: 1 }), text: t('retryText'), action: t('retry') })) retry.mutate();

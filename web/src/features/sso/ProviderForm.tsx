@@ -19,7 +19,7 @@ export function ProviderForm({ provider }: { provider: Schema<'SsoAnswer'> | nul
     renews: [['sso']],
     says: t('saved'),
     quiet: true,
-    done: () => form.setFieldValue('client_secret', ''),
+    done: () => form.setValues({ client_secret: '', drop: false }),
   });
   const remove = useDo({ work: () => api.DELETE('/api/v1/workspace/sso'), renews: [['sso']], says: t('removed'), done: () => form.setValues({ name: '', issuer: '', client_id: '', client_secret: '', drop: false }) });
   const submit = form.onSubmit((values) => save.mutate(values, { onError: (error) => isProblem(error) && form.setErrors(error.fields) }));

@@ -57,7 +57,7 @@ export const runs = {
   cancel: 'Cancel',
   cancelTitle: '{count, plural, one {Cancel this run?} other {Cancel # runs?}}',
   cancelText: 'It stops where it is, together with every run it started. What it has done stays done.',
-  keep: 'Let it run',
+  keep: 'Do not cancel',
   retry: 'Run again',
   retryTitle: '{count, plural, one {Run again from the beginning?} other {Run # of them again from the beginning?}}',
   retryText: 'A new run begins with the same input and the configuration of today. Everything is performed again, also what had succeeded. To keep what succeeded, resume instead.',
