@@ -25,6 +25,7 @@ export function FileMenu({ project, open, onChange, fontSize, onFontSize }: File
   const confirm = useConfirm();
   const [asking, ask] = useState<'add' | 'rename'>();
   const choose = useRef<() => void>(null);
+  const forget = useRef<() => void>(null);
   const only = Object.keys(project.files).length === 1;
   const remove = async () => {
     const sure = (project.files[open] ?? '') === '' || (await confirm({ title: t('removeFile', { path: open }), text: t('removeFileText'), action: t('remove'), danger: true }));
@@ -36,6 +37,8 @@ export function FileMenu({ project, open, onChange, fontSize, onFontSize }: File
     const texts = await Promise.all(chosen.filter((file) => nameFault({}, file.name) === undefined).map(async (file) => [file.name, await file.text()] as const));
     const files = texts.reduce((all, [name, text]) => withFile(all, name, text.replaceAll('\r\n', '\n')), project);
     if (texts[0]) onChange(files, texts[0][0]);
+    // A browser does not tell of the same file twice, though it may have changed.
+    forget.current?.();
   };
   return (
     <Group gap={2} wrap="nowrap" pr={6}>
@@ -62,7 +65,7 @@ export function FileMenu({ project, open, onChange, fontSize, onFontSize }: File
           <Menu.Item closeMenuOnClick={false} leftSection={<IconTextDecrease size={16} aria-hidden />} disabled={fontSize <= SIZES.least} onClick={() => onFontSize(fontSize - 1)}>{t('smaller')}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <FileButton multiple accept=".ts,.tsx,.mts,.cts,.js,.jsx,.mjs,.cjs,.json" onChange={(files) => void take(files)}>
+      <FileButton multiple resetRef={forget} accept=".ts,.tsx,.mts,.cts,.js,.jsx,.mjs,.cjs,.json" onChange={(files) => void take(files)}>
         {({ onClick }) => {
           choose.current = onClick;
           return null;

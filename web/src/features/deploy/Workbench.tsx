@@ -42,7 +42,8 @@ export function Workbench({ origin, about, base, workflow, keep, onDeployed }: W
   const [restored, setRestored] = useState(left !== undefined);
   const [baseline, setBaseline] = useState(origin);
   const [open, setOpen] = useState(() => ordered(left ?? origin)[0] ?? '');
-  const [known, setKnown] = useState({ workflow, about, base });
+  // Earlier work goes on from the version that it began from, though there may be a newer one.
+  const [known, setKnown] = useState({ workflow, about, base: left ? left.base : base });
   const [wishes, setWishes] = useState<WishesOf>({ notes: '', publish: false, revokeExisting: false });
   const [result, setResult] = useState<Deployed>();
   const [fontSize, setFontSize] = useLocalStorage({ key: 'millrace.editor.size', defaultValue: 14 });
@@ -106,6 +107,7 @@ export function Workbench({ origin, about, base, workflow, keep, onDeployed }: W
     setProject(origin);
     setOpen(ordered(origin)[0] ?? '');
     setRestored(false);
+    setKnown((now) => ({ ...now, base }));
   };
 
   return (

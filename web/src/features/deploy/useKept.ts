@@ -25,11 +25,13 @@ export function useLeft({ keep, about }: Subject, origin: Project): Kept | undef
 export function useKeeping({ keep, about, base }: Subject, project: Project, unsaved: boolean): boolean {
   const [room, setRoom] = useState(true);
   const late = useRef<() => void>(undefined);
+  const first = useRef(project);
   useEffect(() => {
     const write = () => {
       late.current = undefined;
-      if (unsaved) setRoom(keep.put({ ...project, about, base, at: new Date().toISOString() }));
-      else keep.drop(about);
+      if (!unsaved) keep.drop(about);
+      // What was left is there already, and was written when it says so.
+      else if (project !== first.current) setRoom(keep.put({ ...project, about, base, at: new Date().toISOString() }));
     };
     late.current = write;
     const timer = setTimeout(write, PAUSE);

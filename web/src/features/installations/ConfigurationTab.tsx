@@ -3,13 +3,13 @@ import type { ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
 
 import { DataTable, Empty, LinkButton, Section } from '../../ui';
-import { useMe } from '../identity/useMe';
+import { useEdits } from './deeds';
 import type { Installation } from './queries';
 
 /** The inputs: as a form where one is given, otherwise as they stand. */
 export function ConfigurationTab({ installation, form }: { installation: Installation; form?: ((installation: Installation) => ReactNode) | undefined }) {
   const t = useTranslations('installation');
-  const { edits } = useMe();
+  const edits = useEdits(installation);
   const rows = Object.entries(installation.config as Record<string, unknown>);
   if (form && edits) return <>{form(installation)}</>;
   return (

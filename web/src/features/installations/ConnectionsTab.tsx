@@ -5,7 +5,7 @@ import { useTranslations } from 'use-intl';
 import { api, data } from '../../api/client';
 import { Empty, LinkButton, Loaded, ProblemAlert, Section, StatusBadge, TextLink, useDo } from '../../ui';
 import { useMe } from '../identity/useMe';
-import { useChange } from './deeds';
+import { useChange, useEdits } from './deeds';
 import { accountsQuery, onboardingQuery, type Installation } from './queries';
 import { slots, type Slot } from './slots';
 
@@ -46,9 +46,11 @@ export function ConnectionsTab({ installation, came }: { installation: Installat
 
 function SlotCard({ slot, installation }: { slot: Slot; installation: Installation }) {
   const t = useTranslations('installation');
-  const { edits } = useMe();
+  const may = useMe();
+  const edits = useEdits(installation);
   const { service, optional, connectionId } = slot;
-  const accounts = useQuery({ ...accountsQuery(service), enabled: edits });
+  // Whoever may only look may not see accounts.
+  const accounts = useQuery({ ...accountsQuery(service), enabled: may.edits });
   const change = useChange(installation.id);
   const connect = useDo({
     work: (connection: string | undefined) =>

@@ -6,18 +6,20 @@ import { useTranslations } from 'use-intl';
 import type { Schema } from '../../api/types';
 import { Section } from '../../ui';
 import { useMe } from '../identity/useMe';
+import { useEdits } from './deeds';
 import { ownVersionsQuery, type Installation } from './queries';
 import { UpdateForm } from './UpdateForm';
 
 /** Takes any version: of an own workflow from the list, of another one by its name. */
 export function OtherVersion({ installation, info }: { installation: Installation; info: Schema<'VersionInfoAnswer'> }) {
   const t = useTranslations('installation');
-  const { edits, me } = useMe();
+  const { me } = useMe();
+  const edits = useEdits(installation);
   const isOwn = installation.publisher_id === me.tenant_id;
   const versions = useQuery({ ...ownVersionsQuery(installation.workflow_id), enabled: isOwn && edits });
   const [version, setVersion] = useState('');
   const [taken, take] = useState<{ name: string; word: string }>();
-  if (!edits || installation.status === 'uninstalled') return null;
+  if (!edits) return null;
   const others = (versions.data?.data ?? []).filter((each) => each.id !== info.current.version_id);
   if (isOwn && versions.data && others.length === 0) return null;
   const chosen = others.find((each) => each.id === version);

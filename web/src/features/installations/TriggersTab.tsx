@@ -4,8 +4,7 @@ import { useTranslations } from 'use-intl';
 
 import { Empty, Section } from '../../ui';
 import { timeZone } from '../../i18n';
-import { useMe } from '../identity/useMe';
-import { useChange } from './deeds';
+import { useChange, useEdits } from './deeds';
 import type { Installation } from './queries';
 import { RunNow } from './RunNow';
 import { ScheduleCard } from './ScheduleCard';
@@ -45,7 +44,7 @@ export function TriggersTab({ installation }: { installation: Installation }) {
 
 function Zone({ installation }: { installation: Installation }) {
   const t = useTranslations('installation');
-  const { edits } = useMe();
+  const edits = useEdits(installation);
   const change = useChange(installation.id, t('timezoneSaved'));
   const zones = useMemo(() => [...new Set(['UTC', installation.timezone, timeZone, ...Intl.supportedValuesOf('timeZone')])], [installation.timezone]);
   return (

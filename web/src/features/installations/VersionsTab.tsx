@@ -6,8 +6,7 @@ import { useTranslations } from 'use-intl';
 import { api, data } from '../../api/client';
 import type { Schema } from '../../api/types';
 import { Facts, Loaded, Section, StatusBadge, Time, useConfirm, useDo, useFormat } from '../../ui';
-import { useMe } from '../identity/useMe';
-import { renewed } from './deeds';
+import { renewed, useEdits } from './deeds';
 import { OtherVersion } from './OtherVersion';
 import { versionInfoQuery, type Installation } from './queries';
 import { UpdateForm } from './UpdateForm';
@@ -34,7 +33,7 @@ export function VersionsTab({ installation }: { installation: Installation }) {
 
 function Offer({ installation, info }: { installation: Installation; info: Info }) {
   const t = useTranslations('installation');
-  const { edits } = useMe();
+  const edits = useEdits(installation);
   const [updates, setUpdates] = useState(false);
   const offered = info.offered;
   if (!offered) {
@@ -63,7 +62,7 @@ function Pin({ installation, info }: { installation: Installation; info: Info })
   const t = useTranslations('installation');
   const common = useTranslations('common');
   const format = useFormat();
-  const { edits } = useMe();
+  const edits = useEdits(installation);
   const confirm = useConfirm();
   const [asks, setAsks] = useState(false);
   const [reason, setReason] = useState('');

@@ -5,8 +5,7 @@ import { useTranslations } from 'use-intl';
 
 import type { Schema } from '../../api/types';
 import { CopyField, CopyIcon, StatusBadge } from '../../ui';
-import { useMe } from '../identity/useMe';
-import { useChange } from './deeds';
+import { useChange, useEdits } from './deeds';
 import type { Installation } from './queries';
 import { TestEvent } from './TestEvent';
 
@@ -15,7 +14,7 @@ type Webhook = Schema<'WebhookAnswer'>;
 /** An address for a provider, the secret that its deliveries are signed with, and a way to try it. */
 export function WebhookCard({ installation, webhook }: { installation: Installation; webhook: Webhook }) {
   const t = useTranslations('installation');
-  const { edits } = useMe();
+  const edits = useEdits(installation);
   const [tests, setTests] = useState(false);
   const title = webhook.service ? t('webhookOf', { service: webhook.service }) : webhook.path ? t('webhookAt', { path: webhook.path }) : t('webhookPlain');
   return (
@@ -51,11 +50,16 @@ export function WebhookCard({ installation, webhook }: { installation: Installat
 function Secret({ installation, webhook }: { installation: Installation; webhook: Webhook }) {
   const t = useTranslations('installation');
   const common = useTranslations('common');
-  const { edits } = useMe();
+  const edits = useEdits(installation);
   const [changes, setChanges] = useState(false);
   const [value, setValue] = useState('');
+  /** What was typed is a secret: it does not wait for the next time. */
+  const close = () => {
+    setChanges(false);
+    setValue('');
+  };
   const change = useChange(installation.id, t('secretSet'));
-  const set = (secret: string) => change.mutate({ webhook_secrets: { [webhook.trigger_id]: secret } }, { onSuccess: () => setChanges(false) });
+  const set = (secret: string) => change.mutate({ webhook_secrets: { [webhook.trigger_id]: secret } }, { onSuccess: close });
   const secret = webhook.signing_secret;
   const isMasked = secret?.includes('•') ?? false;
   return (
@@ -99,7 +103,7 @@ function Secret({ installation, webhook }: { installation: Installation; webhook
           <Group align="flex-end" gap="xs">
             <PasswordInput label={t('newSecret')} value={value} onChange={(event) => setValue(event.currentTarget.value)} autoComplete="off" data-autofocus style={{ flex: '1 1 240px' }} visibilityToggleButtonProps={{ 'aria-label': common('show') }} />
             <Button type="submit" disabled={!value} loading={change.isPending}>{common('save')}</Button>
-            <Button variant="default" onClick={() => setChanges(false)}>{common('cancel')}</Button>
+            <Button variant="default" onClick={close}>{common('cancel')}</Button>
           </Group>
         </form>
       )}

@@ -3,7 +3,14 @@ import { useTranslations } from 'use-intl';
 import { api, data } from '../../api/client';
 import type { Schema } from '../../api/types';
 import { useDo } from '../../ui';
+import { useMe } from '../identity/useMe';
 import type { Installation } from './queries';
+
+/** Whether the person may change it. Of an uninstalled one the server changes nothing but what it stored. */
+export function useEdits({ status }: Pick<Installation, 'status'>): boolean {
+  const { edits } = useMe();
+  return edits && status !== 'uninstalled';
+}
 
 /** Everything on the page that an installation's state is in. */
 export const renewed = (id: string) => [['installations', id], ['installations'], ['runs', 'recent', id]];

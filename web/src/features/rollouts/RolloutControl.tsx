@@ -52,11 +52,14 @@ export function RolloutControl({ id, rollout, versions, named, installs }: Rollo
     says: (answer) => t(`set.${move}`, { percent: share, version: answer.version }),
     quiet: true,
   });
+  // What was refused, and what a rehearsal found, was about another version and share.
+  const chooseShare = (next: number | undefined) => (choose(next), set.reset());
+  const chooseVersion = (next: string) => (setVersion(next), chooseShare(undefined));
   return (
     <Section title={same ? t('control') : t('controlBegin')} description={t('controlText')}>
       <Stack gap="lg">
-        <Select label={t('version')} data={choices(versions)} value={version} allowDeselect={false} onChange={(value) => value && (setVersion(value), choose(undefined))} maw={320} />
-        <Share share={share} onChange={choose} />
+        <Select label={t('version')} data={choices(versions)} value={version} allowDeselect={false} onChange={(value) => value && chooseVersion(value)} maw={320} />
+        <Share share={share} onChange={chooseShare} />
         <Text fz="sm" aria-live="polite">
           {share === 100 && move !== 'none' ? t('meansAll', { installations }) : t(`means.${move}`, { about: about(share, installations), installations })}
         </Text>

@@ -10,7 +10,7 @@ import type { Rollout } from './steps';
 export function Staying({ id, rollout }: { id: string; rollout: Rollout }) {
   const t = useTranslations('developer.rollout');
   const count = rollout.progress.failed + rollout.progress.update_required;
-  const query = useQuery({ ...stayingQuery(id, rollout.id), enabled: count > 0 });
+  const query = useQuery({ ...stayingQuery(id, rollout.id, count), enabled: count > 0 });
   if (count === 0) return null;
   const columns: Array<Column<Stay>> = [
     {
@@ -33,7 +33,7 @@ export function Staying({ id, rollout }: { id: string; rollout: Rollout }) {
         {(own) => (
           <Stack gap="sm">
             {own.length > 0 && <DataTable label={t('staying')} rows={own} columns={columns} id={(stay) => stay.id} />}
-            {count > own.length && <Text fz="sm">{t('stayingOthers', { count: count - own.length })}</Text>}
+            {count > own.length && !query.isPlaceholderData && <Text fz="sm">{t('stayingOthers', { count: count - own.length })}</Text>}
           </Stack>
         )}
       </Loaded>

@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 
 import { api, data } from '../../api/client';
 import { isProblem } from '../../api/problem';
@@ -30,10 +30,11 @@ export interface Stay {
   update: Schema<'UpdateAnswer'>;
 }
 
-/** Installations of the own workspace that a rollout left where they were, with the reason. */
-export const stayingQuery = (workflow: string, rollout: string) =>
+/** Installations of the own workspace that a rollout left where they were, with the reason; asked anew when there are more of them. */
+export const stayingQuery = (workflow: string, rollout: string, count: number) =>
   queryOptions({
-    queryKey: ['rollouts', workflow, 'staying', rollout],
+    queryKey: ['rollouts', workflow, 'staying', rollout, count],
+    placeholderData: keepPreviousData,
     queryFn: async (): Promise<Stay[]> => {
       const { data: own } = await data(api.GET('/api/installations', { params: { query: { workflow_id: workflow, limit: 50 } } }));
       const found = await Promise.all(

@@ -59,10 +59,10 @@ export function BulkBar({ runs, selected, onClear }: BulkBarProps) {
               <Button size="xs" leftSection={<IconPlayerPlay size={14} aria-hidden />} disabled={broken.length === 0 || many.isPending} onClick={() => setResuming(broken)}>
                 {t('resumeOn')} {count(broken)}
               </Button>
-              <Button size="xs" variant="default" leftSection={<IconRepeat size={14} aria-hidden />} disabled={broken.length === 0} loading={many.isPending && many.variables.how === 'retry'} onClick={() => void ask('retry', broken)}>
+              <Button size="xs" variant="default" leftSection={<IconRepeat size={14} aria-hidden />} disabled={broken.length === 0 || many.isPending} loading={many.isPending && many.variables.how === 'retry'} onClick={() => void ask('retry', broken)}>
                 {t('retry')} {count(broken)}
               </Button>
-              <Button size="xs" variant="default" leftSection={<IconPlayerStop size={14} aria-hidden />} disabled={live.length === 0} loading={many.isPending && many.variables.how === 'cancel'} onClick={() => void ask('cancel', live)}>
+              <Button size="xs" variant="default" leftSection={<IconPlayerStop size={14} aria-hidden />} disabled={live.length === 0 || many.isPending} loading={many.isPending && many.variables.how === 'cancel'} onClick={() => void ask('cancel', live)}>
                 {t('cancel')} {count(live)}
               </Button>
               <ActionIcon variant="subtle" color="gray" aria-label={t('unselect')} onClick={onClear}>

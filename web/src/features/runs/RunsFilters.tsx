@@ -4,7 +4,7 @@ import { IconAdjustmentsHorizontal, IconX } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useTranslations } from 'use-intl';
 
-import { isFiltered, KINDS, RANGES, STATUSES, TRIGGERS, type Kind, type Range, type RunsFilter, type Status, type Trigger } from './filters';
+import { instantOf, isFiltered, KINDS, localText, RANGES, STATUSES, TRIGGERS, type Kind, type Range, type RunsFilter, type Status, type Trigger } from './filters';
 import { shortId, useNames } from './names';
 
 interface RunsFiltersProps {
@@ -120,25 +120,26 @@ function choices(installations: ReadonlyArray<{ id: string; name: string }>, cho
   return data;
 }
 
-/** An instant in the reader's zone, as browsers let it be typed. */
+/** An instant in the reader's zone, as browsers let it be typed. Told once nothing is typed for a moment, and never with half a year. */
 function Instant({ label, value, onChange }: { label: string; value: string | undefined; onChange: (value: string | undefined) => void }) {
+  const [text, setText] = useState('');
+  useEffect(() => setText(value ? localText(value) : ''), [value]);
+  const tell = useDebouncedCallback((typed: string) => {
+    const at = instantOf(typed);
+    if (at !== undefined || typed === '') onChange(at);
+  }, 400);
   return (
     <TextInput
       type="datetime-local"
       label={label}
-      value={value ? local(value) : ''}
+      value={text}
       onChange={(event) => {
-        const at = new Date(event.currentTarget.value);
-        onChange(Number.isNaN(at.getTime()) ? undefined : at.toISOString());
+        setText(event.currentTarget.value);
+        tell(event.currentTarget.value);
       }}
       w={{ base: '100%', xs: 210 }}
     />
   );
-}
-
-function local(value: string): string {
-  const at = new Date(value);
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 /** A filter that came with the address, and the button that takes it away. */

@@ -30,7 +30,8 @@ export function RunsPage({ filter }: { filter: RunsFilter }) {
   const visible = useDocumentVisibility() === 'visible';
   const [epoch, setEpoch] = useState(0);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const [resuming, setResuming] = useState(false);
+  // What is meant stays what it was when it was asked for, however long the dialog is open.
+  const [resuming, setResuming] = useState<Parameters<typeof ResumeManyDialog>[0]['which']>();
 
   const list = useInfiniteQuery({
     ...runsQuery(queries, filter, epoch),
@@ -55,10 +56,11 @@ export function RunsPage({ filter }: { filter: RunsFilter }) {
     setSelected(new Set());
     void navigate({ to: '/app/runs', search: searchOf(next), replace: true });
   };
-  const { hasNextPage, isFetchingNextPage, fetchNextPage, isPlaceholderData } = list;
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage, isPlaceholderData } = list;
   const onEnd = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage && !isPlaceholderData) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, isPlaceholderData, fetchNextPage]);
+    // What was refused is asked for again by whoever presses the button, not by being at the end of the list.
+    if (hasNextPage && !isFetchingNextPage && !isFetchNextPageError && !isPlaceholderData) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, isFetchNextPageError, isPlaceholderData, fetchNextPage]);
   const onSelect = useCallback((ids: readonly string[], on: boolean) => {
     setSelected((before) => {
       const after = new Set(before);
@@ -79,7 +81,7 @@ export function RunsPage({ filter }: { filter: RunsFilter }) {
       description={t('description')}
       actions={
         edits && onlyFailed && runs.length > 0 && filter.kind === undefined && filter.trigger === undefined && filter.workflow === undefined && filter.parent === undefined && (
-          <Button variant="default" leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={() => setResuming(true)}>
+          <Button variant="default" leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={() => setResuming({ installation: filter.installation, error_code: filter.error, failed_after: sinceOf(filter, Date.now()), failed_before: filter.until })}>
             {t('resumeAll')}
           </Button>
         )
@@ -107,6 +109,7 @@ export function RunsPage({ filter }: { filter: RunsFilter }) {
           <RunsTable runs={runs} selected={edits ? selected : undefined} onSelect={onSelect} onEnd={onEnd} />
           {hasNextPage && (
             <Stack align="center" gap={4} py="sm">
+              {isFetchNextPageError && <ProblemAlert error={list.error} />}
               <Button variant="default" size="sm" loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
                 {t('further')}
               </Button>
@@ -115,12 +118,7 @@ export function RunsPage({ filter }: { filter: RunsFilter }) {
         </Card>
       )}
       {edits && <BulkBar runs={runs} selected={selected} onClear={() => setSelected(new Set())} />}
-      {resuming && (
-        <ResumeManyDialog
-          which={{ installation: filter.installation, error_code: filter.error, failed_after: sinceOf(filter, Date.now()), failed_before: filter.until }}
-          onClose={() => setResuming(false)}
-        />
-      )}
+      {resuming && <ResumeManyDialog which={resuming} onClose={() => setResuming(undefined)} />}
     </Page>
   );
 }

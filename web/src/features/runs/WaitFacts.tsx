@@ -12,7 +12,7 @@ export function WaitFacts({ wait, run }: { wait: Schema<'OpenWait'>; run: string
   const words = useTranslations('runs.journal');
   const format = useFormat();
   const kind = wait.kind === 'timer' || wait.kind === 'event' || wait.kind === 'approval' || wait.kind === 'child' ? wait.kind : 'other';
-  const asked = useQuery({ ...approvalsQuery(run), enabled: kind === 'approval' }).data?.data.find((each) => each.id === wait.key);
+  const asked = useQuery({ ...approvalsQuery(run, wait.key), enabled: kind === 'approval' }).data?.data.find((each) => each.id === wait.key);
   return (
     <Group gap="sm" justify="space-between">
       <div style={{ minWidth: 0 }}>

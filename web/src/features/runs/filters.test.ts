@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { filterOf, isFiltered, onlyWorkflow, queryOf, searchOf } from './filters';
+import { filterOf, instantOf, isFiltered, localText, onlyWorkflow, queryOf, searchOf } from './filters';
 
 describe('filters of runs in the address', () => {
   it('come back from it as they went in', () => {
@@ -36,5 +36,12 @@ describe('filters of runs in the address', () => {
     const filter = filterOf({ status: 'failed,waiting', workflow: 'wf_1', trigger: 'webhook', error: 'X' });
     expect(queryOf(filter, 0)).toMatchObject({ status: 'waiting,failed', workflow: 'wf_1', trigger: 'webhook', error_code: 'X' });
     expect(queryOf(filterOf({}), 0).status).toBeUndefined();
+  });
+
+  it('are instants of the reader’s zone where they are typed', () => {
+    expect(localText(instantOf('2026-07-01T10:05')!)).toBe('2026-07-01T10:05');
+    // A controlled field that shows another minute than was typed throws the typing away.
+    expect(localText(new Date('1890-07-01T10:05').toISOString())).toBe('1890-07-01T10:05');
+    for (const typed of ['', '0002-07-01T10:05', '0202-07-01T10:05']) expect(instantOf(typed), typed).toBeUndefined();
   });
 });

@@ -110,3 +110,16 @@ function oneOf<T extends string>(all: readonly T[], value: string | undefined): 
 function instant(text: string | undefined): string | undefined {
   return text === undefined || Number.isNaN(Date.parse(text)) ? undefined : text;
 }
+
+/** An instant as `datetime-local` writes it, in the reader's zone: to the minute also in years whose zones had odd offsets. */
+export function localText(instant: string): string {
+  const at = new Date(instant);
+  const padded = (value: number, digits = 2) => String(value).padStart(digits, '0');
+  return `${padded(at.getFullYear(), 4)}-${padded(at.getMonth() + 1)}-${padded(at.getDate())}T${padded(at.getHours())}:${padded(at.getMinutes())}`;
+}
+
+/** What was typed there; nothing while the year is still being typed, which begins as one of the first century. */
+export function instantOf(typed: string): string | undefined {
+  const at = new Date(typed);
+  return Number.isNaN(at.getTime()) || at.getFullYear() < 1970 ? undefined : at.toISOString();
+}

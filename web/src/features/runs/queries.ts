@@ -69,10 +69,10 @@ export function childrenQuery(parent: string) {
   });
 }
 
-/** What a run asks people to decide: `waits` of a run name an approval by its id only. */
-export function approvalsQuery(run: string) {
+/** What a run asks people to decide: `waits` of a run name an approval by its id only. Asked anew for each that the run comes to. */
+export function approvalsQuery(run: string, approval: string) {
   return queryOptions({
-    queryKey: ['approvals', 'of', run],
+    queryKey: ['approvals', 'of', run, approval],
     queryFn: ({ signal }) => data(api.GET('/api/approvals', { params: { query: { run, status: 'pending', limit: 50 } }, signal })),
   });
 }

@@ -82,7 +82,7 @@ export function TestStep({ installation, capabilities, onStep, run, onRun }: Ste
 }
 
 function nameOf(way: Way, t: ReturnType<typeof useTranslations<'setup'>>): string {
-  const service = way.service ? serviceTitle(way.service) : '';
+  const service = way.service ? serviceTitle(way.service) : (way.path ?? '');
   switch (way.kind) {
     case 'webhook':
       return way.event ? t('testWebhook', { service, event: way.event }) : t('testWebhookAny', { service });

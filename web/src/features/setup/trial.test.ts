@@ -6,6 +6,7 @@ test('every trigger can be tried, each event by itself, and by hand always', () 
   const ways = waysOf([{ type: 'webhook', service: 'zoom', events: ['meeting.ended', 'meeting.started'] }, { type: 'webhook', path: 'intake' }, { type: 'schedule', cron: '0 9 * * *' }, { type: 'schedule', cron: '0 9 * * *' }, { type: 'manual' }]);
   expect(ways.map((way) => way.key)).toEqual(['webhook zoom meeting.ended', 'webhook zoom meeting.started', 'webhook intake ', 'schedule 0 9 * * *', 'manual']);
   expect(requestOf(ways[0]!, { a: 1 })).toEqual({ type: 'webhook', service: 'zoom', event: 'meeting.ended', data: { a: 1 } });
+  expect(requestOf(ways[2]!, undefined)).toEqual({ type: 'webhook' });
   expect(requestOf(ways[4]!, undefined)).toEqual({ type: 'manual' });
 });
 

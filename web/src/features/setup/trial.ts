@@ -5,32 +5,35 @@ export interface Way {
   key: string;
   kind: 'manual' | 'webhook' | 'schedule' | 'poll';
   service: string | undefined;
+  /** Of a webhook at an address of its own. */
+  path: string | undefined;
   event: string | undefined;
   cron: string | undefined;
 }
 
 /** Every trigger that can be tried out, each event by itself; by hand always. The likeliest is first. */
 export function waysOf(triggers: ReadonlyArray<Schema<'TriggerSummary'>>): Way[] {
+  const nothing = { service: undefined, path: undefined, event: undefined, cron: undefined };
   const ways: Way[] = triggers.flatMap((trigger): Way[] => {
-    const service = trigger.service ?? trigger.path ?? undefined;
+    const [service, path, cron] = [trigger.service ?? undefined, trigger.path ?? undefined, trigger.cron ?? undefined];
     switch (trigger.type) {
       case 'webhook': {
         const events = trigger.events && trigger.events.length > 0 ? trigger.events : [undefined];
-        return events.map((event) => ({ key: `webhook ${service ?? ''} ${event ?? ''}`, kind: 'webhook', service, event, cron: undefined }));
+        return events.map((event) => ({ ...nothing, key: `webhook ${service ?? path ?? ''} ${event ?? ''}`, kind: 'webhook', service, path, event }));
       }
       case 'schedule':
-        return [{ key: `schedule ${trigger.cron ?? ''}`, kind: 'schedule', service: undefined, event: undefined, cron: trigger.cron ?? undefined }];
+        return [{ ...nothing, key: `schedule ${cron ?? ''}`, kind: 'schedule', cron }];
       case 'poll':
-        return [{ key: `poll ${service ?? ''}`, kind: 'poll', service, event: undefined, cron: undefined }];
+        return [{ ...nothing, key: `poll ${service ?? ''}`, kind: 'poll', service }];
       default:
         return [];
     }
   });
   const unique = ways.filter((way, at) => ways.findIndex((other) => other.key === way.key) === at);
-  return [...unique, { key: 'manual', kind: 'manual', service: undefined, event: undefined, cron: undefined }];
+  return [...unique, { ...nothing, key: 'manual', kind: 'manual' }];
 }
 
-/** What is sent to start it. */
+/** What is sent to start it. A delivery to an address of its own comes from no service. */
 export function requestOf(way: Way, given: Record<string, unknown> | undefined): Schema<'TriggerRequest'> {
   return {
     type: way.kind,
