@@ -9,7 +9,7 @@ import { useMe } from '../identity/useMe';
 export function UsageTable({ usage }: { usage: ReadonlyArray<Schema<'Usage'>> }) {
   const t = useTranslations('analytics');
   const format = useFormat();
-  const nameOf = useNameOf();
+  const nameOf = useNameOf(usage.map((row) => row.user_id));
   const { me } = useMe();
   const who = (row: Schema<'Usage'>) => (row.organization_id === me.tenant_id ? nameOf(row.user_id) : t('otherOrganization', { id: row.organization_id }));
   return (

@@ -15,7 +15,7 @@ import type { Approval } from './queries';
 export function ApprovalDetail({ approval, onDecide }: { approval: Approval; onDecide: (verdict: Verdict) => void }) {
   const t = useTranslations('approvals');
   const { edits } = useMe();
-  const nameOf = useNameOf();
+  const nameOf = useNameOf([...approval.approvers, approval.decided_by]);
   const { text, data } = readable(approval.detail);
   const isOpen = approval.status === 'pending';
   return (

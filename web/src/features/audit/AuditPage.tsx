@@ -1,13 +1,14 @@
 import { Anchor, Button, Stack } from '@mantine/core';
 import { IconDownload, IconHistory, IconShieldCheck } from '@tabler/icons-react';
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslations } from 'use-intl';
 
 import type { Schema } from '../../api/types';
 import { DataTable, Empty, Page, ProblemAlert, Section, StatusBadge, TableSkeleton, Time, useDo } from '../../ui';
+import { useActorName } from './actors';
 import { Filters } from './Filters';
-import { actorsQuery, auditQuery, fetchExport } from './queries';
+import { auditQuery, fetchExport } from './queries';
 import { RowDrawer, toneOf } from './RowDrawer';
 import type { AuditSearch } from './search';
 
@@ -19,16 +20,11 @@ type Row = Schema<'AuditRow'>;
 export function AuditPage({ search, onSearch }: { search: AuditSearch; onSearch: (search: AuditSearch) => void }) {
   const t = useTranslations('settings.audit');
   const query = useInfiniteQuery({ ...auditQuery(search), placeholderData: keepPreviousData });
-  const actors = useQuery(actorsQuery).data;
   const [open, setOpen] = useState<Row>();
   const [verifying, verify] = useState(false);
   const save = useDo({ work: async () => download(await (await fetchExport(search)).blob()), says: t('exported') });
   const rows = query.data?.pages.flatMap((page) => page.data);
-  const nameOf = ({ actor }: Row) => {
-    if (actor.type === 'system' || !actor.id) return t('system');
-    const name = actors?.get(actor.id) ?? actor.id;
-    return actor.type === 'api_key' ? t('apiKey', { name }) : name;
-  };
+  const nameOf = useActorName(rows ?? []);
   return (
     <Page
       title={t('title')}

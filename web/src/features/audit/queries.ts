@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
 import { api, data, request } from '../../api/client';
+import type { Names } from '../identity/people';
 import { queryOf, type AuditSearch } from './search';
 
 export const auditQuery = (search: AuditSearch) =>
@@ -13,13 +14,13 @@ export const auditQuery = (search: AuditSearch) =>
 
 export const auditKeysQuery = queryOptions({ queryKey: ['audit', 'keys'], queryFn: () => data(api.GET('/api/v1/audit/keys')) });
 
-/** Names of those who act: people by address, keys by what they are for. */
-export const actorsQuery = queryOptions({
-  queryKey: ['members', 'audit'],
-  queryFn: async () => {
-    const [people, keys] = await Promise.all([data(api.GET('/api/v1/workspace/users', { params: { query: { limit: 200 } } })), data(api.GET('/api/v1/api-keys', { params: { query: { limit: 200 } } }))]);
-    return new Map<string, string>([...people.data.map((each) => [each.user_id, each.name || each.email] as const), ...keys.data.map((each) => [each.id, each.name] as const)]);
-  },
+/** What the workspace's keys are for, two hundred at a time. */
+export const keyNamesQuery = infiniteQueryOptions({
+  queryKey: ['api-keys', 'names'],
+  queryFn: ({ pageParam }) => data(api.GET('/api/v1/api-keys', { params: { query: { limit: 200, ...(pageParam && { cursor: pageParam }) } } })),
+  initialPageParam: '',
+  getNextPageParam: (page) => page.next_cursor || undefined,
+  select: ({ pages }): Names => new Map(pages.flatMap((page) => page.data.map((each) => [each.id, each.name] as const))),
   staleTime: 60_000,
 });
 

@@ -17,8 +17,8 @@ const kinds = ['oauth2', 'token', 'api_key', 'basic', 'server_to_server'] as con
 export function ConnectionDetail({ id, users, onClose }: { id: string; users: readonly User[]; onClose: () => void }) {
   const t = useTranslations('connections');
   const { edits } = useMe();
-  const nameOf = useNameOf();
   const query = useQuery(connectionQuery(id));
+  const nameOf = useNameOf([query.data?.user_id]);
   const reconnect = useReconnect();
   const remove = useRemove();
   return (

@@ -33,6 +33,11 @@ export function passkeysWork(host = location.hostname, secure = globalThis.isSec
   return known && secure && !/^[\d.]+$/.test(host) && !host.includes(':');
 }
 
+/** Whether this browser puts passkeys into the list of a field. */
+export async function offersPasskeys(): Promise<boolean> {
+  return passkeysWork() && (await PublicKeyCredential.isConditionalMediationAvailable?.()) === true;
+}
+
 /** Whoever closes the device's dialog, or lets it run out, has changed their mind: that is no failure. */
 export function isChangeOfMind(error: unknown): boolean {
   return error instanceof DOMException && (error.name === 'NotAllowedError' || error.name === 'AbortError');
@@ -51,9 +56,9 @@ export function decoded(question: Question): PublicKeyCredentialCreationOptions 
   } as unknown as PublicKeyCredentialCreationOptions & PublicKeyCredentialRequestOptions;
 }
 
-/** Has a passkey of this device answer the question. */
-export async function askPasskey(question: Question): Promise<PasskeyProof> {
-  const found = (await navigator.credentials.get({ publicKey: decoded(question) })) as PublicKeyCredential;
+/** Has a passkey of this device answer the question: at once, or, until `offer` ends, when one is picked from the list of a field. */
+export async function askPasskey(question: Question, offer?: AbortSignal): Promise<PasskeyProof> {
+  const found = (await navigator.credentials.get({ publicKey: decoded(question), ...(offer && { mediation: 'conditional', signal: offer }) })) as PublicKeyCredential;
   const { authenticatorData, clientDataJSON, signature, userHandle } = found.response as AuthenticatorAssertionResponse;
   return answer(question, found, {
     authenticatorData: toBase64url(authenticatorData),

@@ -18,6 +18,7 @@ import { askPasskey } from '../identity/webauthn';
 import { MailStep } from './MailStep';
 import { Providers } from './Providers';
 import { SecondFactorStep } from './SecondFactorStep';
+import { usePasskeyOffer } from './usePasskeyOffer';
 
 type Step = { is: 'form' } | { is: 'factor'; challenge: Schema<'ChallengeAnswer'> } | { is: 'mail' };
 
@@ -59,11 +60,18 @@ function Form({ email, setEmail, password: brought, refused, to, onAnswer, onMai
   const [passkeyError, setPasskeyError] = useState<unknown>(null);
   const error = passkeyError ?? login.error;
   const left = useWait(error);
+  const offer = usePasskeyOffer(onAnswer, setPasskeyError);
   const passkey = async () => {
     setPasskeyError(null);
     login.reset();
-    const answer = await askPasskey(await data(api.POST('/api/v1/auth/passkey')));
-    onAnswer(await data(api.POST('/api/v1/auth/passkey/finish', { body: answer })));
+    offer.stop();
+    try {
+      const answer = await askPasskey(await data(api.POST('/api/v1/auth/passkey')));
+      onAnswer(await data(api.POST('/api/v1/auth/passkey/finish', { body: answer })));
+    } catch (error) {
+      offer.renew();
+      throw error;
+    }
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -84,7 +92,7 @@ function Form({ email, setEmail, password: brought, refused, to, onAnswer, onMai
       </Stack>
       <Divider label={t('or')} />
       <Stack component="form" onSubmit={submit}>
-        <TextInput label={t('email')} type="email" name="email" autoComplete="username" value={email} onChange={(event) => setEmail(event.currentTarget.value)} autoFocus={email === ''} required withAsterisk={false} />
+        <TextInput label={t('email')} type="email" name="email" autoComplete="username webauthn" value={email} onChange={(event) => setEmail(event.currentTarget.value)} onFocus={offer.renew} autoFocus={email === ''} required withAsterisk={false} />
         <PasswordInput
           label={t('passwordLabel')}
           name="password"
