@@ -42,6 +42,7 @@ export function Workbench({ origin, about, base, workflow, keep, onDeployed }: W
   const [restored, setRestored] = useState(left !== undefined);
   const [baseline, setBaseline] = useState(origin);
   const [open, setOpen] = useState(() => ordered(left ?? origin)[0] ?? '');
+  const [goal, setGoal] = useState<{ from: number }>();
   // Earlier work goes on from the version that it began from, though there may be a newer one.
   const [known, setKnown] = useState({ workflow, about, base: left ? left.base : base });
   const [wishes, setWishes] = useState<WishesOf>({ notes: '', publish: false, revokeExisting: false });
@@ -55,8 +56,7 @@ export function Workbench({ origin, about, base, workflow, keep, onDeployed }: W
 
   const show = (remark: Remark) => {
     setOpen(remark.path);
-    // The editor has the other file only after it was drawn.
-    requestAnimationFrame(() => editor.current?.reveal(remark.from));
+    setGoal({ from: remark.from });
   };
   const { deed, findings, forget } = useDeploy({
     language: types.language,
@@ -136,7 +136,7 @@ export function Workbench({ origin, about, base, workflow, keep, onDeployed }: W
           >
             <Suspense fallback={<Skeleton height="100%" radius={0} />}>
               {types.language ? (
-                <Editor ref={editor} path={open} value={project.files[open] ?? ''} label={t('editorOf', { path: open })} language={types.language} remarks={here} fontSize={fontSize} onChange={(text) => write(open, text)} />
+                <Editor ref={editor} goal={goal} path={open} value={project.files[open] ?? ''} label={t('editorOf', { path: open })} language={types.language} remarks={here} fontSize={fontSize} onChange={(text) => write(open, text)} />
               ) : (
                 <Skeleton height="100%" radius={0} />
               )}

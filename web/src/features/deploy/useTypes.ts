@@ -24,7 +24,8 @@ export function useTypes(files: Files): { language: Language | undefined; remark
     const stop = new AbortController();
     const check = async () => {
       language.tell(files);
-      setState((now) => (now === 'starting' ? now : 'checking'));
+      // Until there is an answer, it is not said that nothing was found.
+      setState((now) => (now === 'ready' ? 'checking' : now));
       try {
         const found = await language.ask('remarks', [], stop.signal);
         setRemarks(found);

@@ -37,7 +37,8 @@ export const startedRunQuery = (id: string) =>
   queryOptions({
     queryKey: ['runs', id, 'started'],
     queryFn: () => data(api.GET('/api/runs/{id}', { params: { path: { id } } })),
-    refetchInterval: ({ state }) => (state.data && isOver(state.data.status) ? false : 1000),
+    // One that waits may do so for days.
+    refetchInterval: ({ state }) => (state.data && isOver(state.data.status) ? false : state.data?.status === 'waiting' ? 5000 : 1000),
   });
 
 /** What came in last by a webhook: the best sample there is. Nothing where none came yet. */

@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 
 import { api, data } from '../../api/client';
 import { isProblem } from '../../api/problem';
@@ -34,7 +34,7 @@ export interface Stay {
 export const stayingQuery = (workflow: string, rollout: string, count: number) =>
   queryOptions({
     queryKey: ['rollouts', workflow, 'staying', rollout, count],
-    placeholderData: keepPreviousData,
+    placeholderData: (before, query) => (query?.queryKey[3] === rollout ? before : undefined),
     queryFn: async (): Promise<Stay[]> => {
       const { data: own } = await data(api.GET('/api/installations', { params: { query: { workflow_id: workflow, limit: 50 } } }));
       const found = await Promise.all(

@@ -45,12 +45,14 @@ export function ResumeDialog({ run, calls, from: begin, onClose }: ResumeDialogP
     },
   });
   const pending = trial.isFetching || settled !== from;
+  /** What was refused was refused of what was chosen then. */
+  const choose = <Value,>(set: (value: Value) => void) => (value: Value) => (set(value), go.reset());
   return (
     <Modal opened onClose={onClose} title={t('title')} size="xl">
       <Stack>
         <Text fz="sm">{t('text')}</Text>
-        <VersionChoice value={version} onChange={setVersion} />
-        <NumberInput label={t('from')} description={t('fromText')} min={1} max={calls === undefined ? undefined : calls + 1} allowDecimal={false} value={from ?? ''} onChange={(value) => setFrom(typeof value === 'number' && value >= 1 ? value : undefined)} w={{ base: '100%', xs: 320 }} />
+        <VersionChoice value={version} onChange={choose(setVersion)} />
+        <NumberInput label={t('from')} description={t('fromText')} min={1} max={calls === undefined ? undefined : calls + 1} allowDecimal={false} value={from ?? ''} onChange={(value) => choose(setFrom)(typeof value === 'number' && value >= 1 ? value : undefined)} w={{ base: '100%', xs: 320 }} />
         <Divider />
         <div aria-live="polite">
           {pending ? (
@@ -63,7 +65,7 @@ export function ResumeDialog({ run, calls, from: begin, onClose }: ResumeDialogP
           ) : null}
         </div>
         <ProblemAlert error={go.error ?? (pending ? null : trial.error)} onRetry={trial.isError ? () => void trial.refetch() : undefined} />
-        {(trial.data?.already || force) && <Checkbox label={t('again')} checked={force} onChange={(event) => setForce(event.currentTarget.checked)} />}
+        {(trial.data?.already || force) && <Checkbox label={t('again')} checked={force} onChange={(event) => choose(setForce)(event.currentTarget.checked)} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {common('cancel')}

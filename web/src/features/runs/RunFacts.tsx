@@ -11,12 +11,12 @@ import { childrenQuery } from './queries';
 import { Elapsed, triggerWords } from './RunsTable';
 
 /** What a run is: of which version, started by what, when, how long, and its relatives. */
-export function RunFacts({ run, asked }: { run: Schema<'RunDetail'>; asked: boolean }) {
+export function RunFacts({ run, asked }: { run: Schema<'RunDetail'>; asked: number }) {
   const t = useTranslations('runs.page');
   const runs = useTranslations('runs');
   const { name, version, installation } = useNames();
   // Only a run that asked for a child has any.
-  const children = useQuery({ ...childrenQuery(run.id), enabled: asked });
+  const children = useQuery(childrenQuery(run.id, asked));
   const count = children.data?.data.length ?? 0;
   const link = (id: string | null | undefined): ReactNode =>
     id && (

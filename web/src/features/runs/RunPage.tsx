@@ -45,6 +45,7 @@ function Shown({ known, entry }: { known: Known; entry: number | undefined }) {
   const moved = useCallback(() => void queries.invalidateQueries({ queryKey: ['run', run.id] }), [queries, run.id]);
   const { lines, state } = useLogs(run.id, run.status, moved);
   const rows = useMemo(() => rowsOf(known.journal, run.waits), [known.journal, run.waits]);
+  const children = useMemo(() => rows.filter((row) => row.group === 'child').length, [rows]);
   const fatal = useMemo(() => (run.status === 'failed' ? fatalRow(rows, run.error as RunError | null) : undefined), [rows, run.status, run.error]);
   const onSelect = useCallback(
     (seq: number | undefined) => void navigate({ to: '/app/runs/$id', params: { id: run.id }, search: seq === undefined ? {} : { entry: seq }, replace: true, resetScroll: false }),
@@ -65,7 +66,7 @@ function Shown({ known, entry }: { known: Known; entry: number | undefined }) {
     >
       <VisuallyHidden role="status">{t('page.announce', { status: word })}</VisuallyHidden>
       <Card withBorder className={classes.facts}>
-        <RunFacts run={run} asked={rows.some((row) => row.group === 'child')} />
+        <RunFacts run={run} asked={children} />
       </Card>
       {run.status === 'failed' && <Failure run={run} toCall={fatal && (() => show(fatal.seq))} />}
       {run.waits.length > 0 && (

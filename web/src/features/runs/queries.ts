@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions, type InfiniteData, type QueryClient } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData, queryOptions, type InfiniteData, type QueryClient } from '@tanstack/react-query';
 
 import { api, data } from '../../api/client';
 import type { Schema } from '../../api/types';
@@ -61,10 +61,12 @@ export const installationsQuery = queryOptions({
   },
 });
 
-/** Runs that a run started. */
-export function childrenQuery(parent: string) {
+/** Runs that a run started; asked anew when it has asked for more of them. */
+export function childrenQuery(parent: string, asked: number) {
   return queryOptions({
-    queryKey: ['runs', 'children', parent],
+    queryKey: ['runs', 'children', parent, asked],
+    enabled: asked > 0,
+    placeholderData: keepPreviousData,
     queryFn: ({ signal }) => data(api.GET('/api/runs', { params: { query: { parent, limit: 20 } }, signal })),
   });
 }

@@ -1,6 +1,6 @@
 import { Alert, Box, Button, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useTranslations } from 'use-intl';
 
 import { LinkButton, Page, PageSkeleton, ProblemAlert, StatusBadge } from '../../ui';
@@ -42,6 +42,14 @@ export function SetupPage({ id, step, run, returned, onStep, capabilities, confi
   const { edits } = useMe();
   const installation = useQuery(installationQuery(id));
   const onboarding = useQuery(onboardingQuery(id));
+  // It is switched on, and what is left to do is another thing, while this page only looks on.
+  const status = installation.data?.status;
+  const stood = useRef(status);
+  const { refetch } = onboarding;
+  useEffect(() => {
+    if (stood.current !== undefined && stood.current !== status) void refetch();
+    stood.current = status;
+  }, [status, refetch]);
   const error = installation.error ?? onboarding.error;
   const steps = onboarding.data ? stepsOf(onboarding.data, run !== undefined) : [];
   const current = currentOf(steps, step);

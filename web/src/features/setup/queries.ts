@@ -49,7 +49,8 @@ export const watchedRunQuery = (id: string) =>
   queryOptions({
     queryKey: ['runs', id, 'watched'],
     queryFn: () => data(api.GET('/api/runs/{id}', { params: { path: { id } } })),
-    refetchInterval: ({ state }) => (state.data && isOver(state.data.status) ? false : 700),
+    // One that waits may do so for days.
+    refetchInterval: ({ state }) => (state.data && isOver(state.data.status) ? false : state.data?.status === 'waiting' ? 5000 : 700),
   });
 
 /**

@@ -18,8 +18,6 @@ import { admitted, look, scheme } from './theme';
 /** What a page may ask of an editor. */
 export interface EditorHandle {
   focus(): void;
-  /** Puts the cursor at a place and shows it. */
-  reveal(from: number): void;
   /** Where the cursor is. */
   offset(): number;
 }
@@ -38,13 +36,15 @@ export interface EditorProps {
   /** In pixels. */
   fontSize?: number | undefined;
   height?: string | undefined;
+  /** A place to put the cursor at and to show, once the file and the text that came with it are there; another object is another wish. */
+  goal?: { readonly from: number } | undefined;
   ref?: Ref<EditorHandle> | undefined;
 }
 
 const none: readonly Remark[] = [];
 
 /** Source to write or to read. Tab indents; Escape and then Tab leaves. */
-export function Editor({ path, value, label, readOnly = false, onChange, language, remarks = none, fontSize = 14, height = '100%', ref }: EditorProps) {
+export function Editor({ path, value, label, readOnly = false, onChange, language, remarks = none, fontSize = 14, height = '100%', goal, ref }: EditorProps) {
   const box = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const shown = useRef(path);
@@ -90,6 +90,14 @@ export function Editor({ path, value, label, readOnly = false, onChange, languag
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [path, value]);
 
+  useEffect(() => {
+    const now = view.current;
+    if (!now || !goal) return;
+    const anchor = Math.min(goal.from, now.state.doc.length);
+    now.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: 'center', xMargin: 80 }) });
+    now.focus();
+  }, [goal]);
+
   useEffect(() => view.current?.dispatch({ effects: colors.current.reconfigure(scheme(dark)) }), [dark]);
   useEffect(() => view.current?.dispatch(marked(view.current.state, remarks)), [remarks, path, language]);
   useEffect(() => view.current?.requestMeasure(), [fontSize]);
@@ -97,13 +105,6 @@ export function Editor({ path, value, label, readOnly = false, onChange, languag
   useImperativeHandle(ref, () => ({
     focus: () => view.current?.focus(),
     offset: () => view.current?.state.selection.main.head ?? 0,
-    reveal: (from) => {
-      const now = view.current;
-      if (!now) return;
-      const anchor = Math.min(from, now.state.doc.length);
-      now.dispatch({ selection: { anchor }, effects: EditorView.scrollIntoView(anchor, { y: 'center', xMargin: 80 }) });
-      now.focus();
-    },
   }));
 
   return <Box ref={box} dir="ltr" style={{ height, minHeight: 0, minWidth: 0, '--editor-font-size': `${fontSize}px` }} />;
