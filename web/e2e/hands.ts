@@ -16,6 +16,8 @@ export class Mouse implements Hand {
   async click(target: Locator) {
     // A radio button of a row has no size: its label is what one sees.
     if ((await target.getAttribute('type')) === 'radio') await this.page.locator(`label[for="${await target.getAttribute('id')}"]`).click();
+    // Of a switch one sees the track that lies over it.
+    else if ((await target.getAttribute('role')) === 'switch') await target.locator('xpath=following-sibling::span').click();
     else await target.click();
   }
 

@@ -15,6 +15,9 @@ export const PASSWORD = 'tidal copper wombat ledger';
 /** What Zoom's stand-in signs with. */
 export const ZOOM_SECRET = 'zoom-signing-secret';
 
+/** An identity provider that says who it is, and signs nobody in. */
+export const LOGIN = 'https://login.acme.example';
+
 /**
  * A service that answers whatever `answer` says and remembers what it was asked.
  * @param {(request: {method: string, path: string, headers: import('node:http').IncomingHttpHeaders, body: string}) => {status?: number, body: unknown}} answer
@@ -35,14 +38,15 @@ export async function standIn(answer) {
   return { url: `http://127.0.0.1:${server.address().port}`, requests, stop: () => server.close() };
 }
 
-/** The services that the sample workflows call. */
+/** The services that the sample workflows call, and a company's login. */
 export async function services() {
   const zoom = await standIn(({ path }) => ({ body: { id: Number(path.split('/').pop()) || 1, topic: 'Quarterly planning with ACME', duration: 45, start_time: '2026-01-15T10:00:00Z' } }));
   const notion = await standIn(() => ({ body: { object: 'page', id: 'page-1', url: 'https://notion.so/page-1', results: [], has_more: false, next_cursor: null } }));
   const crm = await standIn(() => ({ status: 201, body: { id: 'crm-1' } }));
   const gmail = await standIn(() => ({ body: { messages: [{ id: 'm1', threadId: 't1' }], resultSizeEstimate: 1, emailAddress: 'ann@acme.com' } }));
-  const map = { 'api.zoom.us': zoom.url, 'api.notion.com': notion.url, 'crm.acme.example': crm.url, 'gmail.googleapis.com': gmail.url };
-  return { zoom, notion, crm, gmail, map, stop: () => [zoom, notion, crm, gmail].forEach((each) => each.stop()) };
+  const login = await standIn(() => ({ body: { issuer: LOGIN, authorization_endpoint: `${LOGIN}/auth`, token_endpoint: `${LOGIN}/token`, jwks_uri: `${LOGIN}/keys`, keys: [] } }));
+  const map = { 'api.zoom.us': zoom.url, 'api.notion.com': notion.url, 'crm.acme.example': crm.url, 'gmail.googleapis.com': gmail.url, [new URL(LOGIN).host]: login.url };
+  return { zoom, notion, crm, gmail, map, stop: () => [zoom, notion, crm, gmail, login].forEach((each) => each.stop()) };
 }
 
 /**

@@ -3,22 +3,12 @@ import { readFileSync } from 'node:fs';
 
 import { expect, signIn, test } from './fixtures';
 import { Keyboard, Mouse, type Hand } from './hands';
+import { inOtherBrowser, link, newcomer, unique } from './newcomers';
 import { freePort, google } from './oauth.mjs';
-import { client, mailTo, PASSWORD, services, startServer, zoomEnded, ZOOM_SECRET } from './server.mjs';
+import { client, PASSWORD, services, startServer, zoomEnded, ZOOM_SECRET } from './server.mjs';
 import { deploy, OPERATOR, person, rested, workflows } from './world.mjs';
 
 const mailbox = readFileSync(new URL('./workflows/mailbox.ts', import.meta.url), 'utf8');
-
-/** A name nobody else has: stories are played twice, on one server. */
-const unique = (name: string) => `${name}-${Math.random().toString(36).slice(2, 8)}`;
-
-/** The link that a mail brings. */
-async function link(call: ReturnType<typeof client>, address: string): Promise<string> {
-  const mail = await mailTo(call, OPERATOR, address);
-  const found = /https?:\/\/\S+\/app\/\S+/.exec(mail.text);
-  if (!found) throw new Error(`no link in: ${mail.text}`);
-  return found[0];
-}
 
 for (const way of ['mouse', 'keyboard'] as const) {
   const handOf = (page: Page): Hand => (way === 'mouse' ? new Mouse(page) : new Keyboard(page));
@@ -264,13 +254,6 @@ async function verified(call: ReturnType<typeof client>, email: string, workspac
   return made.access_token;
 }
 
-/** Somebody new with a workspace of their own. */
-async function newcomer(call: ReturnType<typeof client>) {
-  const slug = unique('team');
-  const email = `${slug}@client.example`;
-  return { email, slug, token: await person(call, email, slug) };
-}
-
 /** A private workflow of somebody else's, with a code. */
 async function privateWorkflow(call: ReturnType<typeof client>) {
   const maker = await newcomer(call);
@@ -278,12 +261,6 @@ async function privateWorkflow(call: ReturnType<typeof client>) {
   const made = await deploy(call, maker.token, workflows.approval.replace('refund-desk', id));
   const code = await call(maker.token, 'POST', `/api/developer/workflows/${made.workflow_id}/grants`, { grantType: 'access_code', maxInstalls: 5 });
   return { workflow: made.workflow_id as string, name: 'Refund desk', code: code.code as string, maker: maker.email };
-}
-
-async function inOtherBrowser(browser: import('@playwright/test').Browser, url: string, work: (page: Page) => Promise<void>): Promise<void> {
-  const context = await browser.newContext({ baseURL: url });
-  await work(await context.newPage());
-  await context.close();
 }
 
 /** Google's page of consent is the stand-in's: Ann is signed in there, and consents. */

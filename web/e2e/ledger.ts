@@ -1,0 +1,7 @@
+import { workflows } from './world.mjs';
+
+/** Adds up invoices, remembers each, fails where one has no total; what it asks for differs from version to version. */
+export const ledger = (id: string, version: string, inputs: string) =>
+  workflows.broken.replace('nightly-ledger', id).replace("version: '1.0.0'", `version: '${version}'`).replace('trigger: manual(),', `inputs: { ${inputs} },\n  trigger: manual(),`);
+export const NOTE = "note: { type: 'text', label: 'Closing line' }";
+export const CURRENCY = "currency: { type: 'text', label: 'Currency', required: true }";
