@@ -34,6 +34,8 @@ export const theme = createTheme({
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    '--mantine-color-red-filled': '#c92a2a',
+    '--mantine-color-red-filled-hover': '#b02323',
     '--mantine-color-dimmed': '#59616a',
     '--mantine-color-placeholder': '#6b737c',
     '--mantine-color-error': '#c11f1f',
@@ -50,6 +52,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-anchor': '#0a6a7b',
   },
   dark: {
+    '--mantine-color-red-filled': '#c92a2a',
+    '--mantine-color-red-filled-hover': '#b02323',
     '--mantine-color-dimmed': '#adb2b8',
     '--mantine-color-placeholder': '#9aa0a6',
     '--mantine-color-error': '#ff9b9b',
