@@ -72,6 +72,7 @@ const inside: Record<string, (facts: Facts) => string> = {
   'settings-billing': () => '/app/settings/billing',
   'account-profile': () => '/app/account/profile',
   'account-security': () => '/app/account/security',
+  'account-security-asked': () => '/app/account/security?to=%2Fapp%2Fruns',
   'account-sessions': () => '/app/account/sessions',
   device: () => '/app/device',
   system: () => '/app/system',
