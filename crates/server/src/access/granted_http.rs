@@ -26,7 +26,7 @@ struct GrantedAnswer {
     listing: ListingAnswer,
     /// How: `user`, `email`, `organization`, `email_domain`, `access_code`.
     via: Via,
-    /// From when on nobody new may install it by that; null: it does not end by itself.
+    /// When the last grant ends that opens it; null: it does not end by itself.
     access_until: Option<String>,
 }
 

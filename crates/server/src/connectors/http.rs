@@ -26,6 +26,8 @@ pub fn routes() -> OpenApiRouter<App> {
 struct ConnectorAnswer {
     /// The name that workflows declare and requests send.
     service: String,
+    /// Other names under which workflows declare it; camelCase and snake_case of the name mean it, too.
+    aliases: Vec<String>,
     /// Its name for people.
     title: String,
     /// One sentence; may be empty.
@@ -78,7 +80,15 @@ async fn list(State(app): State<App>, caller: May<need::ConnectionsRead>) -> Res
 }
 
 fn answer(c: &Connector, apps: BTreeSet<Source>) -> ConnectorAnswer {
-    ConnectorAnswer { service: c.service.clone(), title: c.title.clone(), description: c.description.clone(), docs: c.docs.clone(), ways: c.auth.iter().map(way).collect(), apps }
+    ConnectorAnswer {
+        service: c.service.clone(),
+        aliases: c.aliases.clone(),
+        title: c.title.clone(),
+        description: c.description.clone(),
+        docs: c.docs.clone(),
+        ways: c.auth.iter().map(way).collect(),
+        apps,
+    }
 }
 
 fn way(auth: &Auth) -> SignInWay {
