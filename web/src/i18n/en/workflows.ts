@@ -30,7 +30,7 @@ export const workflows = {
   deployOwn: 'Deploy your own',
   availableEmpty: 'Nothing here is yours alone yet',
   availableEmptyText: 'Workflows that your organisation deploys, and private ones that others let it in to, are shown here. Have you been given a code?',
-  granted: 'You were let in to',
+  granted: 'Shared with you',
   grantedText: 'Private workflows of others. Only those whom their developer named know of them.',
   grantedNone: 'Nobody has let you or your organisation in to a private workflow. If you have been given a code, redeem it.',
   own: 'Of your organisation',
