@@ -150,7 +150,7 @@ pub struct Checked {
 pub struct Uses {
     /// How many installations.
     pub count: i64,
-    /// The newest of them with their names, at most [`super::limits::USERS_SHOWN`].
+    /// The newest of them with their names, at most `limits::USERS_SHOWN`.
     pub newest: Vec<(InstallationId, String)>,
 }
 
