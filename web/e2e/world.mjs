@@ -84,6 +84,9 @@ export async function fill(url) {
   const grants = `/api/developer/workflows/${acme.workflow_id}/grants`;
   await call(ada, 'POST', grants, { grantType: 'email_domain', grantValue: 'clientcorp.com' });
   const code = await call(ada, 'POST', grants, { grantType: 'access_code', maxInstalls: 10, notes: 'Spring offer' });
+  const vendor = await person(call, 'max@vendor.example', 'Vendor');
+  const theirs = await deploy(call, vendor, workflows.approval.replace('refund-desk', 'returns-desk'));
+  await call(vendor, 'POST', `/api/developer/workflows/${theirs.workflow_id}/grants`, { grantType: 'email', grantValue: 'ada@acme.example', expiresAt: '2099-12-31' });
   await rested(call, ada, waiting);
   await rested(call, ada, long);
   return {

@@ -38,7 +38,7 @@ pub use also::{Also, nothing};
 pub use committer::{NewRun, Parent, Started};
 pub use engine::{Coming, Engine, Queue};
 pub use error::EngineError;
-pub use logs::{LogLine, logs_after};
+pub use logs::{LogLine, latest_logs, logs_after};
 pub use measure::describe as describe_metrics;
 pub use nodes::Node;
 pub use perform::{Call, Delivery, End, NewLog, Outcome, Perform, Plan, Program, ProgramError, RunError, Settled, Turn, WaitSpec};

@@ -82,6 +82,7 @@ async fn rows_are_found_by_an_index_behind_row_level_security() {
         (journal::PAGE.into(), vec![run(), n(0), n(-1), n(100)]),
         (journal::END.into(), vec![run(), n(0)]),
         (logs::AFTER.into(), vec![run(), n(0), n(100)]),
+        (logs::LATEST.into(), vec![run(), n(100)]),
         (waits::BY_KEY.into(), vec![text("org_2"), text("event"), text("k500")]),
     ];
     for (statement, values) in asked {

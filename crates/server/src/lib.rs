@@ -14,6 +14,7 @@ pub mod audit;
 pub mod backup;
 pub mod config;
 pub mod connections;
+pub mod connectors;
 pub mod device_login;
 pub mod doctor;
 pub mod events;

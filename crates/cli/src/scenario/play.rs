@@ -284,8 +284,9 @@ impl Play {
         let moved = |run: &&Value| former(run).is_none_or(|old| ["status", "journal", "journal_next", "generation", "waits"].iter().any(|member| old[*member] != run[*member]));
         let runs: Vec<Value> = now.iter().filter(moved).cloned().collect();
         let new_lines = |run: &Value| {
-            let known = former(run).and_then(|old| old["logs"].as_array().map(Vec::len)).unwrap_or(0);
-            run["logs"].as_array().cloned().unwrap_or_default().into_iter().skip(known).collect::<Vec<_>>()
+            // A run shows its latest lines: those before them may not be in it any more.
+            let known = former(run).and_then(|old| old["logs"].as_array()?.last()?["n"].as_i64()).unwrap_or(0);
+            run["logs"].as_array().cloned().unwrap_or_default().into_iter().filter(|line| line["n"].as_i64().is_none_or(|n| n > known)).collect::<Vec<_>>()
         };
         let logs = runs.iter().flat_map(new_lines).collect();
         Outcome { runs, logs, calls, asked, answer }

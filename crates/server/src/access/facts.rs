@@ -37,13 +37,18 @@ pub(super) fn holder(asker: &Asker, tenant: Option<&TenantId>) -> String {
 
 /// The grants of a workflow that may concern an asker.
 pub(super) async fn offers(tx: &mut Tx, listing: &Listing, asker: &Asker, holder: &str, now: millrace_clock::Timestamp) -> Result<Vec<Offer>, DbError> {
+    store::offers(tx, &listing.id, holder, &names(asker), now).await
+}
+
+/// What grants call an asker: their workspaces, and a person's id, address and domain.
+pub(super) fn names(asker: &Asker) -> Vec<String> {
     let mut names: Vec<String> = asker.organisations.iter().map(ToString::to_string).collect();
     if let Some(person) = &asker.person {
         names.push(person.id.to_string());
         names.push(person.email.clone());
         names.extend(person.email.rsplit_once('@').map(|(_, domain)| domain.to_owned()));
     }
-    store::offers(tx, &listing.id, holder, &names, now).await
+    names
 }
 
 /// What the decision must know of a workflow.

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use http::StatusCode;
 use millrace_ids::{GrantId, RedemptionId, WorkflowId};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -15,7 +15,7 @@ use super::redeem::{self, Redeemed};
 use super::service::{self, Who};
 use super::value;
 use crate::app::{App, Parts};
-use crate::http::{ApiError, ClientAddress, Json, Page, Path, Problem, Query, page_cursor, page_limit};
+use crate::http::{ApiError, ClientAddress, Json, Page, Path, Problem, Query, page_cursor, page_limit, said};
 use crate::identity::{May, User, Visitor, need};
 use crate::marketplace::{self, CredentialMode, Listing, Visibility};
 
@@ -27,6 +27,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(redeem_any))
         .routes(routes!(list, create))
         .routes(routes!(change, revoke))
+        .merge(super::granted_http::routes())
 }
 
 /// Where a workflow is installed by a person.
@@ -304,11 +305,6 @@ pub struct GrantChange {
     #[serde(default, deserialize_with = "said")]
     #[schema(value_type = Option<String>)]
     pub notes: Option<Option<String>>,
-}
-
-/// A null was said, too.
-fn said<'de, D: Deserializer<'de>, T: Deserialize<'de>>(d: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(d).map(Some)
 }
 
 /// Change a grant's limits

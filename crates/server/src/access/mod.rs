@@ -7,6 +7,8 @@ mod enforce;
 mod facts;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod granted;
+mod granted_http;
 mod grants;
 mod http;
 pub mod limits;
@@ -19,6 +21,8 @@ pub mod service;
 mod stated;
 mod stated_codes;
 mod store;
+#[cfg(test)]
+mod granted_tests;
 #[cfg(test)]
 mod tests;
 mod value;

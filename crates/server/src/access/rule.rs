@@ -40,8 +40,7 @@ pub fn decide(workflow: Option<&Subject>, asker: &Asker, offers: &[Offer], is_gr
         return denied(Reason::AuthRequired, redeemable);
     }
     for kind in GrantKind::ALL {
-        let opens = |offer: &&Offer| offer.grant.kind == kind && may_use(offer, now) && matches(offer, asker) == Match::Yes;
-        if let Some(offer) = offers.iter().find(opens) {
+        if let Some(offer) = offers.iter().find(|offer| offer.grant.kind == kind && opens(offer, asker, now)) {
             return Decision::Allowed(kind.into(), Some(offer.grant.id.clone()));
         }
     }
@@ -50,6 +49,17 @@ pub fn decide(workflow: Option<&Subject>, asker: &Asker, offers: &[Offer], is_gr
     }
     let unverified = offers.iter().any(|offer| may_use(offer, now) && matches(offer, asker) == Match::Unverified);
     denied(if unverified { Reason::EmailNotVerified } else { Reason::AccessDenied }, redeemable)
+}
+
+/// Until when something opens a private workflow to an asker; none: nothing of it ends by itself. A code that was redeemed does not.
+pub fn until(asker: &Asker, offers: &[Offer], now: Timestamp) -> Option<Timestamp> {
+    let end = |offer: &Offer| if offer.grant.kind == GrantKind::AccessCode { None } else { offer.grant.expires_at };
+    let ends: Option<Vec<Timestamp>> = offers.iter().filter(|offer| opens(offer, asker, now)).map(end).collect();
+    ends?.into_iter().max()
+}
+
+fn opens(offer: &Offer, asker: &Asker, now: Timestamp) -> bool {
+    may_use(offer, now) && matches(offer, asker) == Match::Yes
 }
 
 #[derive(PartialEq, Eq)]

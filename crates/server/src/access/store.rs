@@ -35,6 +35,21 @@ macro_rules! offers {
 }
 const OFFERS: Sql = Sql::pair(offers!("IN (SELECT value FROM json_each($3))"), offers!("= ANY(ARRAY(SELECT json_array_elements_text($3::json)))"));
 
+/// Workflows of which a grant names an asker, or a code of which they redeemed. Whether it opens one is the decision's to say.
+macro_rules! named {
+    ($named:literal) => {
+        concat!(
+            "SELECT integration_id FROM (\
+               SELECT integration_id FROM workflow_access_grants WHERE grant_type IN ('user', 'email', 'organization', 'email_domain') AND grant_value ",
+            $named,
+            " AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3) \
+               UNION SELECT g.integration_id FROM workflow_access_redemptions r JOIN workflow_access_grants g ON g.id = r.grant_id WHERE r.user_id = $1 AND g.revoked_at IS NULL) named \
+             WHERE $4 IS NULL OR integration_id < $4 ORDER BY integration_id DESC LIMIT $5"
+        )
+    };
+}
+const NAMED: Sql = Sql::pair(named!("IN (SELECT value FROM json_each($2))"), named!("= ANY(ARRAY(SELECT json_array_elements_text($2::json)))"));
+
 const BY_CODE: &str = "SELECT * FROM workflow_access_grants WHERE integration_id = $1 AND grant_type = 'access_code' AND grant_value = $2 \
     ORDER BY CASE WHEN revoked_at IS NULL THEN 0 ELSE 1 END, id DESC LIMIT 1";
 /// Codes that are good now; of one text there may be several, each of its own workflow.
@@ -84,6 +99,12 @@ pub(super) async fn change(tx: &mut Tx, g: &Grant) -> Result<bool, DbError> {
 pub(super) async fn offers(tx: &mut Tx, workflow: &WorkflowId, holder: &str, names: &[String], now: Timestamp) -> Result<Vec<Offer>, DbError> {
     let rows = tx.all(sql(OFFERS).bind(workflow.as_str()).bind(holder).bind(json!(names).to_string()).bind(now)).await?;
     rows.iter().map(|row| Ok(Offer { grant: read(row)?, is_held: row.get("held")? })).collect()
+}
+
+/// Workflows that may be open to an asker by a grant, newest first; `holder` and `names` as for [`offers`].
+pub(super) async fn named(tx: &mut Tx, holder: &str, names: &[String], now: Timestamp, before: Option<&WorkflowId>, limit: u32) -> Result<Vec<WorkflowId>, DbError> {
+    let q = sql(NAMED).bind(holder).bind(json!(names).to_string()).bind(now).bind(before.map(WorkflowId::as_str)).bind(limit);
+    tx.all(q).await?.iter().map(|row| row.get("integration_id")).collect()
 }
 
 /// The grant of a code of this workflow; a live one before those that were revoked.

@@ -124,7 +124,7 @@ proptest! {
 }
 
 /// A person of another workspace, with an address at this domain.
-async fn person_at(bench: &Bench, domain: &str, verified: bool) -> (SignedIn, TenantId) {
+pub(super) async fn person_at(bench: &Bench, domain: &str, verified: bool) -> (SignedIn, TenantId) {
     let (tenant, _) = bench.company(Role::Owner).await;
     let person = people::member(&bench.app, &tenant, Role::Owner).await;
     let email = format!("{}@{domain}", person.user.as_str().trim_start_matches("usr_"));
@@ -138,7 +138,7 @@ async fn access(bench: &Bench, person: &SignedIn, workflow: &str) -> Value {
     bench.call_as(&person.token, "GET", &format!("/api/marketplace/{workflow}/access"), Value::Null, &[]).await.of(200)
 }
 
-async fn redeem(bench: &Bench, person: &SignedIn, workflow: &str, code: &str) -> Answer {
+pub(super) async fn redeem(bench: &Bench, person: &SignedIn, workflow: &str, code: &str) -> Answer {
     bench.call_as(&person.token, "POST", &format!("/api/marketplace/{workflow}/redeem"), json!({"accessCode": code}), &[]).await
 }
 

@@ -321,4 +321,19 @@ on_both! {
             assert!(stream.contains("event: end"), "{stream}");
         }
     }
+    async fn a_run_shows_its_latest_lines_and_its_log_all_of_them(db: TestDb) {
+        let stage = Stage::with(db, "").await;
+        let run = stage.run(&stage.bench.tenant, &stage.own, RunState::Completed, Duration::from_secs(60), 5, None).await;
+        for n in 1..=503_i64 {
+            let line = "INSERT INTO run_logs (run_id, n, level, at, message) VALUES ($1, $2, 'info', $3, 'line')";
+            write(&stage.bench, sql(line).bind(run.as_str()).bind(n).bind(stage.bench.app.clock.now())).await;
+        }
+        let numbers = |lines: &Value| lines.as_array().unwrap().iter().map(|line| line["n"].as_i64().unwrap()).collect::<Vec<_>>();
+        let shown = stage.bench.call("GET", &format!("/api/runs/{run}"), Value::Null).await.of(200);
+        assert_eq!(numbers(&shown["logs"]), (4..=503).collect::<Vec<_>>());
+        let page = async |query: &str| stage.bench.call("GET", &format!("/api/runs/{run}/logs{query}"), Value::Null).await.of(200);
+        let first = page("").await;
+        assert_eq!((numbers(&first["data"]), &first["next_cursor"]), ((1..=500).collect(), &json!("500")));
+        assert_eq!(numbers(&page("?after=500").await["data"]), [501, 502, 503]);
+    }
 }

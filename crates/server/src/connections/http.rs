@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use millrace_ids::{ConnectionId, OAuthAppId, UserId};
+use millrace_ids::{ConnectionId, InstallationId, OAuthAppId, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::model::{Connection, NewConnection, Source, Status};
+use super::model::{Connection, NewConnection, Source, Status, Uses};
 use super::service;
 use crate::app::{App, Parts};
 use crate::http::{ApiError, Json, Page, Path, Problem, Query, page_cursor, page_limit};
@@ -54,15 +54,50 @@ pub(crate) struct ConnectionView {
     last_error: Option<String>,
     /// Where the account is connected again, keeping this id; null where no app made it.
     reconnect_url: Option<String>,
+    /// Which installations use it. It can be deleted when none does.
+    used_by: UsedBy,
     /// When it was made.
     created_at: String,
     /// When it last changed.
     updated_at: String,
 }
 
+/// Which installations use a connection.
+#[derive(Debug, Serialize, ToSchema)]
+struct UsedBy {
+    /// How many.
+    count: i64,
+    /// The newest, twenty at most.
+    installations: Vec<ConnectionUser>,
+}
+
+/// An installation that uses a connection.
+#[derive(Debug, Serialize, ToSchema)]
+struct ConnectionUser {
+    /// Its id.
+    id: InstallationId,
+    /// Its name.
+    name: String,
+}
+
+impl From<Uses> for UsedBy {
+    fn from(uses: Uses) -> Self {
+        Self { count: uses.count, installations: uses.newest.into_iter().map(|(id, name)| ConnectionUser { id, name }).collect() }
+    }
+}
+
 impl ConnectionView {
-    /// As the API shows it.
-    pub(crate) fn of(parts: &Parts, c: Connection) -> Self {
+    /// As the API shows it, with who uses it.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) async fn load(parts: &Parts, tenant: &TenantId, c: Connection) -> Result<Self, ApiError> {
+        let mut uses = service::uses(parts, tenant, std::slice::from_ref(&c)).await?;
+        let own = uses.remove(&c.id).unwrap_or_default();
+        Ok(Self::of(parts, c, own))
+    }
+
+    fn of(parts: &Parts, c: Connection, uses: Uses) -> Self {
         let checked = c.checked.as_ref();
         Self {
             reconnect_url: service::reconnect_url(parts, &c),
@@ -82,6 +117,7 @@ impl ConnectionView {
             user_id: c.origin.user,
             account_label: c.origin.account_label,
             scopes: c.origin.scopes,
+            used_by: uses.into(),
             created_at: c.created_at.to_string(),
             updated_at: c.updated_at.to_string(),
         }
@@ -119,7 +155,7 @@ pub(crate) struct ListConnections {
 async fn create(State(app): State<App>, caller: May<need::ConnectionsManage>, Json(body): Json<CreateConnection>) -> Result<(StatusCode, Json<ConnectionView>), ApiError> {
     let new = NewConnection { service: body.service, name: body.name, fields: body.fields };
     let made = service::create(&app, &caller.tenant, &caller.by, &new).await?;
-    Ok((StatusCode::CREATED, Json(ConnectionView::of(&app, made))))
+    Ok((StatusCode::CREATED, Json(ConnectionView::of(&app, made, Uses::default()))))
 }
 
 /// List connections
@@ -131,14 +167,19 @@ async fn list(State(app): State<App>, caller: May<need::ConnectionsRead>, Query(
     let limit = page_limit(query.limit)?;
     let before: Option<ConnectionId> = page_cursor(query.cursor.as_deref())?;
     let found = service::list(&app, &caller.tenant, query.service.as_deref(), before.as_ref(), limit).await?;
-    Ok(Json(Page::from_overfull(found, limit, |c| c.id.to_string()).map(|c| ConnectionView::of(&app, c))))
+    let page = Page::from_overfull(found, limit, |c| c.id.to_string());
+    let mut uses = service::uses(&app, &caller.tenant, &page.data).await?;
+    Ok(Json(page.map(|c| {
+        let own = uses.remove(&c.id).unwrap_or_default();
+        ConnectionView::of(&app, c, own)
+    })))
 }
 
 /// Show a connection
 #[utoipa::path(get, path = "/api/connections/{id}", tag = "connections", operation_id = "get_connection", params(("id" = String, Path, description = "The connection")),
     responses((status = 200, description = "The connection", body = ConnectionView), (status = 404, description = "No such connection", body = Problem)))]
 async fn get(State(app): State<App>, caller: May<need::ConnectionsRead>, Path(id): Path<ConnectionId>) -> Result<Json<ConnectionView>, ApiError> {
-    Ok(Json(ConnectionView::of(&app, service::get(&app, &caller.tenant, &id).await?)))
+    Ok(Json(ConnectionView::load(&app, &caller.tenant, service::get(&app, &caller.tenant, &id).await?).await?))
 }
 
 /// Delete a connection

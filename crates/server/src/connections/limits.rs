@@ -29,3 +29,6 @@ pub(super) const RENEWAL_WAIT: Duration = Duration::from_secs(75);
 
 /// Attempts to store a renewed token; a provider may already have ended the old one.
 pub(super) const STORE_ATTEMPTS: u32 = 8;
+
+/// Installations that a connection names as its users, of how many there are: what fits a question before it is deleted.
+pub(super) const USERS_SHOWN: u32 = 20;

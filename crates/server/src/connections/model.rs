@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use millrace_clock::Timestamp;
-use millrace_ids::{ConnectionId, OAuthAppId, UserId};
+use millrace_ids::{ConnectionId, InstallationId, OAuthAppId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -143,6 +143,15 @@ pub struct Checked {
     pub health: String,
     /// What the provider said when it refused.
     pub error: Option<String>,
+}
+
+/// Who uses a connection.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// How many installations.
+    pub count: i64,
+    /// The newest of them with their names, at most `limits::USERS_SHOWN`.
+    pub newest: Vec<(InstallationId, String)>,
 }
 
 /// A connection to be made.

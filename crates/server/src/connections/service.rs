@@ -1,5 +1,7 @@
 //! What other slices may do with connections.
 
+use std::collections::HashMap;
+
 use millrace_clock::Timestamp;
 use millrace_connector::{ConnectionError, Credentials};
 use millrace_db::{Kind, Tx};
@@ -7,7 +9,7 @@ use millrace_ids::{ConnectionId, TenantId};
 use serde_json::json;
 
 use super::check::check;
-use super::model::{Checked, Connection, NewConnection, Origin, Status};
+use super::model::{Checked, Connection, NewConnection, Origin, Status, Uses};
 use super::store::{self, Stored};
 use super::renew::TenantConnection;
 use crate::app::Parts;
@@ -83,6 +85,16 @@ pub async fn get(parts: &Parts, tenant: &TenantId, id: &ConnectionId) -> Result<
 /// As [`get`].
 pub async fn get_in(tx: &mut Tx, tenant: &TenantId, id: &ConnectionId) -> Result<Connection, ApiError> {
     Ok(store::get(tx, tenant, id).await?.ok_or_else(|| ApiError::not_found("connection"))?.meta)
+}
+
+/// Who uses these connections of a tenant, which are a page of their list; what nothing uses is not in it.
+///
+/// # Errors
+/// The database failed.
+pub async fn uses(parts: &Parts, tenant: &TenantId, page: &[Connection]) -> Result<HashMap<ConnectionId, Uses>, ApiError> {
+    let ids = page.iter().map(|connection| &connection.id);
+    let (Some(first), Some(last)) = (ids.clone().min(), ids.max()) else { return Ok(HashMap::new()) };
+    Ok(store::uses(&mut parts.of(tenant).read().await?, tenant, (first, last)).await?)
 }
 
 /// Forgets a connection and its secrets.

@@ -1,10 +1,13 @@
 //! The SQL of connections.
 
+use std::collections::HashMap;
+
 use millrace_clock::Timestamp;
 use millrace_db::{DbError, Query, Row, Tx, sql};
 use millrace_ids::{ConnectionId, OAuthAppId, TenantId, UserId};
 
-use super::model::{Checked, Connection, Origin, PublicFields, Source};
+use super::limits;
+use super::model::{Checked, Connection, Origin, PublicFields, Source, Uses};
 
 /// A connection with its sealed fields.
 #[derive(Debug, Clone)]
@@ -20,6 +23,11 @@ const LIST: &str = "SELECT * FROM connections WHERE tenant_id = $1 AND ($2 IS NU
 /// What is uninstalled keeps nothing from being deleted.
 const UNLINK: &str = "DELETE FROM installation_connections WHERE tenant_id = $1 AND connection_id = $2 \
     AND installation_id IN (SELECT id FROM installations WHERE tenant_id = $1 AND uninstalled_at IS NOT NULL)";
+/// Of each connection between two ids, both included, the newest installations at work with it; one that uses it twice counts once.
+const USES: &str = "SELECT connection_id, id, name, total FROM (SELECT u.*, count(*) OVER (PARTITION BY u.connection_id) AS total, \
+      row_number() OVER (PARTITION BY u.connection_id ORDER BY u.id DESC) AS place FROM (SELECT DISTINCT c.connection_id, i.id, i.name FROM installation_connections c \
+        JOIN installations i ON i.tenant_id = c.tenant_id AND i.id = c.installation_id AND i.uninstalled_at IS NULL \
+        WHERE c.tenant_id = $1 AND c.connection_id >= $2 AND c.connection_id <= $3) u) placed WHERE place <= $4 ORDER BY connection_id, place";
 const MADE_ANEW: &str = "UPDATE connections SET fields = $4, public = $5, expires_at = $6, status = 'active', version = version + 1, updated_at = $7, renewer = NULL, renewer_until = NULL, \
     auth_kind = $8, credential_source = $9, oauth_app_id = $10, user_id = $11, account_label = $12, scopes = $13, health_status = NULL, last_error = NULL WHERE tenant_id = $1 AND id = $2 AND version = $3";
 const OF_APP: &str = "SELECT id FROM connections WHERE tenant_id = $1 AND service = $2 AND oauth_app_id = $3 ORDER BY id LIMIT 1";
@@ -113,6 +121,17 @@ pub(super) async fn get(tx: &mut Tx, tenant: &TenantId, id: &ConnectionId) -> Re
 pub(super) async fn list(tx: &mut Tx, tenant: &TenantId, service: Option<&str>, before: Option<&ConnectionId>, limit: u32) -> Result<Vec<Connection>, DbError> {
     let statement = sql(LIST).bind(tenant.as_str()).bind(service).bind(before.map(ConnectionId::as_str)).bind(limit);
     tx.all(statement).await?.iter().map(|row| Ok(from_row(row)?.meta)).collect()
+}
+
+/// Who uses the connections between two ids, both included.
+pub(super) async fn uses(tx: &mut Tx, tenant: &TenantId, (first, last): (&ConnectionId, &ConnectionId)) -> Result<HashMap<ConnectionId, Uses>, DbError> {
+    let mut found: HashMap<ConnectionId, Uses> = HashMap::new();
+    for row in tx.all(sql(USES).bind(tenant.as_str()).bind(first.as_str()).bind(last.as_str()).bind(limits::USERS_SHOWN)).await? {
+        let of = found.entry(row.get("connection_id")?).or_default();
+        of.count = row.get("total")?;
+        of.newest.push((row.get("id")?, row.get("name")?));
+    }
+    Ok(found)
 }
 
 pub(super) async fn delete(tx: &mut Tx, tenant: &TenantId, id: &ConnectionId) -> Result<bool, DbError> {

@@ -17,6 +17,7 @@ use super::{Connection, NewConnection, Status, service};
 use crate::app::Parts;
 use crate::app::testing::parts;
 use crate::http::ApiError;
+use crate::installations::fixture::{Bench, example};
 
 /// A provider's token endpoint, one workspace, and as many nodes as a test wants.
 struct World {
@@ -160,6 +161,35 @@ on_both! {
         service::credentials(&node, &world.tenant, &made.id).await.unwrap();
         service::delete(&node, &world.tenant, &Actor::System, &made.id).await.unwrap();
         assert!(matches!(service::credentials(&node, &world.tenant, &made.id).await, Err(ConnectionError::Missing(_))), "memory forgets it too");
+    }
+
+    async fn who_uses_a_connection_is_named_newest_first(db: TestDb) {
+        let bench = Bench::new(db).await;
+        bench.deploy(&example("acme-meeting-processor")).await.of(201);
+        let connect = async |service: &str, fields: Value| bench.call("POST", "/api/connections", json!({"service": service, "fields": fields})).await.of(201);
+        let zoom = connect("zoom", json!({"access_token": "t"})).await;
+        let notion = connect("notion", json!({"access_token": "t"})).await;
+        let unused = json!({"count": 0, "installations": []});
+        assert_eq!((&zoom["used_by"], &notion["used_by"]), (&unused, &unused));
+        let mut made = Vec::new();
+        for n in 1..=22 {
+            let request = json!({"workflow": "acme-meeting-processor", "name": format!("No. {n}"), "connections": {"zoom": zoom["id"]}});
+            made.push(bench.install(request).await.of(201)["id"].clone());
+        }
+        let path = format!("/api/connections/{}", zoom["id"].as_str().unwrap());
+        let shown = bench.call("GET", &path, Value::Null).await.of(200)["used_by"].clone();
+        let ids: Vec<Value> = shown["installations"].as_array().unwrap().iter().map(|user| user["id"].clone()).collect();
+        assert_eq!((&shown["count"], &shown["installations"][0]["name"], ids.len()), (&json!(22), &json!("No. 22"), 20));
+        assert!(ids.iter().eq(made.iter().rev().take(20)), "{shown}");
+        let listed = bench.call("GET", "/api/connections", Value::Null).await.of(200);
+        assert_eq!((&listed["data"][0]["used_by"], &listed["data"][1]["used_by"]), (&unused, &shown));
+        assert_eq!(bench.call("DELETE", &path, Value::Null).await.refusal(), (409, "CONNECTION_IN_USE"));
+        // What is uninstalled uses nothing any more.
+        for id in &made {
+            assert_eq!(bench.call("DELETE", &format!("/api/installations/{}", id.as_str().unwrap()), Value::Null).await.status, 204);
+        }
+        assert_eq!(bench.call("GET", &path, Value::Null).await.of(200)["used_by"], unused);
+        assert_eq!(bench.call("DELETE", &path, Value::Null).await.status, 204);
     }
 
     async fn p10_many_callers_on_two_nodes_make_one_token_request(db: TestDb) {

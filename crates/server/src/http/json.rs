@@ -1,6 +1,6 @@
 //! Strict reading of JSON and of query strings: every mistake names its place.
 
-use serde::de::{DeserializeOwned, Deserializer};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 
 use super::{ApiError, limits};
 
@@ -72,6 +72,15 @@ fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(reader: D) -> Res
             Err(Mistake::Value { path: if path == "." { String::new() } else { path }, error })
         }
     }
+}
+
+/// For a member that null says something of: `#[serde(default, deserialize_with = "said")]` reads an absent one as `None`, and null as
+/// what the type makes of it.
+///
+/// # Errors
+/// As the type's own.
+pub fn said<'de, D: Deserializer<'de>, T: Deserialize<'de>>(reader: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(reader).map(Some)
 }
 
 fn syntax(error: &serde_json::Error) -> ApiError {

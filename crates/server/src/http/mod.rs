@@ -24,6 +24,7 @@ pub use body::{DataJson, Json, OptionalJson, RawBody};
 pub use error::{ApiError, FieldError, Problem};
 pub use extract::{Path, Query};
 pub use health::{Checks, Health};
+pub use json::said;
 pub use origin::{Origin, current as current_origin};
 pub(crate) use origin::{as_request, without_origin};
 pub use page::{Page, page_cursor, page_limit};

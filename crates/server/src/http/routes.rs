@@ -38,6 +38,7 @@ fn slices() -> OpenApiRouter<App> {
         .merge(crate::rollouts::routes())
         .merge(crate::triggers::routes())
         .merge(crate::connections::routes())
+        .merge(crate::connectors::routes())
         .merge(crate::oauth_apps::routes())
         .merge(crate::oauth::routes())
         .merge(crate::runs::routes())

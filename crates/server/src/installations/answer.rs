@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 use zeroize::Zeroizing;
 
+use super::limits;
 use super::model::{Status, masked};
 use super::service::{Change, Install, Shown};
 use crate::app::App;
@@ -199,6 +200,10 @@ pub struct ScheduleAnswer {
     pub every_seconds: Option<i64>,
     /// Whether it starts runs.
     pub active: bool,
+    /// The next time it starts one; null while it starts none. It comes within the server's window for schedules after that time.
+    pub next_run_at: Option<String>,
+    /// The times after that one, of a cron expression: two.
+    pub following_runs_at: Vec<String>,
 }
 
 /// A run to start.
@@ -383,5 +388,6 @@ fn schedule(trigger: &Trigger) -> Option<ScheduleAnswer> {
         Rules::Poll { every_s } => (None, None, Some(*every_s)),
         Rules::Webhook { .. } | Rules::Manual => return None,
     };
-    Some(ScheduleAnswer { trigger_id: trigger.id.clone(), kind: trigger.kind, cron, timezone, every_seconds, active: trigger.active })
+    let mut slots = trigger.next_slots(limits::SLOTS_SHOWN).into_iter().map(|at| at.to_string());
+    Some(ScheduleAnswer { trigger_id: trigger.id.clone(), kind: trigger.kind, cron, timezone, every_seconds, active: trigger.active, next_run_at: slots.next(), following_runs_at: slots.collect() })
 }

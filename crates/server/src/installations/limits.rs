@@ -76,3 +76,6 @@ pub const ERASED_AT_ONCE: u32 = 100;
 
 /// Archived configurations that are kept of one installation: as many as it keeps revisions.
 pub const ARCHIVED: i64 = 20;
+
+/// Times of a schedule that are shown: enough to see that it is the one that was meant.
+pub const SLOTS_SHOWN: usize = 3;

@@ -179,10 +179,12 @@ on_both! {
         let made = bench.install(json!({"workflow": "w"})).await.of(201);
         assert_eq!(bench.call("POST", &path(&made, "/pause"), Value::Null).await.refusal(), (409, "INSTALLATION_NOT_ACTIVE"));
         assert_eq!(bench.count("schedules").await, 0);
+        assert_eq!((&made["schedules"][0]["next_run_at"], &made["schedules"][0]["following_runs_at"]), (&Value::Null, &json!([])));
         bench.call("POST", &path(&made, "/activate"), Value::Null).await.of(200);
         assert_eq!(bench.count("schedules").await, 1);
         let paused = bench.call("POST", &path(&made, "/pause"), Value::Null).await.of(200);
         assert_eq!((&paused["status"], &paused["schedules"][0]["active"]), (&json!("paused"), &json!(false)));
+        assert_eq!(paused["schedules"][0]["next_run_at"], Value::Null);
         assert_eq!(bench.count("schedules").await, 0);
         bench.call("POST", &path(&made, "/pause"), Value::Null).await.of(200);
         bench.call("POST", &path(&made, "/activate"), Value::Null).await.of(200);
@@ -207,6 +209,18 @@ on_both! {
         assert_eq!((&schedules[0]["cron"], &schedules[0]["timezone"]), (&json!("30 7 * * *"), &json!("Europe/Berlin")));
         assert_eq!((&schedules[1]["type"], &schedules[1]["every_seconds"]), (&json!("poll"), &json!(300)));
         assert_eq!(bench.dump("schedules", &["cron", "timezone"]).await, "30 7 * * *\nEurope/Berlin\n\nUTC\n");
+        // The next times are those in its zone, one day after the other; a poll's next one is an interval away.
+        let instant = |at: &Value| millrace_clock::Timestamp::parse(at.as_str().unwrap()).unwrap();
+        let clock = |at: &Value| instant(at).to_jiff().to_zoned(jiff::tz::TimeZone::get("Europe/Berlin").unwrap()).strftime("%H:%M").to_string();
+        let (next, following) = (&schedules[0]["next_run_at"], schedules[0]["following_runs_at"].as_array().unwrap());
+        assert_eq!((clock(next), following.len(), clock(&following[0]), clock(&following[1])), ("07:30".to_owned(), 2, "07:30".to_owned(), "07:30".to_owned()));
+        let now = bench.app.clock.now();
+        assert!(instant(next) > now && instant(next) <= now.plus(std::time::Duration::from_secs(25 * 3_600)) && instant(&following[0]) > instant(next) && instant(&following[1]) > instant(&following[0]), "{made}");
+        let poll = instant(&schedules[1]["next_run_at"]).since(now).as_secs();
+        assert!(poll <= 300 && poll > 200 && schedules[1]["following_runs_at"] == json!([]), "{made}");
+        for answer in [bench.call("GET", &path(&made, ""), Value::Null).await.of(200), bench.call("GET", "/api/installations", Value::Null).await.of(200)["data"][0].clone()] {
+            assert_eq!(answer["schedules"], made["schedules"]);
+        }
         let draft = bench.install(json!({"workflow": "w", "name": "Draft"})).await.of(201);
         let refused = bench.call("POST", &path(&draft, "/activate"), Value::Null).await;
         assert_eq!((refused.refusal(), refused.fields()), ((400, "INVALID_CRON"), vec!["trigger.cron INVALID_CRON".to_owned()]));

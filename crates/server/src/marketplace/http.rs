@@ -33,7 +33,7 @@ pub struct SearchQuery {
     /// In which order: `relevance` unless said.
     #[param(inline)]
     pub sort: Option<Sort>,
-    /// `mine`: also what the caller's own workspace has and not everybody sees.
+    /// `mine`: also what the caller's own workspace has and not everybody sees. `own`: nothing but what the caller's own workspace has.
     pub scope: Option<String>,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
@@ -44,7 +44,8 @@ pub struct SearchQuery {
 
 /// List published workflows
 ///
-/// Open to everybody. Only what is published for all; with `scope=mine`, what the caller's own workspace has, too, drafts among it.
+/// Open to everybody. Only what is published for all; with `scope=mine`, what the caller's own workspace has, too, drafts among it;
+/// with `scope=own`, that alone.
 #[utoipa::path(get, path = "/api/marketplace", tag = "marketplace", operation_id = "list_marketplace", params(SearchQuery), security((), ("api_key" = [])),
     responses((status = 200, body = Page<ListingAnswer>), (status = 401, description = "Nobody need say who they are; who does must be right", body = Problem)))]
 async fn browse(State(app): State<App>, visitor: Visitor, Query(query): Query<SearchQuery>) -> Result<Json<Page<ListingAnswer>>, ApiError> {
@@ -66,10 +67,11 @@ async fn page(app: &App, visitor: &Visitor, query: SearchQuery) -> Result<Json<P
         let message = format!("must be from 1 to {}", limits::PAGE_MOST);
         return Err(ApiError::invalid("INVALID_REQUEST", format!("`limit` {message}.")).with_field("limit", "INVALID_VALUE", message));
     }
-    let mine = match query.scope.as_deref() {
-        None | Some("all") => false,
-        Some("mine") => true,
-        Some(_) => return Err(ApiError::invalid("INVALID_REQUEST", "`scope` is `mine` or `all`.").with_field("scope", "INVALID_VALUE", "is `mine` or `all`")),
+    let (mine, only_own) = match query.scope.as_deref() {
+        None | Some("all") => (false, false),
+        Some("mine") => (true, false),
+        Some("own") => (true, true),
+        Some(_) => return Err(ApiError::invalid("INVALID_REQUEST", "`scope` is `mine`, `own` or `all`.").with_field("scope", "INVALID_VALUE", "is `mine`, `own` or `all`")),
     };
     let wanted = Wanted {
         text: query.q.unwrap_or_default().trim().to_owned(),
@@ -77,6 +79,7 @@ async fn page(app: &App, visitor: &Visitor, query: SearchQuery) -> Result<Json<P
         integration: query.integration.unwrap_or_default(),
         sort: query.sort.unwrap_or_default(),
         own: visitor.tenant.clone().filter(|_| mine),
+        only_own,
         after: query.cursor.as_deref().map(place).transpose()?,
         limit: limit + 1,
     };

@@ -23,7 +23,7 @@ mod tests;
 mod fork_tests;
 mod versions;
 
-pub use answer::access_list;
+pub use answer::{ListingAnswer, access_list};
 pub use http::routes;
 pub use model::{CredentialMode, Listing, ListingStatus, Visibility};
 pub use sketch::Sketch;

@@ -29,13 +29,13 @@ const SKETCHES: &str = "SELECT c.integration_id, c.sketch FROM marketplace_code 
 
 /// What is listed, with a number to sort by. `$1`: the caller's own workspace, whose listings are all in it. `$2`, `$3`: category and
 /// service. `$4` to `$7`: words. `$8`, `$9`: the number and id after which the page begins. `$11`, `$12`: the whole text and its
-/// beginning, for how well a listing fits.
+/// beginning, for how well a listing fits. `$13`: nothing but the caller's own.
 macro_rules! listed {
     ($score:literal) => {
         concat!(
             "SELECT * FROM (SELECT m.*, CAST(",
             $score,
-            " AS BIGINT) AS score FROM marketplace_integrations m WHERE m.deleted_at IS NULL AND ((m.status = 'published' AND m.visibility = 'public') OR m.developer_id = $1) \
+            " AS BIGINT) AS score FROM marketplace_integrations m WHERE m.deleted_at IS NULL AND ((m.status = 'published' AND m.visibility = 'public' AND NOT $13) OR m.developer_id = $1) \
              AND ($2 = '' OR m.category = $2) AND m.services LIKE $3 ESCAPE '\\' \
              AND m.words LIKE $4 ESCAPE '\\' AND m.words LIKE $5 ESCAPE '\\' AND m.words LIKE $6 ESCAPE '\\' AND m.words LIKE $7 ESCAPE '\\' AND ($11 = $11 AND $12 = $12)) listed \
              WHERE score < $8 OR (score = $8 AND id < $9) ORDER BY score DESC, id DESC LIMIT $10"
@@ -76,6 +76,8 @@ pub struct Wanted {
     pub sort: Sort,
     /// Whose own listings are among them, in any state.
     pub own: Option<TenantId>,
+    /// Whether nothing else is.
+    pub only_own: bool,
     /// Where the page before ended.
     pub after: Option<(i64, WorkflowId)>,
     /// Items at most.
@@ -172,7 +174,7 @@ pub(super) async fn search(tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Found>, D
         q = q.bind(words.next().unwrap_or_else(|| "%".to_owned()));
     }
     let (score, id) = wanted.after.as_ref().map_or((i64::MAX, ""), |(score, id)| (*score, id.as_str()));
-    let q = q.bind(score).bind(id).bind(wanted.limit).bind(&text).bind(format!("%{}%", escaped(&text)));
+    let q = q.bind(score).bind(id).bind(wanted.limit).bind(&text).bind(format!("%{}%", escaped(&text))).bind(wanted.only_own);
     tx.all(q).await?.iter().map(|row| Ok(Found { listing: read(row)?, score: row.get("score")? })).collect()
 }
 

@@ -46,11 +46,15 @@ on_both! {
         assert_eq!(bench.call_as(&other, "GET", "/api/marketplace/quiet", Value::Null, &[]).await.refusal(), (404, "NOT_FOUND"));
         let own = bench.call("GET", "/api/marketplace?scope=mine", Value::Null).await.of(200);
         assert_eq!((slugs(&own), &own["data"][0]["mine"], &own["data"][0]["category"]), (vec!["quiet"], &json!(true), &json!("sales")));
+        let owned = async |key: &str| bench.call_as(key, "GET", "/api/marketplace?scope=own", Value::Null, &[]).await.of(200);
+        assert_eq!((slugs(&owned(&bench.key).await), slugs(&owned(&other).await)), (vec!["quiet"], vec![]));
         let done = bench.call("POST", &format!("{ITS}/quiet/publish"), json!({"notes": "The first", "allowBreaking": false})).await.of(200);
         assert_eq!((&done["listing"]["status"], &done["version"]["state"], &done["version"]["is_current"]), (&json!("published"), &json!("published"), &json!(true)));
         assert!(done["install_url"].as_str().unwrap().ends_with("/workflows/quiet"));
         let found = anybody(&bench, "/api/marketplace").await.of(200);
         assert_eq!((slugs(&found), &found["data"][0]["mine"]), (vec!["quiet"], &json!(false)));
+        // What is everybody's is not a stranger's own, nor another workspace's.
+        assert_eq!((slugs(&owned(&other).await), slugs(&anybody(&bench, "/api/marketplace?scope=own").await.of(200)), slugs(&owned(&bench.key).await)), (vec![], vec![], vec!["quiet"]));
         let shown = bench.call_as(&other, "GET", "/api/marketplace/quiet", Value::Null, &[]).await.of(200);
         assert_eq!((&shown["tagline"], &shown["version"]["notes"], &shown["tags"]), (&json!("Keeps quiet"), &json!("The first"), &json!(["crm"])));
         assert_eq!(shown["capabilities"]["triggers"][0]["type"], "manual");

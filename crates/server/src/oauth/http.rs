@@ -106,7 +106,7 @@ async fn authorize(extract::State(app): extract::State<App>, caller: May<need::C
                 scopes: origin.scopes.clone(),
                 credential_source: origin.source,
                 oauth_app_id: origin.app.clone(),
-                connection: Some(ConnectionView::of(&app, *made)),
+                connection: Some(ConnectionView::load(&app, &caller.tenant, *made).await?),
             };
             Ok(Json(answer).into_response())
         }
@@ -155,7 +155,7 @@ async fn callback(extract::State(app): extract::State<App>, address: ClientAddre
         (None, Some(code)) => finish::finish(&app, &state, &kept, &connector, code).await,
     };
     if !wants(&request.headers, "text/html") {
-        return done.map(|made| (out, Json(ConnectionView::of(&app, made))).into_response());
+        return Ok((out, Json(ConnectionView::load(&app, &kept.tenant, done?).await?)).into_response());
     }
     let mut to = Url::parse(&kept.return_to.unwrap_or_else(|| format!("{}/app/connections", app.config.public_url()))).map_err(ApiError::internal)?;
     match &done {

@@ -107,6 +107,11 @@ fn standing(app: &App, installer: &TenantId) -> Standing {
     }
 }
 
+/// Whether an app may connect accounts of this workspace.
+pub fn is_usable(app: &App, installer: &TenantId) -> bool {
+    matches!(standing(app, installer), Standing::Usable)
+}
+
 /// The app of a slot.
 ///
 /// # Errors

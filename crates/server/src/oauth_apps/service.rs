@@ -1,6 +1,6 @@
 //! What other slices and the routes may do with apps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use http::StatusCode;
@@ -154,6 +154,18 @@ pub async fn by_id(parts: &Parts, id: &OAuthAppId) -> Result<Option<Opened>, Api
 pub async fn find(tx: &mut Tx, parts: &Parts, owner: &Owner<'_>, connector: &Connector) -> Result<Opened, ApiError> {
     let found = store::find(tx, owner.source, owner.tenant, &connector.service, owner.workflow).await?;
     open(parts, &found.ok_or_else(|| ApiError::not_found("OAuth app"))?)
+}
+
+/// By provider, whose apps may connect accounts of a workspace for no workflow in particular.
+///
+/// # Errors
+/// The database failed.
+pub async fn at_hand(parts: &Parts, tenant: &TenantId) -> Result<BTreeMap<String, BTreeSet<Source>>, ApiError> {
+    let mut found: BTreeMap<String, BTreeSet<Source>> = BTreeMap::new();
+    for app in store::at_hand(&mut parts.platform().read().await?, tenant).await?.into_iter().filter(|app| rule::is_usable(app, tenant)) {
+        found.entry(app.provider).or_default().insert(app.owner);
+    }
+    Ok(found)
 }
 
 /// A developer's apps, oldest first; one more than `limit` if there are more.

@@ -37,6 +37,8 @@ const DELETE: &str = "DELETE FROM oauth_apps WHERE id = $1 AND version = $2";
 /// One for the workflow stands before one for all of them.
 const CANDIDATES: &str = "SELECT * FROM oauth_apps WHERE provider = $1 AND integration_id IN ('', $2) AND ((owner_type = 'organization' AND tenant_id = $3) \
     OR (owner_type = 'developer' AND tenant_id = $4) OR (owner_type = 'system' AND tenant_id IS NULL)) ORDER BY integration_id DESC, id";
+/// For all workflows: the platform's, and a workspace's own.
+const AT_HAND: &str = "SELECT * FROM oauth_apps WHERE integration_id = '' AND ((owner_type = 'system' AND tenant_id IS NULL) OR (owner_type = 'developer' AND tenant_id = $1)) ORDER BY id";
 const DUE: &str = "SELECT * FROM oauth_apps WHERE status IN ('testing', 'production') AND (last_health_check_at IS NULL OR last_health_check_at < $1) ORDER BY last_health_check_at, id LIMIT $2";
 /// Of several nodes that would look at the same app, one does.
 const CHECKING: &str = "UPDATE oauth_apps SET last_health_check_at = $3 WHERE id = $1 AND (last_health_check_at IS NULL OR last_health_check_at < $2)";
@@ -98,6 +100,11 @@ pub(super) async fn delete(tx: &mut Tx, app: &App) -> Result<bool, DbError> {
 pub(super) async fn candidates(tx: &mut Tx, provider: &str, workflow: &str, installer: &TenantId, publisher: &TenantId) -> Result<Vec<Stored>, DbError> {
     let q = sql(CANDIDATES).bind(provider).bind(workflow).bind(installer.as_str()).bind(publisher.as_str());
     tx.all(q).await?.iter().map(read).collect()
+}
+
+/// What connects accounts of a workspace for no workflow in particular.
+pub(super) async fn at_hand(tx: &mut Tx, tenant: &TenantId) -> Result<Vec<App>, DbError> {
+    tx.all(sql(AT_HAND).bind(tenant.as_str())).await?.iter().map(|row| Ok(read(row)?.app)).collect()
 }
 
 /// Apps that nobody has looked at since then.

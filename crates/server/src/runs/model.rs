@@ -93,7 +93,7 @@ pub struct RunDetail {
     pub journal_next: Option<i64>,
     /// What it waits for.
     pub waits: Vec<OpenWait>,
-    /// The latest log lines, oldest first.
+    /// The latest 500 log lines, oldest first; `GET /api/runs/{id}/logs` has them all.
     pub logs: Vec<LogEntry>,
     /// How often it began again with `continueWith`.
     pub generation: i64,

@@ -1,8 +1,8 @@
 //! Use cases of runs.
 
-use millrace_db::{Tx, sql};
+use millrace_db::sql;
 use millrace_engine::payload::Payload;
-use millrace_engine::{Engine, Run, RunFilter, journal, logs_after, resume, run, waits};
+use millrace_engine::{Engine, Run, RunFilter, journal, latest_logs, logs_after, resume, run, waits};
 use millrace_ids::{RunId, TenantId};
 use serde_json::Value;
 
@@ -45,7 +45,7 @@ pub async fn show(app: &App, tenant: &TenantId, id: &RunId, after: i64) -> Resul
     let run = run::get(&mut tx, tenant, id).await?.ok_or_else(|| ApiError::not_found("run"))?;
     let entries = journal::page(&mut tx, id, run.generation, after, JOURNAL_PAGE + 1).await?;
     let open = if run.state.is_terminal() { Vec::new() } else { waits::of_run(&mut tx, id, run.generation).await? };
-    let logs = recent_logs(&mut tx, id).await?;
+    let logs = latest_logs(&mut tx, id, LOG_PAGE).await?.into_iter().map(LogEntry::from).collect();
     let resumption = if run.resumed_from.is_some() { resume::of_run(&mut tx, tenant, id).await? } else { None };
     let resumed_by = if run.state.is_terminal() { resume::latest_of(&mut tx, tenant, id).await? } else { None };
     drop(tx);
@@ -101,10 +101,6 @@ pub async fn journal_end(app: &App, tenant: &TenantId, run: &Run) -> Result<i64,
 pub async fn logs(app: &App, tenant: &TenantId, id: &RunId, after: i64) -> Result<Vec<LogEntry>, ApiError> {
     let mut tx = app.of(tenant).read().await?;
     Ok(logs_after(&mut tx, id, after, LOG_PAGE).await?.into_iter().map(LogEntry::from).collect())
-}
-
-async fn recent_logs(tx: &mut Tx, id: &RunId) -> Result<Vec<LogEntry>, ApiError> {
-    Ok(logs_after(tx, id, 0, LOG_PAGE).await?.into_iter().map(LogEntry::from).collect())
 }
 
 async fn shown(engine: &Engine, tenant: &TenantId, entry: journal::Entry) -> Result<JournalEntry, ApiError> {

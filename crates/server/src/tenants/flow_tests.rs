@@ -130,8 +130,13 @@ on_both! {
         }
         assert_eq!(change(&owner.token, json!({"status": "active"})).await.refusal(), (400, "FIELD_NOT_WRITABLE"));
         assert_eq!(change(&owner.token, json!({"auth_mode": "default"})).await.of(200)["auth_mode"], Value::Null);
+        // What is not said stays; null is back to what the installation says.
+        for (body, wanted) in [(json!({"email_verification": false}), json!(false)), (json!({"currency": "CHF"}), json!(false)), (json!({"email_verification": null}), Value::Null)] {
+            assert_eq!(change(&owner.token, body.clone()).await.of(200)["email_verification"], wanted, "{body}");
+            assert_eq!(site.get(&owner.token, "/api/v1/workspace").await.of(200)["email_verification"], wanted, "{body}");
+        }
         let audited = site.audited(&owner.tenant).await;
-        assert_eq!(audited.iter().filter(|action| *action == "workspace.updated").count(), 2);
+        assert_eq!(audited.iter().filter(|action| *action == "workspace.updated").count(), 5);
     }
 
     async fn a_short_name_that_was_given_up_leads_to_its_workspace_for_a_while(db: TestDb) {

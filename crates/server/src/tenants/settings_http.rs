@@ -14,7 +14,7 @@ use super::model::{AuthMode, Settings};
 use super::{Slug, store};
 use crate::app::App;
 use crate::audit::{self, Action, Entry};
-use crate::http::{ApiError, Json, Problem};
+use crate::http::{ApiError, Json, Problem, said};
 use crate::identity::{Caller, May, PersonMay, need};
 use crate::sso;
 
@@ -62,8 +62,10 @@ struct SettingsRequest {
     /// `sso_only`, `local_only`, `mixed`, or `default`: it follows from its members. With `sso_only` nobody who has a password
     /// acts here but owners.
     auth_mode: Option<String>,
-    /// Whether people it invites must verify their address.
-    email_verification: Option<bool>,
+    /// Whether people it invites must verify their address; null: as the installation says.
+    #[serde(default, deserialize_with = "said")]
+    #[schema(value_type = Option<bool>)]
+    email_verification: Option<Option<bool>>,
     /// Days for which its audit log is kept, 30 to 3650; 0: as the installation says.
     audit_retention_days: Option<u32>,
     /// Whether members must have shown a second factor before it answers them; who has none is asked to add one.
@@ -150,7 +152,7 @@ fn changed(mut settings: Settings, body: SettingsRequest) -> Result<Settings, Ap
             word => Some(word.parse().map_err(|_| invalid("auth_mode", "is sso_only, local_only, mixed or default"))?),
         };
     }
-    settings.email_verification = body.email_verification.or(settings.email_verification);
+    settings.email_verification = body.email_verification.unwrap_or(settings.email_verification);
     if let Some(days) = body.audit_retention_days {
         settings.audit_retention_days = audit::retention::read(days)?;
     }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use millrace_clock::Timestamp;
 use millrace_connector::webhook::resolve_template;
-use millrace_engine::schedule::{self, CatchUp};
+use millrace_engine::schedule::{self, CatchUp, Spec};
 use millrace_ids::{InstallationId, TenantId, TriggerId, VersionId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -157,9 +158,20 @@ pub struct Trigger {
     pub pending_secret: Option<String>,
     /// Whether it starts runs.
     pub active: bool,
+    /// The slot for which it starts the next one by itself.
+    pub next_at: Option<Timestamp>,
 }
 
 impl Trigger {
+    /// The slots at which it starts runs by itself, the next first, at most so many. A poll's later ones depend on when it polled.
+    pub fn next_slots(&self, most: usize) -> Vec<Timestamp> {
+        let following = |at: &Timestamp| match &self.rules {
+            Rules::Schedule { cron, timezone, .. } => Spec::Cron(cron.clone()).next(timezone, *at).ok(),
+            Rules::Poll { .. } | Rules::Webhook { .. } | Rules::Manual => None,
+        };
+        std::iter::successors(self.next_at, following).take(most).collect()
+    }
+
     /// The wanted events of a webhook, each once; empty means all.
     pub fn events(&self) -> Vec<String> {
         let Rules::Webhook { any_of } = &self.rules else { return Vec::new() };

@@ -59,10 +59,8 @@ pub async fn register(tx: &mut Tx, parts: &Parts, wanted: &Registration<'_>, now
         store::delete(tx, wanted.tenant, &gone.id).await?;
     }
     schedule::remove_subject(tx, wanted.tenant, wanted.installation.as_str()).await?;
-    if wanted.active {
-        for trigger in &triggers {
-            put_schedule(tx, parts, trigger, now).await?;
-        }
+    for trigger in &mut triggers {
+        trigger.next_at = if wanted.active { put_schedule(tx, parts, trigger, now).await? } else { None };
     }
     Ok(triggers)
 }
@@ -144,6 +142,7 @@ fn fitted(parts: &Parts, wanted: &Registration<'_>, planned: &Planned, known: Op
         signing_secret: known.and_then(|t| t.signing_secret.clone()),
         pending_secret: known.and_then(|t| t.pending_secret.clone()),
         active: wanted.active,
+        next_at: known.and_then(|t| t.next_at),
     };
     if trigger.kind == TriggerKind::Webhook && trigger.verified {
         fit_secret(parts, wanted, planned, &mut trigger)?;
@@ -233,12 +232,13 @@ fn open(parts: &Parts, trigger: &Trigger, kind: &str, sealed: Option<&str>) -> R
     Ok(Some(Zeroizing::new(text.to_owned())))
 }
 
-async fn put_schedule(tx: &mut Tx, parts: &Parts, trigger: &Trigger, now: Timestamp) -> Result<(), ApiError> {
+/// Stores when a trigger starts runs by itself, if it does, and answers its first slot.
+async fn put_schedule(tx: &mut Tx, parts: &Parts, trigger: &Trigger, now: Timestamp) -> Result<Option<Timestamp>, ApiError> {
     let (spec, timezone, catch_up) = match &trigger.rules {
         Rules::Schedule { cron, timezone, catch_up } => (Spec::Cron(cron.clone()), timezone.clone(), catch_up.parse().unwrap_or(CatchUp::Latest)),
         // Of the polls that were missed only the next one matters.
         Rules::Poll { every_s } => (Spec::Every(*every_s), "UTC".to_owned(), CatchUp::Latest),
-        Rules::Webhook { .. } | Rules::Manual => return Ok(()),
+        Rules::Webhook { .. } | Rules::Manual => return Ok(None),
     };
     let schedule = Schedule {
         id: trigger.id.to_string(),
@@ -250,7 +250,7 @@ async fn put_schedule(tx: &mut Tx, parts: &Parts, trigger: &Trigger, now: Timest
         next_at: None,
     };
     match schedule::put(tx, &schedule, parts.config.work.schedule_spread, now).await {
-        Ok(_) => Ok(()),
+        Ok(next) => Ok(Some(next)),
         Err(ScheduleError::Db(error)) => Err(error.into()),
         Err(error) => Err(ApiError::invalid("INVALID_CRON", error.to_string()).with_field("trigger.cron", "INVALID_CRON", error.to_string())),
     }

@@ -13,8 +13,10 @@ const TO_START: &str = "SELECT t.*, i.revision AS installation_revision, COALESC
 /// find the tenant, never with one that a caller names.
 const BY_ADDRESS: &str = "SELECT t.*, i.revision AS installation_revision, COALESCE(w.status, 'active') AS tenant_status \
     FROM triggers t JOIN installations i ON i.id = t.installation_id LEFT JOIN tenants w ON w.id = t.tenant_id WHERE t.id = $1 AND t.kind = 'webhook'";
-const OF_INSTALLATION: &str = "SELECT * FROM triggers WHERE tenant_id = $1 AND installation_id = $2 ORDER BY id";
-const OF_INSTALLATIONS: &str = "SELECT * FROM triggers WHERE tenant_id = $1 AND installation_id >= $2 AND installation_id <= $3 ORDER BY id";
+const OF_INSTALLATION: &str = "SELECT t.*, s.next_at FROM triggers t LEFT JOIN schedules s ON s.tenant_id = t.tenant_id AND s.id = t.id \
+    WHERE t.tenant_id = $1 AND t.installation_id = $2 ORDER BY t.id";
+const OF_INSTALLATIONS: &str = "SELECT t.*, s.next_at FROM triggers t LEFT JOIN schedules s ON s.tenant_id = t.tenant_id AND s.id = t.id \
+    WHERE t.tenant_id = $1 AND t.installation_id >= $2 AND t.installation_id <= $3 ORDER BY t.id";
 const INSERT: &str = "INSERT INTO triggers (id, tenant_id, installation_id, key, kind, service, path, version_id, definition, verified, \
     secret_source, signing_secret, active, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)";
 const UPDATE: &str = "UPDATE triggers SET version_id = $3, definition = $4, verified = $5, secret_source = $6, signing_secret = $7, \
@@ -49,12 +51,12 @@ fn bound(row: &Row) -> Result<Bound, DbError> {
 }
 
 pub(super) async fn of_installation(tx: &mut Tx, tenant: &TenantId, installation: &InstallationId) -> Result<Vec<Trigger>, DbError> {
-    tx.all(sql(OF_INSTALLATION).bind(tenant.as_str()).bind(installation.as_str())).await?.iter().map(read).collect()
+    tx.all(sql(OF_INSTALLATION).bind(tenant.as_str()).bind(installation.as_str())).await?.iter().map(planned).collect()
 }
 
 /// The triggers of all installations between two ids, both included.
 pub(super) async fn of_installations(tx: &mut Tx, tenant: &TenantId, first: &InstallationId, last: &InstallationId) -> Result<Vec<Trigger>, DbError> {
-    tx.all(sql(OF_INSTALLATIONS).bind(tenant.as_str()).bind(first.as_str()).bind(last.as_str())).await?.iter().map(read).collect()
+    tx.all(sql(OF_INSTALLATIONS).bind(tenant.as_str()).bind(first.as_str()).bind(last.as_str())).await?.iter().map(planned).collect()
 }
 
 pub(super) async fn insert(tx: &mut Tx, tenant: &TenantId, t: &Trigger, now: Timestamp) -> Result<(), DbError> {
@@ -96,6 +98,11 @@ fn rules(t: &Trigger) -> String {
     serde_json::to_string(&t.rules).unwrap_or_default()
 }
 
+fn planned(row: &Row) -> Result<Trigger, DbError> {
+    Ok(Trigger { next_at: row.time_opt("next_at")?, ..read(row)? })
+}
+
+/// Without its next slot, which whoever starts a run has no use for.
 fn read(row: &Row) -> Result<Trigger, DbError> {
     let rules: String = row.get("definition")?;
     let source: Option<String> = row.get("secret_source")?;
@@ -115,5 +122,6 @@ fn read(row: &Row) -> Result<Trigger, DbError> {
         signing_secret: row.get("signing_secret")?,
         pending_secret: row.get("pending_secret")?,
         active: row.get("active")?,
+        next_at: None,
     })
 }

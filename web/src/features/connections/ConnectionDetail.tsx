@@ -7,18 +7,18 @@ import { useNameOf } from '../identity/people';
 import { useMe } from '../identity/useMe';
 import { Health, Users } from './ConnectionsPage';
 import { useReconnect, useRemove } from './deeds';
-import { connectionQuery, type User } from './queries';
-import { shipped } from './shipped';
-import { connectorOf } from './ways';
+import { connectionQuery, connectorsQuery } from './queries';
+import { titleOf } from './ways';
 
 const kinds = ['oauth2', 'token', 'api_key', 'basic', 'server_to_server'] as const;
 
 /** Everything that may be seen of one account. */
-export function ConnectionDetail({ id, users, onClose }: { id: string; users: readonly User[]; onClose: () => void }) {
+export function ConnectionDetail({ id, onClose }: { id: string; onClose: () => void }) {
   const t = useTranslations('connections');
   const { edits } = useMe();
   const query = useQuery(connectionQuery(id));
   const nameOf = useNameOf([query.data?.user_id]);
+  const connectors = useQuery(connectorsQuery).data;
   const reconnect = useReconnect();
   const remove = useRemove();
   return (
@@ -33,7 +33,7 @@ export function ConnectionDetail({ id, users, onClose }: { id: string; users: re
                 {edits && (
                   <Group gap="xs">
                     {connection.reconnect_url && <Button size="xs" loading={reconnect.isPending} onClick={() => reconnect.mutate(connection)}>{t('reconnectShort')}</Button>}
-                    <Button size="xs" color="red" variant="outline" onClick={() => void remove(connection, users).then((gone) => gone && onClose())}>{t('removeAction')}</Button>
+                    <Button size="xs" color="red" variant="outline" onClick={() => void remove(connection).then((gone) => gone && onClose())}>{t('removeAction')}</Button>
                   </Group>
                 )}
               </Group>
@@ -46,12 +46,12 @@ export function ConnectionDetail({ id, users, onClose }: { id: string; users: re
               <Facts
                 cols={2}
                 items={[
-                  [t('service'), connectorOf(connection.service, shipped).title],
+                  [t('service'), titleOf(connection.service, connectors)],
                   [t('account'), connection.account_label],
                   [t('id'), <Group key="i" gap={4} wrap="nowrap"><Text ff="monospace" fz="sm" style={{ overflowWrap: 'anywhere' }}>{connection.id}</Text><CopyIcon value={connection.id} label={t('id')} /></Group>],
                   [t('signsIn'), kind ? t(`kind_${kind}`) : connection.auth_kind],
                   [t('app'), t(`source_${connection.credential_source}`)],
-                  [t('usedBy'), <Users key="u" users={users} />],
+                  [t('usedBy'), <Users key="u" connection={connection} />],
                   [t('madeBy'), connection.user_id ? nameOf(connection.user_id) : undefined],
                   [t('made'), <Time key="m" at={connection.created_at} />],
                   [t('changed'), <Time key="c" at={connection.updated_at} />],

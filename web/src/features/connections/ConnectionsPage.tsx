@@ -9,9 +9,8 @@ import { useMe } from '../identity/useMe';
 import { useReconnect, useRemove } from './deeds';
 import { ConnectionDetail } from './ConnectionDetail';
 import { NewConnection } from './NewConnection';
-import { brokenFirst, connectionsQuery, healthOf, usesQuery, type Connection } from './queries';
-import { shipped } from './shipped';
-import { connectorOf } from './ways';
+import { brokenFirst, connectionsQuery, connectorsQuery, healthOf, type Connection } from './queries';
+import { titleOf } from './ways';
 
 export interface Search {
   service?: string | undefined;
@@ -29,7 +28,7 @@ export function ConnectionsPage({ search, onSearch }: { search: Search; onSearch
   const t = useTranslations('connections');
   const { edits } = useMe();
   const query = useInfiniteQuery(connectionsQuery(search.service));
-  const uses = useQuery(usesQuery);
+  const connectors = useQuery(connectorsQuery).data;
   const reconnect = useReconnect();
   const remove = useRemove();
   const rows = useMemo(() => brokenFirst(query.data?.pages.flatMap((page) => page.data) ?? []), [query.data]);
@@ -39,7 +38,6 @@ export function ConnectionsPage({ search, onSearch }: { search: Search; onSearch
     </Button>
   );
   const href = (row: Connection) => `/app/connections?id=${row.id}`;
-  const usersOf = (row: Connection) => uses.data?.get(row.id) ?? [];
   return (
     <Page title={t('title')} description={t('description')} actions={rows.length > 0 && create}>
       <Came search={search} onClose={() => onSearch({ ...search, connection: undefined, error: undefined })} />
@@ -62,7 +60,7 @@ export function ConnectionsPage({ search, onSearch }: { search: Search; onSearch
                 </>
               ),
             },
-            { key: 'service', title: t('service'), render: (row) => connectorOf(row.service, shipped).title },
+            { key: 'service', title: t('service'), render: (row) => titleOf(row.service, connectors) },
             {
               key: 'health', title: t('health'),
               render: (row) => (
@@ -73,7 +71,7 @@ export function ConnectionsPage({ search, onSearch }: { search: Search; onSearch
               ),
             },
             { key: 'scopes', title: t('scopes'), render: (row) => <Tooltip label={row.scopes.join(', ')} disabled={row.scopes.length === 0} multiline maw={360}><span>{t('scopeCount', { count: row.scopes.length })}</span></Tooltip> },
-            { key: 'uses', title: t('usedBy'), render: (row) => <Users users={usersOf(row)} known={uses.isSuccess} /> },
+            { key: 'uses', title: t('usedBy'), render: (row) => <Users connection={row} /> },
             { key: 'checked', title: t('checked'), render: (row) => <Time at={row.last_health_check_at} /> },
             ...(edits
               ? [
@@ -87,7 +85,7 @@ export function ConnectionsPage({ search, onSearch }: { search: Search; onSearch
                           </Tooltip>
                         )}
                         <Tooltip label={t('remove', { name: row.name })}>
-                          <ActionIcon variant="subtle" color="red" aria-label={t('remove', { name: row.name })} onClick={() => void remove(row, usersOf(row))}><IconTrash size={16} aria-hidden /></ActionIcon>
+                          <ActionIcon variant="subtle" color="red" aria-label={t('remove', { name: row.name })} onClick={() => void remove(row)}><IconTrash size={16} aria-hidden /></ActionIcon>
                         </Tooltip>
                       </Group>
                     ),
@@ -98,7 +96,7 @@ export function ConnectionsPage({ search, onSearch }: { search: Search; onSearch
           href={href}
         />
       )}
-      {search.id !== undefined && <ConnectionDetail id={search.id} users={uses.data?.get(search.id) ?? []} onClose={() => onSearch({ ...search, id: undefined })} />}
+      {search.id !== undefined && <ConnectionDetail id={search.id} onClose={() => onSearch({ ...search, id: undefined })} />}
       {search.connect !== undefined && edits && <NewConnection service={search.connect} onClose={() => onSearch({ ...search, connect: undefined })} />}
     </Page>
   );
@@ -111,14 +109,17 @@ export function Health({ connection }: { connection: Connection }) {
   return <StatusBadge status={health} tone={tones[health]} label={t(`health_${health}`)} />;
 }
 
-export function Users({ users, known = true }: { users: ReadonlyArray<{ id: string; name: string }>; known?: boolean }) {
+/** The installations that use an account: the newest by name, of the rest how many. */
+export function Users({ connection: { used_by } }: { connection: Connection }) {
   const t = useTranslations('connections');
-  if (users.length === 0) return <>{known ? t('unused') : '…'}</>;
+  if (used_by.count === 0) return <>{t('unused')}</>;
+  const rest = used_by.count - used_by.installations.length;
   return (
     <Group gap={8}>
-      {users.map((user) => (
+      {used_by.installations.map((user) => (
         <TextLink key={user.id} to="/app/installations/$id" params={{ id: user.id }} search={{ tab: 'connections' }} fz="sm">{user.name}</TextLink>
       ))}
+      {rest > 0 && <Text fz="sm">{t('usedByMore', { count: rest })}</Text>}
     </Group>
   );
 }

@@ -5,7 +5,7 @@ import { useTranslations } from 'use-intl';
 import { api, data } from '../../api/client';
 import { isProblem } from '../../api/problem';
 import { ProblemAlert, useDo } from '../../ui';
-import { empty, fieldsOf, filled, type Connector, type Way } from './ways';
+import { empty, filled, type Connector, type Way } from './ways';
 
 /** Connects with what somebody enters: a token, a key, an app's credentials. It is sealed and never shown again. */
 export function FieldsForm({ connector, way, onDone }: { connector: Connector; way: Way; onDone: () => void }) {
@@ -22,7 +22,7 @@ export function FieldsForm({ connector, way, onDone }: { connector: Connector; w
     done: onDone,
   });
   const problem = isProblem(create.error) ? create.error : undefined;
-  const fields = fieldsOf(way, problem?.errors ?? []);
+  const { fields } = way;
   const errors: Record<string, string> = problem?.fields ?? {};
   const errorOf = (field: string) => (missing.includes(field) && !values[field]?.trim() ? t('required') : errors[`fields.${field}`]);
   return (
@@ -39,11 +39,11 @@ export function FieldsForm({ connector, way, onDone }: { connector: Connector; w
         {way.help && <Text fz="sm">{way.help}</Text>}
         {fields.map((field) => {
           const props = {
-            label: field.title, description: field.help, required: !field.optional, value: values[field.name] ?? '', error: errorOf(field.name), autoComplete: 'off', spellCheck: false,
+            label: field.title, description: field.help || undefined, required: !field.optional, value: values[field.name] ?? '', error: errorOf(field.name), autoComplete: 'off', spellCheck: false,
             ...(field.optional && { placeholder: common('optional') }),
           };
           const change = (value: string) => setValues({ ...values, [field.name]: value });
-          return field.secret === false ? (
+          return !field.secret ? (
             <TextInput key={field.name} {...props} onChange={(event) => change(event.currentTarget.value)} />
           ) : (
             <PasswordInput key={field.name} {...props} onChange={(event) => change(event.currentTarget.value)} visibilityToggleButtonProps={{ 'aria-label': common('show') }} />

@@ -3,17 +3,20 @@ import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 
 import { api, data } from '../../api/client';
-import { ProblemAlert, useDo } from '../../ui';
+import { LinkButton, ProblemAlert, useDo } from '../../ui';
 import { HERE } from './deeds';
 import type { Connector } from './ways';
 
 /** Sends the browser to the service's page of consent; it comes back to the list. */
 export function OauthForm({ connector, onDone }: { connector: Connector; onDone: () => void }) {
   const t = useTranslations('connections');
-  const [source, setSource] = useState('system');
+  const [chosen, setSource] = useState<string>();
+  const source = chosen ?? connector.apps[0];
+  // A developer's app, to whoever connects in no workflow's name, is their own workspace's.
+  const word = (app: string) => t(app === 'system' ? 'source_system' : 'source_organization');
   const [scopes, setScopes] = useState<string[]>([]);
   const begin = useDo({
-    work: () => data(api.GET('/api/oauth/{provider}/authorize', { params: { path: { provider: connector.service }, query: { source, return_to: HERE, ...(scopes.length > 0 && { scopes: scopes.join(' ') }) } } })),
+    work: () => data(api.GET('/api/oauth/{provider}/authorize', { params: { path: { provider: connector.service }, query: { ...(source && { source }), return_to: HERE, ...(scopes.length > 0 && { scopes: scopes.join(' ') }) } } })),
     renews: [['connections']],
     quiet: true,
     done: (answer) => {
@@ -21,6 +24,14 @@ export function OauthForm({ connector, onDone }: { connector: Connector; onDone:
       else onDone();
     },
   });
+  if (!source) {
+    return (
+      <Stack gap="md" align="flex-start">
+        <Text fz="sm">{t('noApp', { service: connector.title })}</Text>
+        <LinkButton to="/app/developer/oauth-apps" variant="default">{t('registerApp')}</LinkButton>
+      </Stack>
+    );
+  }
   return (
     <form
       onSubmit={(event) => {
@@ -30,7 +41,11 @@ export function OauthForm({ connector, onDone }: { connector: Connector; onDone:
     >
       <Stack gap="md">
         <Text fz="sm">{t('withOauthText', { service: connector.title })}</Text>
-        <Select label={t('source')} allowDeselect={false} value={source} onChange={(value) => setSource(value ?? 'system')} data={[{ value: 'system', label: t('source_system') }, { value: 'developer', label: t('source_organization') }]} />
+        {connector.apps.length > 1 ? (
+          <Select label={t('source')} allowDeselect={false} value={source} onChange={(value) => setSource(value ?? undefined)} data={connector.apps.map((app) => ({ value: app, label: word(app) }))} />
+        ) : (
+          <Text fz="sm">{t('sourceOnly', { source: word(source) })}</Text>
+        )}
         <TagsInput label={t('askedScopes')} description={t('askedScopesText')} value={scopes} onChange={setScopes} splitChars={[',', ' ']} />
         <ProblemAlert error={begin.error} />
         <Group justify="flex-end">

@@ -3,7 +3,7 @@ import { useTranslations } from 'use-intl';
 
 import { api, data } from '../../api/client';
 import { useConfirm, useDo } from '../../ui';
-import type { Connection, User } from './queries';
+import type { Connection } from './queries';
 
 /** Where a provider sends the browser back to. */
 export const HERE = '/app/connections';
@@ -22,12 +22,15 @@ export function useReconnect() {
 }
 
 /** Deletes an account, after saying who uses it. What the server refuses is said. */
-export function useRemove(): (connection: Connection, users: readonly User[]) => Promise<boolean> {
+export function useRemove(): (connection: Connection) => Promise<boolean> {
   const t = useTranslations('connections');
   const confirm = useConfirm();
   const remove = useDo({ work: (id: string) => api.DELETE('/api/connections/{id}', { params: { path: { id } } }), renews: [['connections'], ['installations']], says: t('removed') });
-  return async (connection, users) => {
-    const used = users.length > 0 ? ` ${t('removeUsed', { users: users.map((user) => user.name).join(', ') })}` : '';
+  return async (connection) => {
+    const { count, installations } = connection.used_by;
+    const rest = count - installations.length;
+    const users = [...installations.map((user) => user.name), ...(rest > 0 ? [t('usedByMore', { count: rest })] : [])].join(', ');
+    const used = count > 0 ? ` ${t('removeUsed', { users })}` : '';
     if (!(await confirm({ title: t('removeTitle', { name: connection.name }), text: `${t('removeText')}${used}`, action: t('removeAction'), danger: true }))) return false;
     return remove.mutateAsync(connection.id).then(
       () => true,

@@ -17,28 +17,8 @@ export const connectionsQuery = (service: string | undefined) =>
 /** One account, for a link to it. */
 export const connectionQuery = (id: string) => queryOptions({ queryKey: ['connections', id], queryFn: () => data(api.GET('/api/connections/{id}', { params: { path: { id } } })) });
 
-export interface User {
-  id: string;
-  name: string;
-}
-
-/** Which installations use which connection: each installation names its own. */
-export const usesQuery = queryOptions({
-  queryKey: ['installations', 'uses'],
-  queryFn: async () => {
-    const uses = new Map<string, User[]>();
-    const page = (cursor: string) => data(api.GET('/api/installations', { params: { query: { limit: 200, ...(cursor && { cursor }) } } }));
-    for (let cursor: string | null | undefined = ''; cursor !== null && cursor !== undefined; ) {
-      const found: Awaited<ReturnType<typeof page>> = await page(cursor);
-      for (const { id, name, connections } of found.data) {
-        for (const connection of new Set(Object.values(connections as Record<string, string>))) uses.set(connection, [...(uses.get(connection) ?? []), { id, name }]);
-      }
-      cursor = found.next_cursor;
-    }
-    return uses;
-  },
-  staleTime: 30_000,
-});
+/** Every service that accounts can be connected of, with what each asks for. */
+export const connectorsQuery = queryOptions({ queryKey: ['connectors'], queryFn: () => data(api.GET('/api/connectors')).then((page) => page.data), staleTime: 5 * 60_000 });
 
 /** What a connection's state comes to. */
 export function healthOf(connection: Connection): 'expired' | 'broken' | 'shaky' | 'connected' | 'unseen' {

@@ -5,6 +5,7 @@ import { useTranslations } from 'use-intl';
 import { isProblem } from '../../api/problem';
 import type { Schema } from '../../api/types';
 import { DataTable, Empty, Facts, LinkButton, Loaded, ProblemAlert, Section, Span, StatusBadge, TableSkeleton, TextLink, Time, useFormat } from '../../ui';
+import { nextRun } from './nextRun';
 import { recentRunsQuery, weekQuery, type Installation } from './queries';
 import { StatusPanel } from './StatusPanel';
 import type { Tab } from './tabs';
@@ -12,6 +13,7 @@ import type { Tab } from './tabs';
 /** How it is doing. */
 export function OverviewTab({ installation, onTab }: { installation: Installation; onTab: (tab: Tab) => void }) {
   const t = useTranslations('installation');
+  const next = nextRun(installation.schedules);
   return (
     <Stack gap="lg">
       <StatusPanel installation={installation} onConnections={() => onTab('connections')} />
@@ -22,6 +24,7 @@ export function OverviewTab({ installation, onTab }: { installation: Installatio
           items={[
             [t('workflow'), <TextLink key="w" to={`/app/workflows/${installation.workflow_id}` as string}>{installation.workflow}</TextLink>],
             [t('version'), installation.version],
+            [t('nextRun'), next && <Time key="n" at={next} exact />],
             [t('timezone'), installation.timezone],
             [t('installedAt'), <Time key="c" at={installation.created_at} />],
             [t('changedAt'), <Time key="u" at={installation.updated_at} />],

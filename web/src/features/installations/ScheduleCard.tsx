@@ -1,11 +1,9 @@
 import { Button, Card, Code, Group, Stack, Text } from '@mantine/core';
-import { useMemo } from 'react';
-import { useNow, useTranslations } from 'use-intl';
+import { useTranslations } from 'use-intl';
 
 import type { Schema } from '../../api/types';
 import { Facts, StatusBadge, Time, useFormat } from '../../ui';
 import { useMe } from '../identity/useMe';
-import { nextTimes, parseCron } from './cron';
 import type { Installation } from './queries';
 
 /** A schedule or poll, with its next times. */
@@ -13,12 +11,7 @@ export function ScheduleCard({ installation, schedule, onRun }: { installation: 
   const t = useTranslations('installation');
   const format = useFormat();
   const { edits } = useMe();
-  const now = useNow({ updateInterval: 60_000 });
-  const zone = schedule.timezone ?? installation.timezone;
-  const next = useMemo(() => {
-    const cron = schedule.cron ? parseCron(schedule.cron) : undefined;
-    return cron && nextTimes(cron, zone, now, 3);
-  }, [schedule.cron, zone, now]);
+  const next = schedule.next_run_at ? [schedule.next_run_at, ...schedule.following_runs_at] : [];
   return (
     <Card withBorder padding="md">
       <Stack gap="sm">
@@ -33,30 +26,26 @@ export function ScheduleCard({ installation, schedule, onRun }: { installation: 
             </Button>
           )}
         </Group>
-        {schedule.cron && (
-          <Facts
-            cols={2}
-            items={[
-              [t('zone'), zone],
-              [
-                t('next'),
-                !schedule.active ? (
-                  t('nextInactive', { status: t(`status_${installation.status}`) })
-                ) : next && next.length > 0 ? (
-                  <ol key="next" style={{ margin: 0, paddingInlineStart: 18 }}>
-                    {next.map((at) => (
-                      <li key={at.getTime()}>
-                        <Time at={at.toISOString()} exact />
-                      </li>
-                    ))}
-                  </ol>
-                ) : (
-                  t('nextUnknown')
-                ),
-              ],
-            ]}
-          />
-        )}
+        <Facts
+          cols={2}
+          items={[
+            ...(schedule.cron ? [[t('zone'), schedule.timezone ?? installation.timezone] as [string, string]] : []),
+            [
+              t('next'),
+              next.length === 0 ? (
+                schedule.active ? t('nextNever') : t('nextInactive', { status: t(`status_${installation.status}`) })
+              ) : (
+                <ol key="next" style={{ margin: 0, paddingInlineStart: 18 }}>
+                  {next.map((at) => (
+                    <li key={at}>
+                      <Time at={at} exact />
+                    </li>
+                  ))}
+                </ol>
+              ),
+            ],
+          ]}
+        />
       </Stack>
     </Card>
   );

@@ -2,15 +2,16 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
 import { api, data } from '../../api/client';
 import type { Schema } from '../../api/types';
+import { untilMoved } from './nextRun';
 
 export type Installation = Schema<'InstallationAnswer'>;
 
-/** One installation. While its workflow's `onEnable` runs it is asked again by itself. */
+/** One installation. While its workflow's `onEnable` runs, and when a schedule has started a run, it is asked again by itself. */
 export const installationQuery = (id: string) =>
   queryOptions({
     queryKey: ['installations', id],
     queryFn: () => data(api.GET('/api/installations/{id}', { params: { path: { id } } })),
-    refetchInterval: ({ state }) => (state.data?.status === 'activating' ? 2000 : false),
+    refetchInterval: ({ state }) => (state.data?.status === 'activating' ? 2000 : untilMoved(state.data?.schedules ?? [], Date.now())),
   });
 
 /** What is left to set up, with each service and the connection that serves it. */

@@ -3,25 +3,28 @@ import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query
 import { useEffect, useMemo, type ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
 
-import type { Schema } from '../../api/types';
 import { ProblemAlert } from '../../ui';
 import type { Listing } from './queries';
 import { WorkflowCard } from './WorkflowCard';
 
-type Pages = InfiniteData<Schema<'Page_ListingAnswer'>>;
+type Pages<L> = InfiniteData<{ data: L[]; next_cursor?: string | null }>;
 
 /** Cards below which further pages are fetched by themselves while a filter thins them out. */
 const ENOUGH = 12;
 
-interface CardGridProps {
-  query: UseInfiniteQueryResult<Pages>;
+interface CardGridProps<L extends Listing> {
+  query: UseInfiniteQueryResult<Pages<L>>;
   /** Which of them are shown; the server does not know this filter. */
-  keep?: (listing: Listing) => boolean;
+  keep?: (listing: L) => boolean;
+  /** What a card says besides. */
+  note?: (listing: L) => ReactNode;
+  /** Of the cards' headings: 3 under a heading of their own. */
+  level?: 2 | 3;
   empty: ReactNode;
 }
 
 /** Workflows as cards, with a next page while there is one. */
-export function CardGrid({ query, keep, empty }: CardGridProps) {
+export function CardGrid<L extends Listing>({ query, keep, note, level = 2, empty }: CardGridProps<L>) {
   const t = useTranslations('workflows');
   const common = useTranslations('common');
   const all = useMemo(() => query.data?.pages.flatMap((page) => page.data) ?? [], [query.data]);
@@ -42,7 +45,7 @@ export function CardGrid({ query, keep, empty }: CardGridProps) {
       </Text>
       <SimpleGrid cols={{ base: 1, xs: 2, lg: 3, xl: 4 }} spacing="md" style={{ opacity: query.isPlaceholderData ? 0.6 : 1 }} aria-busy={query.isPlaceholderData}>
         {rows.map((listing) => (
-          <WorkflowCard key={listing.id} listing={listing} />
+          <WorkflowCard key={listing.id} listing={listing} level={level} note={note?.(listing)} />
         ))}
       </SimpleGrid>
       {query.hasNextPage && (

@@ -1,5 +1,6 @@
 import { Badge, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { IconDownload, IconStar } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
 
 import { StatusBadge, TextLink, useFormat } from '../../ui';
@@ -13,7 +14,7 @@ import classes from './WorkflowCard.module.css';
 const NAMED = 3;
 
 /** One workflow among many. The whole card leads to it. */
-export function WorkflowCard({ listing }: { listing: Listing }) {
+export function WorkflowCard({ listing, level, note }: { listing: Listing; level: 2 | 3; note?: ReactNode }) {
   const t = useTranslations('workflows');
   const format = useFormat();
   const services = listing.services.filter((service) => !['ai', 'workers-ai', 'workersAi'].includes(service));
@@ -23,7 +24,7 @@ export function WorkflowCard({ listing }: { listing: Listing }) {
         <Group gap="sm" wrap="nowrap" align="flex-start">
           <WorkflowIcon icon={listing.icon} name={listing.name} />
           <div style={{ minWidth: 0, flex: 1 }}>
-            <Title order={2} size="h3" lh={1.3} style={{ overflowWrap: 'anywhere' }}>
+            <Title order={level} size="h3" lh={1.3} style={{ overflowWrap: 'anywhere' }}>
               <TextLink to="/app/workflows/$id" params={{ id: listing.slug }} c="inherit" fw={600} underline="never" className={classes.link!}>
                 {listing.name}
               </TextLink>
@@ -58,6 +59,7 @@ export function WorkflowCard({ listing }: { listing: Listing }) {
           {listing.visibility !== 'public' && <StatusBadge status={listing.visibility} tone="idle" label={t(listing.visibility)} />}
           {listing.status !== 'published' && <StatusBadge status={listing.status} label={t(listing.status)} />}
         </Group>
+        {note && <Text fz="xs">{note}</Text>}
         <Group justify="space-between" gap="xs" fz="sm">
           <Text span fz="sm" fw={600}>
             <Price pricing={listing.pricing} />

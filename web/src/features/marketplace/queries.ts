@@ -4,6 +4,7 @@ import { api, data } from '../../api/client';
 import type { Schema } from '../../api/types';
 
 export type Listing = Schema<'ListingAnswer'>;
+export type Granted = Schema<'GrantedAnswer'>;
 export type Detail = Schema<'DetailAnswer'>;
 
 /** What narrows the marketplace down, as it stands in the address. */
@@ -17,8 +18,8 @@ export interface Wanted {
 export const sorts = ['relevance', 'popular', 'recent', 'rating'] as const;
 export type Sort = (typeof sorts)[number];
 
-/** The marketplace, page by page. `scope`: with what is the workspace's own. */
-export const listingsQuery = ({ q, category, service, sort }: Wanted, scope?: 'mine') =>
+/** The marketplace, page by page. `scope`: what is the workspace's own instead. */
+export const listingsQuery = ({ q, category, service, sort }: Wanted, scope?: 'own') =>
   infiniteQueryOptions({
     queryKey: ['marketplace', 'list', { q, category, service, sort, scope }],
     queryFn: ({ pageParam, signal }) =>
@@ -32,6 +33,14 @@ export const listingsQuery = ({ q, category, service, sort }: Wanted, scope?: 'm
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
   });
+
+/** Private workflows of others that the workspace, or the person, has been let in to. */
+export const grantedQuery = infiniteQueryOptions({
+  queryKey: ['marketplace', 'granted'],
+  queryFn: ({ pageParam, signal }) => data(api.GET('/api/access/workflows', { params: { query: { limit: 48, ...(pageParam ? { cursor: pageParam } : {}) } }, signal })),
+  initialPageParam: '',
+  getNextPageParam: (page) => page.next_cursor ?? undefined,
+});
 
 /** One workflow with everything that is known before it is installed. Of a draft of its own, the workspace knows the latest version. */
 export const detailQuery = (id: string) =>

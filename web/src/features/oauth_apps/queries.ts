@@ -19,13 +19,10 @@ export const workflowsQuery = queryOptions({
   staleTime: 60_000,
 });
 
-/** Services that workflows here use: what an app is most likely for. */
+/** Services that this server connects to: an app is for one of them. */
 export const servicesQuery = queryOptions({
   queryKey: ['oauth_apps', 'services'],
-  queryFn: async () => {
-    const { data: listings } = await data(api.GET('/api/marketplace', { params: { query: { scope: 'mine', limit: 100 } } }));
-    return [...new Set(listings.flatMap((listing) => listing.services.map((service) => service.toLowerCase())))].sort();
-  },
+  queryFn: async () => (await data(api.GET('/api/connectors'))).data.map((connector) => connector.service),
   staleTime: 300_000,
 });
 

@@ -53,8 +53,7 @@ export function WorkspaceForms({ settings }: { settings: Schema<'SettingsAnswer'
                 label={t('verification')}
                 allowDeselect={false}
                 data={[
-                  // Who has decided cannot undecide: the API knows no way back to the installation's rule.
-                  ...(formOf(settings).email_verification === 'default' ? [{ value: 'default', label: t('asInstallation') }] : []),
+                  { value: 'default', label: t('asInstallation') },
                   { value: 'yes', label: t('required') },
                   { value: 'no', label: t('notRequired') },
                 ]}

@@ -17,4 +17,5 @@ test('choices without a value become what the API calls them', () => {
   const form = formOf({ ...settings, audit_retention_days: 90, email_verification: true, auth_mode: 'mixed' });
   expect(form).toMatchObject({ email_verification: 'yes', auth_mode: 'mixed', audit_retention_days: 90 });
   expect(changesOf(form, { ...form, audit_retention_days: '', email_verification: 'no', auth_mode: 'default' })).toEqual({ audit_retention_days: 0, email_verification: false, auth_mode: 'default' });
+  expect(changesOf(form, { ...form, email_verification: 'default' })).toEqual({ email_verification: null });
 });

@@ -7,7 +7,7 @@ export interface WorkspaceForm {
   timezone: string;
   currency: string;
   auth_mode: string;
-  /** `default` until somebody decides. */
+  /** `default`: as the installation says. */
   email_verification: 'default' | 'yes' | 'no';
   require_second_factor: boolean;
   /** Empty: as the installation says. */
@@ -32,7 +32,7 @@ export function changesOf(before: WorkspaceForm, after: WorkspaceForm): Schema<'
   const changes: Schema<'SettingsRequest'> = {};
   for (const key of ['workspace_name', 'workspace_slug', 'timezone', 'currency', 'auth_mode', 'require_second_factor'] as const)
     if (after[key] !== before[key]) Object.assign(changes, { [key]: after[key] });
-  if (after.email_verification !== before.email_verification && after.email_verification !== 'default') changes.email_verification = after.email_verification === 'yes';
+  if (after.email_verification !== before.email_verification) changes.email_verification = after.email_verification === 'default' ? null : after.email_verification === 'yes';
   if (after.audit_retention_days !== before.audit_retention_days) changes.audit_retention_days = after.audit_retention_days === '' ? 0 : after.audit_retention_days;
   return changes;
 }

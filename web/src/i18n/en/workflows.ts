@@ -30,6 +30,13 @@ export const workflows = {
   deployOwn: 'Deploy your own',
   availableEmpty: 'Nothing here is yours alone yet',
   availableEmptyText: 'Workflows that your organisation deploys, and private ones that others let it in to, are shown here. Have you been given a code?',
+  granted: 'Shared with you',
+  grantedText: 'Private workflows of others. Only those whom their developer named know of them.',
+  grantedNone: 'Nobody has let you or your organisation in to a private workflow. If you have been given a code, redeem it.',
+  own: 'Of your organisation',
+  ownText: 'What your organisation has deployed, drafts among it.',
+  ownNone: 'Your organisation has not deployed a workflow yet.',
+  accessUntil: 'Until <at></at>.',
 
   search: 'Search',
   searchHint: 'What should be done?',
