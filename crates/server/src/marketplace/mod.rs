@@ -25,5 +25,5 @@ mod versions;
 
 pub use answer::{ListingAnswer, access_list};
 pub use http::routes;
-pub use model::{CredentialMode, Listing, ListingStatus, Visibility};
+pub use model::{CredentialMode, Listing, ListingStatus, Standing, Visibility};
 pub use sketch::Sketch;

@@ -36,6 +36,19 @@ words! {
     }
 }
 
+/// Where a workflow stands in the marketplace, in short.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct Standing {
+    /// Where it stands.
+    pub status: ListingStatus,
+    /// Who finds it.
+    pub visibility: Visibility,
+    /// The version that new installations get; none before one was published.
+    pub version: Option<String>,
+    /// Organisations that have it now.
+    pub installs: i64,
+}
+
 /// A row of `marketplace_integrations`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listing {

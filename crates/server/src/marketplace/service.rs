@@ -1,9 +1,11 @@
 //! What other slices may do with listings, and the use cases of a listing.
 
+use std::collections::HashMap;
+
 use millrace_db::{DbError, Tx};
 use millrace_ids::{TenantId, WorkflowId};
 
-use super::model::{CredentialMode, Listing, ListingStatus, Visibility};
+use super::model::{CredentialMode, Listing, ListingStatus, Standing, Visibility};
 use super::publish::{self, Acting, Published, Wish};
 use super::sketch::Sketch;
 use super::store::{self, Found, Wanted};
@@ -210,4 +212,14 @@ pub(super) async fn own(tx: &mut Tx, tenant: &TenantId, name: &str) -> Result<(W
 /// The database failed.
 pub async fn listing_of(tx: &mut Tx, id: &WorkflowId) -> Result<Option<Listing>, DbError> {
     store::get(tx, id).await
+}
+
+/// Where these workflows of a workspace stand, newest first as they come in a list; a workflow that was never deployed with this
+/// release is in no place.
+///
+/// # Errors
+/// The database failed.
+pub async fn standings(tx: &mut Tx, developer: &TenantId, workflows: &[Workflow]) -> Result<HashMap<WorkflowId, Standing>, DbError> {
+    let (Some(newest), Some(oldest)) = (workflows.first(), workflows.last()) else { return Ok(HashMap::new()) };
+    Ok(store::standings(tx, developer, &oldest.id, &newest.id).await?.into_iter().collect())
 }

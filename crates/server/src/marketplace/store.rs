@@ -5,11 +5,13 @@ use millrace_db::{DbError, Query, Row, Sql, Tx, sql};
 use millrace_ids::{TenantId, WorkflowId};
 use serde_json::Value;
 
-use super::model::{Listing, Visibility};
+use super::model::{Listing, Standing, Visibility};
 use super::sketch::Sketch;
 use super::stated;
 
 const GET: &str = "SELECT * FROM marketplace_integrations WHERE id = $1";
+const STANDINGS: &str = "SELECT m.id, m.status, m.visibility, m.installs, v.version FROM marketplace_integrations m \
+    LEFT JOIN workflow_versions v ON v.tenant_id = m.developer_id AND v.id = m.current_version_id WHERE m.developer_id = $1 AND m.id BETWEEN $2 AND $3";
 const BY_SLUG: &str = "SELECT * FROM marketplace_integrations WHERE slug = $1";
 /// An embedded database has one writer at a time anyway.
 const HOLD: Sql = Sql::pair("SELECT * FROM marketplace_integrations WHERE id = $1", "SELECT * FROM marketplace_integrations WHERE id = $1 FOR UPDATE");
@@ -114,6 +116,13 @@ pub(super) async fn get(tx: &mut Tx, id: &WorkflowId) -> Result<Option<Listing>,
 
 pub(super) async fn by_slug(tx: &mut Tx, slug: &str) -> Result<Option<Listing>, DbError> {
     tx.optional(sql(BY_SLUG).bind(slug)).await?.as_ref().map(read).transpose()
+}
+
+/// Where a developer's listings stand, of workflows from one id to another.
+pub(super) async fn standings(tx: &mut Tx, developer: &TenantId, from: &WorkflowId, to: &WorkflowId) -> Result<Vec<(WorkflowId, Standing)>, DbError> {
+    let rows = tx.all(sql(STANDINGS).bind(developer.as_str()).bind(from.as_str()).bind(to.as_str())).await?;
+    let standing = |row: &Row| Ok(Standing { status: row.parse("status")?, visibility: row.parse("visibility")?, version: row.get("version")?, installs: row.get("installs")? });
+    rows.iter().map(|row| Ok((row.get("id")?, standing(row)?))).collect()
 }
 
 /// A listing that nobody else changes until the transaction ends.

@@ -20,7 +20,7 @@ use crate::http::{ApiError, Json, Page, Path, Problem, Query, page_cursor, page_
 use crate::identity::{Caller, May, need};
 use crate::marketplace::publish::{Wish, noted};
 use crate::access::{self, install_url};
-use crate::marketplace::{ListingStatus, Visibility, access_list};
+use crate::marketplace::{ListingStatus, Standing, Visibility, access_list};
 
 /// The routes of this slice.
 pub fn routes() -> OpenApiRouter<App> {
@@ -114,6 +114,16 @@ pub struct WorkflowAnswer {
     pub created_at: String,
     /// When it was last deployed.
     pub updated_at: String,
+}
+
+/// A workflow, and where it stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ListedWorkflow {
+    /// The workflow.
+    #[serde(flatten)]
+    pub workflow: WorkflowAnswer,
+    /// Where it stands in the marketplace; none for what was last deployed before there was one.
+    pub listing: Option<Standing>,
 }
 
 /// A workflow with its versions.
@@ -244,11 +254,11 @@ fn too_large(error: ApiError) -> ApiError {
 
 /// List workflows
 #[utoipa::path(get, path = "/api/developer/workflows", tag = "workflows", operation_id = "list_workflows", params(ListQuery),
-    responses((status = 200, description = "Newest first", body = Page<WorkflowAnswer>)))]
-async fn list(State(app): State<App>, caller: May<need::WorkflowsRead>, Query(query): Query<ListQuery>) -> Result<Json<Page<WorkflowAnswer>>, ApiError> {
+    responses((status = 200, description = "Newest first", body = Page<ListedWorkflow>)))]
+async fn list(State(app): State<App>, caller: May<need::WorkflowsRead>, Query(query): Query<ListQuery>) -> Result<Json<Page<ListedWorkflow>>, ApiError> {
     let before = page_cursor(query.cursor.as_deref())?;
     let page = service::list(&app, &caller.tenant, before.as_ref(), page_limit(query.limit)?).await?;
-    Ok(Json(page.map(|w| WorkflowAnswer::from(&w))))
+    Ok(Json(page.map(|(w, listing)| ListedWorkflow { workflow: WorkflowAnswer::from(&w), listing })))
 }
 
 /// Show a workflow

@@ -11,6 +11,7 @@ use super::model::{Capabilities, LoadedVersion, Version, VersionCard, VersionSta
 use super::{limits, naming, store};
 use crate::app::Parts;
 use crate::http::{ApiError, Page};
+use crate::marketplace::{Standing, service as marketplace};
 
 pub use super::deploy::{Deploy, Deployed, Options, deploy};
 
@@ -39,10 +40,14 @@ pub async fn card(parts: &Parts, tenant: &TenantId, id: &VersionId) -> Result<Ve
 ///
 /// # Errors
 /// The database failed.
-pub async fn list(parts: &Parts, tenant: &TenantId, before: Option<&WorkflowId>, limit: u32) -> Result<Page<Workflow>, ApiError> {
+pub async fn list(parts: &Parts, tenant: &TenantId, before: Option<&WorkflowId>, limit: u32) -> Result<Page<(Workflow, Option<Standing>)>, ApiError> {
     let mut tx = parts.of(tenant).read().await?;
     let found = store::workflows(&mut tx, tenant, before, limit + 1).await?;
-    Ok(Page::from_overfull(found, limit, |w| w.id.to_string()))
+    let mut standings = marketplace::standings(&mut tx, tenant, &found).await?;
+    Ok(Page::from_overfull(found, limit, |w| w.id.to_string()).map(|w| {
+        let standing = standings.remove(&w.id);
+        (w, standing)
+    }))
 }
 
 /// A workflow by its id or by the id its module states, with its newest versions.

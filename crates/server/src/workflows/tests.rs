@@ -37,6 +37,7 @@ on_both! {
         assert_eq!(secret, ["crmApiKey"]);
         let listed = bench.call("GET", "/api/developer/workflows?limit=2", Value::Null).await.of(200);
         assert_eq!(listed["data"].as_array().unwrap().len(), 2);
+        assert_eq!(listed["data"][0]["listing"], json!({"status": "published", "visibility": "private", "version": "1.2.0", "installs": 0}));
         let rest = format!("/api/developer/workflows?limit=2&cursor={}", listed["next_cursor"].as_str().unwrap());
         let rest = bench.call("GET", &rest, Value::Null).await.of(200);
         assert_eq!((rest["data"].as_array().unwrap().len(), &rest["next_cursor"]), (1, &Value::Null));

@@ -9,9 +9,9 @@ import { useMe } from '../identity/useMe';
 import { FirstSteps } from './FirstSteps';
 import { StateBadge, VisibilityMark } from './ListingBadges';
 import { RegisterButton } from './Register';
-import { latelyQuery, listingQuery, myWorkflowsQuery } from './queries';
+import { latelyQuery, myWorkflowsQuery } from './queries';
 
-type Row = Schema<'WorkflowAnswer'>;
+type Row = Schema<'ListedWorkflow'>;
 
 /** What this workspace has deployed. */
 export function MyWorkflowsPage() {
@@ -20,10 +20,10 @@ export function MyWorkflowsPage() {
   const query = useInfiniteQuery(myWorkflowsQuery);
   const columns: Array<Column<Row>> = [
     { key: 'name', title: t('name'), main: true, render: (row) => <Name row={row} /> },
-    { key: 'state', title: t('state'), render: ({ id }) => <OfListing id={id}>{(listing) => <StateBadge state={listing.status} />}</OfListing> },
-    { key: 'visibility', title: t('visibility'), render: ({ id }) => <OfListing id={id}>{(listing) => <VisibilityMark visibility={listing.visibility} />}</OfListing> },
-    { key: 'version', title: t('version'), render: ({ id }) => <OfListing id={id}>{(listing) => <Text span inherit className="tabular">{listing.version?.version ?? t('notPublished')}</Text>}</OfListing> },
-    { key: 'installs', title: t('installs'), align: 'right', render: ({ id }) => <OfListing id={id}>{(listing) => <Tooltip label={t('installsHint')}><span className="tabular">{listing.installs}</span></Tooltip>}</OfListing> },
+    { key: 'state', title: t('state'), render: ({ listing }) => (listing ? <StateBadge state={listing.status} /> : '–') },
+    { key: 'visibility', title: t('visibility'), render: ({ listing }) => (listing ? <VisibilityMark visibility={listing.visibility} /> : '–') },
+    { key: 'version', title: t('version'), render: ({ listing }) => <Text span inherit className="tabular">{listing?.version ?? t('notPublished')}</Text> },
+    { key: 'installs', title: t('installs'), align: 'right', render: ({ listing }) => <Tooltip label={t('installsHint')}><span className="tabular">{listing?.installs ?? 0}</span></Tooltip> },
     { key: 'errors', title: t('errors'), render: ({ id }) => <Lately id={id} /> },
     { key: 'updated', title: t('updated'), render: (row) => <Time at={row.updated_at} /> },
   ];
@@ -71,13 +71,6 @@ function Name({ row }: { row: Row }) {
       </Text>
     </Stack>
   );
-}
-
-/** One cell of what the marketplace knows of a workflow; all cells of a row share one request. */
-function OfListing({ id, children }: { id: string; children: (listing: Schema<'DetailAnswer'>) => React.ReactNode }) {
-  const { data, isError } = useQuery(listingQuery(id));
-  if (isError) return <>–</>;
-  return data ? <>{children(data)}</> : <Skeleton height={16} width={72} />;
 }
 
 function Lately({ id }: { id: string }) {
