@@ -121,7 +121,9 @@ pub(super) async fn by_slug(tx: &mut Tx, slug: &str) -> Result<Option<Listing>, 
 /// Where a developer's listings stand, of workflows from one id to another.
 pub(super) async fn standings(tx: &mut Tx, developer: &TenantId, from: &WorkflowId, to: &WorkflowId) -> Result<Vec<(WorkflowId, Standing)>, DbError> {
     let rows = tx.all(sql(STANDINGS).bind(developer.as_str()).bind(from.as_str()).bind(to.as_str())).await?;
-    let standing = |row: &Row| Ok(Standing { status: row.parse("status")?, visibility: row.parse("visibility")?, version: row.get("version")?, installs: row.get("installs")? });
+    let standing = |row: &Row| -> Result<Standing, DbError> {
+        Ok(Standing { status: row.parse("status")?, visibility: row.parse("visibility")?, version: row.get("version")?, installs: row.get("installs")? })
+    };
     rows.iter().map(|row| Ok((row.get("id")?, standing(row)?))).collect()
 }
 
