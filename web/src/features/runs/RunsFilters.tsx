@@ -98,18 +98,20 @@ export function RunsFilters({ filter, codes, onChange, onClear }: RunsFiltersPro
             {t('filters.clear')}
           </Button>
         )}
-        {filter.workflow && (
-          <Pill size="lg" withRemoveButton onRemove={() => onChange({ workflow: undefined })}>
-            {t('filters.workflow', { workflow: shortId(filter.workflow) })}
-          </Pill>
-        )}
-        {filter.parent && (
-          <Pill size="lg" withRemoveButton onRemove={() => onChange({ parent: undefined })}>
-            {t('filters.parent', { run: shortId(filter.parent) })}
-          </Pill>
-        )}
+        {filter.workflow && <Chip label={t('filters.workflow', { workflow: shortId(filter.workflow) })} onRemove={() => onChange({ workflow: undefined })} />}
+        {filter.parent && <Chip label={t('filters.parent', { run: shortId(filter.parent) })} onRemove={() => onChange({ parent: undefined })} />}
       </Group>
     </Group>
+  );
+}
+
+/** A filter that has no field, with the way out of it. */
+function Chip({ label, onRemove }: { label: string; onRemove: () => void }) {
+  const t = useTranslations('runs.filters');
+  return (
+    <Pill size="lg" withRemoveButton onRemove={onRemove} removeButtonProps={{ 'aria-label': t('drop', { filter: label }), 'aria-hidden': false, tabIndex: 0 }}>
+      {label}
+    </Pill>
   );
 }
 

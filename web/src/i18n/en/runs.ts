@@ -30,6 +30,7 @@ export const runs = {
     clear: 'Clear filters',
     parent: 'Only runs that {run} started',
     workflow: 'Only runs of {workflow}',
+    drop: 'Without this filter: {filter}',
   },
   fresh: '{count, plural, one {# new run} other {# new runs}}',
   freshMany: 'More than {count} new runs',
