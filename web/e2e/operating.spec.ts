@@ -106,7 +106,9 @@ test('many runs are resumed, repeated and cancelled; a recording is taken home',
   const waiting: string[] = [];
   for (const order of ['o-1', 'o-2']) waiting.push((await call(token, 'POST', `/api/installations/${made.id}/run`, { data: { order, amount: 730 } })).run_id);
   for (const run of waiting) await rested(call, token, run);
-  await page.goto(`/app/runs?installation=${made.id}`);
+  await page.goto(`/app/runs?installation=${made.id}&workflow=${workflow}`);
+  await expect(page.getByRole('heading', { name: 'No run matches' })).toBeVisible();
+  await hand.click(page.getByRole('button', { name: /^Without this filter: Only runs of/ }));
   await expect(rows).toHaveCount(3);
   await hand.click(page.getByRole('checkbox', { name: 'Select all that are shown' }));
   await hand.click(page.getByRole('button', { name: 'Cancel (2)' }));
