@@ -18,7 +18,7 @@ import { Words } from './i18n';
 
 const queries = makeQueryClient();
 const router = makeRouter(queries);
-headStart(router);
+headStart(router, queries);
 // The server's policy admits styles and scripts of this answer only; browsers hide the attribute, not the property.
 const nonce = document.querySelector<HTMLElement>('meta[name="csp-nonce"]')?.nonce ?? '';
 // What locks scrolling behind a dialog writes a style of its own and asks for the nonce under this name.

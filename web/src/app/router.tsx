@@ -18,6 +18,8 @@ export function makeRouter(queries: QueryClient) {
     scrollRestoration: true,
     parseSearch: parseSearchWith(searchValue),
     defaultPendingMs: 150,
+    // An outline goes as soon as there is something to show: half a second of it is what people would wait for.
+    defaultPendingMinMs: 0,
     defaultPendingComponent: PageSkeleton,
     defaultErrorComponent: ({ error, reset }) => <Crash error={error} onRetry={reset} />,
     defaultNotFoundComponent: Missing,
