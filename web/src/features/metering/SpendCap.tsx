@@ -1,4 +1,4 @@
-import { Alert, Button, Group, NumberInput, Progress, Select, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, NumberInput, Progress, Select, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useTranslations } from 'use-intl';
@@ -53,7 +53,7 @@ function CapForm({ cap }: { cap: Schema<'SpendCapAnswer'> }) {
           {has ? <Progress mt={6} value={Math.min(100, (cap.spent_cents / Math.max(1, cap.cap_cents ?? 1)) * 100)} color={cap.is_reached ? 'red' : 'river'} aria-label={t('spent')} /> : <Text fz="sm" c="dimmed">{t('capNone')}</Text>}
         </div>
         {cap.is_reached && <Alert color={cap.action === 'stop' ? 'red' : 'yellow'}>{cap.action === 'stop' ? t('reached') : t('reachedWarn')}</Alert>}
-        <Group align="flex-start" grow>
+        <SimpleGrid cols={{ base: 1, sm: 2 }}>
           <NumberInput label={t('amount', { currency: cap.currency })} min={0} decimalScale={2} required {...form.getInputProps('amount')} />
           <Select
             label={t('action')}
@@ -64,7 +64,7 @@ function CapForm({ cap }: { cap: Schema<'SpendCapAnswer'> }) {
             ]}
             {...form.getInputProps('action')}
           />
-        </Group>
+        </SimpleGrid>
         {set.isError && <ProblemAlert error={set.error} />}
         <Group justify="flex-end">
           {has && (

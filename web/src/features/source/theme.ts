@@ -41,16 +41,17 @@ const frame = EditorView.theme({
   '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: '"⋯"', marginInline: '7px' },
   '.cm-changedLine, .cm-insertedLine, &.cm-merge-b .cm-changedLine': { backgroundColor: 'light-dark(#e3f6ec, #10301f)' },
   '&.cm-merge-a .cm-changedLine, .cm-deletedChunk': { backgroundColor: 'light-dark(#fdeaea, #3a1618)' },
-  '&.cm-merge-b .cm-changedText, .cm-insertedLine .cm-changedText': { background: 'light-dark(#b2e5c8, #1d5a38)' },
-  '&.cm-merge-a .cm-changedText, .cm-deletedChunk .cm-deletedText': { background: 'light-dark(#f8c4c4, #6b2428)' },
+  '&.cm-merge-b .cm-changedText, .cm-insertedLine .cm-changedText': { background: 'light-dark(#c4ecd5, #12402a)' },
+  '&.cm-merge-a .cm-changedText, .cm-deletedChunk .cm-deletedText': { background: 'light-dark(#fad9d9, #5c1f23)' },
 });
 
+// 4.5:1 also where a line came or went: Mantine's teal, blue and cyan are too light there.
 const tokens = HighlightStyle.define([
   { tag: [t.keyword, t.modifier, t.operatorKeyword, t.self, t.null, t.bool], color: color('violet-9', 'violet-3') },
-  { tag: [t.string, t.special(t.string), t.regexp], color: color('teal-9', 'teal-3') },
-  { tag: [t.number, t.escape], color: color('blue-9', 'blue-3') },
+  { tag: [t.string, t.special(t.string), t.regexp], color: 'light-dark(#055c43, var(--mantine-color-teal-3))' },
+  { tag: [t.number, t.escape], color: 'light-dark(#18578f, var(--mantine-color-blue-3))' },
   { tag: [t.comment], color: color('gray-7', 'gray-5'), fontStyle: 'italic' },
-  { tag: [t.typeName, t.className, t.namespace], color: color('cyan-9', 'cyan-3') },
+  { tag: [t.typeName, t.className, t.namespace], color: 'light-dark(#095a69, var(--mantine-color-cyan-3))' },
   { tag: [t.function(t.variableName), t.function(t.propertyName)], color: color('indigo-9', 'indigo-3') },
   { tag: [t.definition(t.propertyName), t.attributeName], color: color('grape-9', 'grape-3') },
   { tag: t.invalid, color: color('red-9', 'red-4') },
