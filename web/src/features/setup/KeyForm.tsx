@@ -14,16 +14,23 @@ export function KeyForm({ service, title, installationId, onDone }: { service: s
   const [fields, setFields] = useState<Record<string, string>>({ access_token: '' });
   const [name, setName] = useState('');
   const [wrong, setWrong] = useState<Record<string, string>>({});
+  // The account, where only linking it failed: trying again makes no second one.
+  const [made, setMade] = useState<string>();
   const connect = useDo({
     work: async () => {
-      const filled = Object.fromEntries(Object.entries(fields).filter(([, value]) => value.trim() !== ''));
-      const made = await data(api.POST('/api/connections', { body: { service, ...(name.trim() ? { name: name.trim() } : {}), fields: filled as Schema<'CreateConnection'>['fields'] } }));
-      return data(api.PATCH('/api/installations/{id}', { params: { path: { id: installationId } }, body: { connections: { [service]: made.id } as Schema<'ChangeRequest'>['connections'] } }));
+      const id = made ?? (await make());
+      setMade(id);
+      return data(api.PATCH('/api/installations/{id}', { params: { path: { id: installationId } }, body: { connections: { [service]: id } as Schema<'ChangeRequest'>['connections'] } }));
     },
     renews: [['installations'], ['connections']],
     quiet: true,
     done: onDone,
   });
+  const make = async () => {
+    const filled = Object.fromEntries(Object.entries(fields).filter(([, value]) => value.trim() !== ''));
+    const answer = await data(api.POST('/api/connections', { body: { service, ...(name.trim() ? { name: name.trim() } : {}), fields: filled as Schema<'CreateConnection'>['fields'] } }));
+    return answer.id;
+  };
   const submit = () =>
     connect.mutate(undefined, {
       onError: (error) => {
@@ -53,7 +60,10 @@ export function KeyForm({ service, title, installationId, onDone }: { service: s
               value={value}
               error={value.trim() === '' || !isAsked ? wrong[key] : undefined}
               autoComplete="off"
-              onChange={(event) => setFields((now) => ({ ...now, [key]: event.target.value }))}
+              onChange={(event) => {
+                setMade(undefined);
+                setFields((now) => ({ ...now, [key]: event.target.value }));
+              }}
             />
           );
         })}
