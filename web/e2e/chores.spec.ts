@@ -1,6 +1,6 @@
 import { expect, signIn, test } from './fixtures';
 import { Mouse } from './hands';
-import { CURRENCY, ledger, NOTE } from './ledger';
+import { BANK, CURRENCY, ledger, NOTE } from './ledger';
 import { agree, newcomer, unique } from './newcomers';
 import { PASSWORD } from './server.mjs';
 import { deploy, rested } from './world.mjs';
@@ -62,7 +62,7 @@ test('an installation is paused, configured, cleaned, pinned, updated, uninstall
   await agree(page, 'Remove the pin');
   await expect(page.getByRole('heading', { name: 'Pin this version' })).toBeVisible();
 
-  await call(token, 'POST', `/api/developer/workflows/${flow.workflow_id}/versions`, { files: { 'workflow.ts': ledger(id, '2.0.0', `${NOTE}, ${CURRENCY}`) } });
+  await call(token, 'POST', `/api/developer/workflows/${flow.workflow_id}/versions`, { files: { 'workflow.ts': ledger(id, '2.0.0', `${NOTE}, ${CURRENCY}, ${BANK}`) } });
   await call(token, 'POST', `/api/developer/workflows/${flow.workflow_id}/versions/2.0.0/publish`, { rollout: { strategy: 'immediate' } });
   await expect.poll(async () => (await call(token, 'GET', `/api/installations/${made.id}/version-info`)).last_update?.status).toBe('update_required');
   await page.reload();
@@ -72,11 +72,16 @@ test('an installation is paused, configured, cleaned, pinned, updated, uninstall
   await hand.click(dialog.getByRole('button', { name: 'Update', exact: true }));
   await expect(dialog.getByRole('alert').first()).toBeVisible();
   expect((await now()).version).toBe('1.0.0');
-  await hand.fill(dialog.getByLabel('Value for currency'), 'EUR');
+  // Each is asked for as what it is: digits may be a text, a key is not shown, a switch that is left says no.
+  await hand.fill(dialog.getByLabel('Currency'), 'EUR');
+  await hand.fill(dialog.getByLabel('Account number'), '4711');
+  await expect(dialog.locator('#input-key')).toHaveAttribute('type', 'password');
+  await hand.fill(dialog.locator('#input-key'), 'key-of-the-bank');
   await hand.click(dialog.getByRole('button', { name: 'Update', exact: true }));
   await expect(page.getByText('It has version 2.0.0 now.')).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Has version 2.0.0' })).toBeVisible();
-  expect(await now()).toMatchObject({ version: '2.0.0', config: { note: 'In euros', currency: 'EUR' } });
+  expect(await now()).toMatchObject({ version: '2.0.0', config: { note: 'In euros', currency: 'EUR', account: '4711', closes: false } });
+  expect(JSON.stringify(await now())).not.toContain('key-of-the-bank');
 
   await hand.choose(page.getByRole('combobox', { name: 'Version' }), '1.0.0 (#1)');
   await hand.click(page.getByRole('button', { name: 'Take it' }));

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Schema } from '../../api/types';
 import { applies, fault, type Values } from './check';
 import { fieldOf, humanised, kindOf, type Field } from './field';
-import { begin, changes, faults, keptSecret, refusals, split, valid } from './model';
+import { begin, changes, faults, keptSecret, refusals, split, valid, typedValue } from './model';
 
 type Input = Schema<'InputSummary'>;
 // The document says of `show_if` only that it is an object.
@@ -118,4 +118,8 @@ test('the server’s refusals find their inputs', () => {
 test('types and names are read as the server reads them', () => {
   expect([kindOf('multi_select'), kindOf('slack_channel_picker'), kindOf('constructor'), kindOf('cron')]).toEqual(['multiselect', 'picker', 'other', 'other']);
   expect([humanised('crmApiEndpoint'), humanised('slack_channel')]).toEqual(['Crm api endpoint', 'Slack channel']);
+});
+
+test('text stays text, JSON becomes what it says', () => {
+  expect(['eu', '12', 'true', '["x"]', '12 Main Street', '"12"', 'truely', ''].map(typedValue)).toEqual(['eu', 12, true, ['x'], '12 Main Street', '12', 'truely', '']);
 });

@@ -88,3 +88,13 @@ export function refusals(fields: readonly Field[], errors: ReadonlyArray<{ field
   }
   return { byKey, whole };
 }
+
+/** What somebody typed for an input of an unknown kind: JSON where it is any but a plain text. */
+export function typedValue(text: string): unknown {
+  if (!/^\s*(?:[[{"]|-?\d|true\s*$|false\s*$)/.test(text)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -6,6 +6,7 @@ import { useTranslations } from 'use-intl';
 
 import { Loaded, Page, PageSkeleton, StatusBadge, TabRow, TextLink } from '../../ui';
 import { useMe } from '../identity/useMe';
+import type { Asking } from './answers';
 import { ConfigurationTab } from './ConfigurationTab';
 import { ConnectionsTab } from './ConnectionsTab';
 import { OverviewTab } from './OverviewTab';
@@ -25,6 +26,8 @@ interface InstallationPageProps {
   came: { connection?: string | undefined; error?: string | undefined };
   /** The form of the inputs, which another feature draws. */
   form?: ((installation: Installation) => ReactNode) | undefined;
+  /** How inputs of another version are asked for before it is taken. */
+  asking: Asking;
 }
 
 /** An installation: what it does, what starts it, what it has, what can be done with it. */
@@ -37,7 +40,7 @@ export function InstallationPage({ id, ...rest }: InstallationPageProps) {
   );
 }
 
-function Known({ installation, tab, onTab, came, form }: Omit<InstallationPageProps, 'id'> & { installation: Installation }) {
+function Known({ installation, tab, onTab, came, form, asking }: Omit<InstallationPageProps, 'id'> & { installation: Installation }) {
   const t = useTranslations('installation');
   const { edits } = useMe();
   const [runs, setRuns] = useState(false);
@@ -46,7 +49,7 @@ function Known({ installation, tab, onTab, came, form }: Omit<InstallationPagePr
     triggers: () => <TriggersTab installation={installation} />,
     configuration: () => <ConfigurationTab installation={installation} form={form} />,
     connections: () => <ConnectionsTab installation={installation} came={came} />,
-    versions: () => <VersionsTab installation={installation} />,
+    versions: () => <VersionsTab installation={installation} asking={asking} />,
     storage: () => <StorageTab installation={installation} />,
     settings: () => <SettingsTab installation={installation} />,
   };

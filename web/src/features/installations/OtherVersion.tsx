@@ -6,12 +6,13 @@ import { useTranslations } from 'use-intl';
 import type { Schema } from '../../api/types';
 import { Section } from '../../ui';
 import { useMe } from '../identity/useMe';
+import type { Asking } from './answers';
 import { useEdits } from './deeds';
 import { ownVersionsQuery, type Installation } from './queries';
 import { UpdateForm } from './UpdateForm';
 
 /** Takes any version: of an own workflow from the list, of another one by its name. */
-export function OtherVersion({ installation, info }: { installation: Installation; info: Schema<'VersionInfoAnswer'> }) {
+export function OtherVersion({ installation, info, asking }: { installation: Installation; info: Schema<'VersionInfoAnswer'>; asking: Asking }) {
   const t = useTranslations('installation');
   const { me } = useMe();
   const edits = useEdits(installation);
@@ -34,7 +35,7 @@ export function OtherVersion({ installation, info }: { installation: Installatio
         )}
         <Button variant="default" disabled={!word} onClick={() => word && take({ name: chosen?.version ?? word, word })}>{t('take')}</Button>
       </Group>
-      {taken && <UpdateForm installation={installation} info={info} version={taken.name} byName={taken.word} onClose={() => take(undefined)} />}
+      {taken && <UpdateForm installation={installation} info={info} version={taken.name} byName={taken.word} versionId={isOwn ? taken.word : undefined} asking={asking} onClose={() => take(undefined)} />}
     </Section>
   );
 }

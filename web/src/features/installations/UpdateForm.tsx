@@ -1,13 +1,13 @@
-import { Button, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Select, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { useTranslations } from 'use-intl';
 
 import { api, data } from '../../api/client';
 import { isProblem } from '../../api/problem';
 import type { Schema } from '../../api/types';
 import { ProblemAlert, useDo } from '../../ui';
-import { answersOf, questions } from './answers';
+import { answered, questions, type Asking } from './answers';
 import { renewed } from './deeds';
 import { accountsQuery, type Installation } from './queries';
 import { VersionChanges } from './VersionChanges';
@@ -19,18 +19,24 @@ interface UpdateFormProps {
   version: string;
   /** What the API is told of it, where it is not the offered one. */
   byName?: string | undefined;
+  /** Its id, where that is known. */
+  versionId: string | undefined;
+  asking: Asking;
   onClose: () => void;
 }
 
 /** Takes a version, with what it needs to know. It is taken as a whole or not at all; what the server asks for is asked here. */
-export function UpdateForm({ installation, info, version, byName, onClose }: UpdateFormProps) {
+export function UpdateForm({ installation, info, version, byName, versionId, asking, onClose }: UpdateFormProps) {
   const t = useTranslations('installation');
   const common = useTranslations('common');
-  const [values, setValues] = useState<Record<string, string>>({});
+  const [values, setValues] = useState<Record<string, unknown>>({});
+  const answer = useCallback((key: string, value: unknown) => setValues((now) => ({ ...now, [key]: value })), []);
   const [accounts, setAccounts] = useState<Record<string, string>>({});
+  // What was asked for once stays asked for: the next refusal may be about something else.
+  const [refused, setRefused] = useState<ReadonlyArray<{ field: string }>>([]);
   const update = useDo({
     work: async () => {
-      const config = answersOf(values) as Record<string, never>;
+      const config = answered(values) as Record<string, never>;
       const body = { ...(Object.keys(config).length > 0 && { config }), ...(Object.keys(accounts).length > 0 && { connections: accounts as Record<string, never> }) };
       const path = { id: installation.id };
       if (byName) await api.PATCH('/api/installations/{id}', { params: { path }, body: { ...body, version: byName } });
@@ -41,24 +47,22 @@ export function UpdateForm({ installation, info, version, byName, onClose }: Upd
     quiet: true,
     done: onClose,
   });
-  const refused = isProblem(update.error) ? update.error.errors : [];
   const breaking = byName ? [] : info.breaking;
   const { fields, services } = questions(breaking, refused);
   const errors: Record<string, string> = isProblem(update.error) ? update.error.fields : {};
+  const aboutInputs = Object.fromEntries(fields.flatMap((field) => (errors[`config.${field}`] ? [[field, errors[`config.${field}`]!]] : [])));
   return (
     <Modal opened onClose={onClose} title={t('updateTitle', { version })} size="lg">
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          update.mutate();
+          update.mutate(undefined, { onError: (error) => isProblem(error) && setRefused((now) => [...now, ...error.errors]) });
         }}
       >
         <Stack gap="md">
           {!byName && <VersionChanges changelog={info.changelog} breaking={breaking} />}
           <Text fz="sm">{fields.length + services.length > 0 || breaking.length > 0 ? t('breakingText') : t('breakingNone')}</Text>
-          {fields.map((field) => (
-            <TextInput key={field} label={t('answerFor', { field })} description={t('answerJson')} value={values[field] ?? ''} error={errors[`config.${field}`]} onChange={(event) => setValues({ ...values, [field]: event.currentTarget.value })} />
-          ))}
+          {asking({ installation, versionId, keys: fields, values, errors: aboutInputs, onChange: answer })}
           {services.map((service) => (
             <Account key={service} service={service} value={accounts[service] ?? null} error={errors[`connections.${service}`]} onChange={(id) => setAccounts({ ...accounts, [service]: id })} />
           ))}

@@ -6,6 +6,7 @@ import { useTranslations } from 'use-intl';
 import { api, data } from '../../api/client';
 import type { Schema } from '../../api/types';
 import { Facts, Loaded, Section, StatusBadge, Time, useConfirm, useDo, useFormat } from '../../ui';
+import type { Asking } from './answers';
 import { renewed, useEdits } from './deeds';
 import { OtherVersion } from './OtherVersion';
 import { versionInfoQuery, type Installation } from './queries';
@@ -15,23 +16,23 @@ import { VersionChanges } from './VersionChanges';
 type Info = Schema<'VersionInfoAnswer'>;
 
 /** Which version it has, is offered, stays on. */
-export function VersionsTab({ installation }: { installation: Installation }) {
+export function VersionsTab({ installation, asking }: { installation: Installation; asking: Asking }) {
   const query = useQuery(versionInfoQuery(installation.id));
   return (
     <Loaded query={query}>
       {(info) => (
         <Stack gap="lg">
-          <Offer installation={installation} info={info} />
+          <Offer installation={installation} info={info} asking={asking} />
           <Pin installation={installation} info={info} />
           {info.last_update && <LastUpdate update={info.last_update} />}
-          <OtherVersion installation={installation} info={info} />
+          <OtherVersion installation={installation} info={info} asking={asking} />
         </Stack>
       )}
     </Loaded>
   );
 }
 
-function Offer({ installation, info }: { installation: Installation; info: Info }) {
+function Offer({ installation, info, asking }: { installation: Installation; info: Info; asking: Asking }) {
   const t = useTranslations('installation');
   const edits = useEdits(installation);
   const [updates, setUpdates] = useState(false);
@@ -53,7 +54,7 @@ function Offer({ installation, info }: { installation: Installation; info: Info 
         <Text fz="sm">{t('current', { version: info.current.version })}</Text>
         <VersionChanges changelog={info.changelog} breaking={info.breaking} />
       </Stack>
-      {updates && <UpdateForm installation={installation} info={info} version={offered.version} onClose={() => setUpdates(false)} />}
+      {updates && <UpdateForm installation={installation} info={info} version={offered.version} versionId={offered.version_id} asking={asking} onClose={() => setUpdates(false)} />}
     </Section>
   );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { answersOf, questions } from './answers';
+import { answered, questions } from './answers';
 
 test('asked is what breaks and what the server refused, once each', () => {
   const breaking = [
@@ -11,6 +11,6 @@ test('asked is what breaks and what the server refused, once each', () => {
   expect(questions(breaking, [{ field: 'config.region' }, { field: 'config.limit' }, { field: 'connections.gmail' }, { field: 'version' }])).toEqual({ fields: ['region', 'limit'], services: ['slack', 'gmail'] });
 });
 
-test('text stays text, JSON becomes what it says, empty is left out', () => {
-  expect(answersOf({ a: 'eu', b: '12', c: 'true', d: '["x"]', e: ' ', f: '12 Main Street', g: '"12"', h: 'truely' })).toEqual({ a: 'eu', b: 12, c: true, d: ['x'], f: '12 Main Street', g: '12', h: 'truely' });
+test('what was left empty is not sent, and a number in a text stays a text', () => {
+  expect(answered({ a: 'eu', b: '42', c: false, d: ['x'], e: ' ', f: null, g: 0 })).toEqual({ a: 'eu', b: '42', c: false, d: ['x'], g: 0 });
 });

@@ -1,4 +1,16 @@
+import type { ReactNode } from 'react';
+
 import type { Schema } from '../../api/types';
+
+/** How inputs of another version are asked for; another feature draws them. */
+export type Asking = (asked: {
+  installation: Schema<'InstallationAnswer'>;
+  versionId: string | undefined;
+  keys: readonly string[];
+  values: Readonly<Record<string, unknown>>;
+  errors: Readonly<Record<string, string>>;
+  onChange: (key: string, value: unknown) => void;
+}) => ReactNode;
 
 /** What has to be answered before a version is taken: inputs and services, from the differences and from what the server refused. */
 export interface Questions {
@@ -21,20 +33,7 @@ export function questions(breaking: ReadonlyArray<Schema<'Difference'>>, refused
   return { fields: [...fields], services: [...services] };
 }
 
-/** What was typed, as the API takes it: JSON where it is any but a plain text; nothing for what was left empty. */
-export function answersOf(typed: Record<string, string>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(typed)
-      .filter(([, text]) => text.trim() !== '')
-      .map(([key, text]) => [key, jsonOr(text)]),
-  );
-}
-
-function jsonOr(text: string): unknown {
-  if (!/^\s*(?:[[{"]|-?\d|true\s*$|false\s*$)/.test(text)) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+/** What is sent: nothing for what was left empty. */
+export function answered(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined && (typeof value !== 'string' || value.trim() !== '')));
 }

@@ -190,8 +190,6 @@ export const installation = {
   severity_breaking: 'Breaking',
   severity_warning: 'Look',
   severity_info: 'Note',
-  answerFor: 'Value for {field}',
-  answerJson: 'Text, or JSON for numbers, lists and objects.',
   accountFor: 'Account for {service}',
   tryUpdate: 'Update',
   pinned: 'Pinned to {version}',

@@ -98,6 +98,8 @@ export const setup = {
   value: 'Value',
   byDefault: 'Otherwise: {value}',
   clear: 'Clear {label}',
+  answerFor: 'Value for {field}',
+  answerJson: 'Text, or JSON for numbers, lists and objects.',
   cronHint: 'Five fields: minute, hour, day, month, weekday. 0 9 * * 1-5 is nine o’clock on working days.',
   listHint: 'Press Enter after each.',
   noZone: 'No such time zone',

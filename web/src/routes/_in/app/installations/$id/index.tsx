@@ -1,5 +1,6 @@
 import { createFileRoute } from '@tanstack/react-router';
 
+import { Answers } from '../../../../../features/config';
 import { InstallationPage } from '../../../../../features/installations/InstallationPage';
 import { tabs, type Tab } from '../../../../../features/installations/tabs';
 import { Configuration } from './-Configuration';
@@ -23,5 +24,5 @@ function Installation() {
   const { id } = Route.useParams();
   const { tab = 'overview', connection, error } = Route.useSearch();
   const navigate = Route.useNavigate();
-  return <InstallationPage id={id} tab={tab} came={{ connection, error }} form={(installation) => <Configuration installation={installation} />} onTab={(next) => void navigate({ search: next === 'overview' ? {} : { tab: next }, replace: true })} />;
+  return <InstallationPage id={id} tab={tab} came={{ connection, error }} form={(installation) => <Configuration installation={installation} />} asking={(asked) => <Answers {...asked} />} onTab={(next) => void navigate({ search: next === 'overview' ? {} : { tab: next }, replace: true })} />;
 }
