@@ -2,6 +2,9 @@ import type { Page } from '@playwright/test';
 
 import { expect, signIn, test } from './fixtures';
 
+// What is measured is the app, not the recording of what it does.
+test.use({ trace: 'off' });
+
 /** Issue and design: the first load is at most so many bytes of script on the wire. */
 const MOST_SCRIPT = 250_000;
 
