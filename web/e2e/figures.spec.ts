@@ -17,11 +17,18 @@ async function fetched(page: Page): Promise<{ script: number; all: number; reque
   });
 }
 
-/** Milliseconds from the beginning of the navigation until this can be used. */
-async function usable(page: Page, path: string, ready: () => Promise<void>): Promise<number> {
+/** Milliseconds from the beginning of the navigation until this is in the page, by the page's own clock. */
+async function usable(page: Page, path: string, what: string): Promise<number> {
+  await page.addInitScript((selector) => {
+    new MutationObserver((_, observer) => {
+      if (!document.querySelector(selector)) return;
+      (window as { there?: number }).there = performance.now();
+      observer.disconnect();
+    }).observe(document, { childList: true, subtree: true });
+  }, what);
   await page.goto(path, { waitUntil: 'commit' });
-  await ready();
-  return page.evaluate(() => performance.now());
+  await page.locator(what).first().waitFor();
+  return page.evaluate(() => (window as { there?: number }).there ?? Number.NaN);
 }
 
 test('the first load is small, and soon there', async ({ browser, world }) => {
@@ -29,16 +36,16 @@ test('the first load is small, and soon there', async ({ browser, world }) => {
   for (let round = 0; round < 5; round += 1) {
     const context = await browser.newContext({ baseURL: world.url });
     const page = await context.newPage();
-    const out = await usable(page, '/app/sign-in', () => page.getByLabel('E-mail').waitFor());
+    const out = await usable(page, '/app/sign-in', 'input[type="email"]');
     const door = await fetched(page);
     await signIn(page, world.facts.email, world.facts.password);
     // A browser that has never been here, with somebody signed in: nothing comes from its cache.
     const fresh = await browser.newContext({ baseURL: world.url, storageState: await context.storageState() });
     const first = await fresh.newPage();
-    const home = await usable(first, '/app', () => first.getByRole('heading', { level: 1 }).waitFor());
+    const home = await usable(first, '/app', 'h1');
     await first.waitForLoadState('networkidle');
     const loaded = await fetched(first);
-    const again = await usable(first, '/app/runs', () => first.getByRole('heading', { level: 1, name: 'Runs' }).waitFor());
+    const again = await usable(first, '/app/runs', 'h1');
     rows.push({ 'sign-in script kB': kB(door.script), 'sign-in ms': ms(out), 'home script kB': kB(loaded.script), 'home all kB': kB(loaded.all), 'home requests': loaded.requests, 'home ms': ms(home), 'runs, cached ms': ms(again) });
     expect(door.script, 'script of the sign-in').toBeLessThanOrEqual(MOST_SCRIPT);
     expect(loaded.script, 'script of the first page').toBeLessThanOrEqual(MOST_SCRIPT);

@@ -50,7 +50,10 @@ async function follow(id: string, over: boolean, buffer: LineBuffer, signal: Abo
         tries = 0;
         if (event === 'log') buffer.add(JSON.parse(data) as Line);
         else moved();
-        if (event === 'end') return tell('done');
+        if (event === 'end') {
+          buffer.flush();
+          return tell('done');
+        }
       }
     } catch {
       if (signal.aborted) return;
@@ -67,7 +70,7 @@ async function readAll(id: string, buffer: LineBuffer, signal: AbortSignal): Pro
     const answer = await data(api.GET('/api/runs/{id}/logs', { params: { path: { id }, query: given({ after: buffer.last || undefined }) }, signal }));
     const page = answer as Schema<'Page_LogEntry'>;
     for (const line of page.data) buffer.add(line);
-    if (page.next_cursor === null || page.next_cursor === undefined) return;
+    if (page.next_cursor === null || page.next_cursor === undefined) return buffer.flush();
   }
 }
 
@@ -93,8 +96,11 @@ export class LineBuffer {
     this.kept = [];
   }
 
-  private flush(): void {
+  /** Hands over what is kept, before anybody says that there is no more. */
+  flush(): void {
+    clearTimeout(this.timer);
     this.timer = undefined;
+    if (this.kept.length === 0) return;
     const lines = this.kept;
     this.kept = [];
     this.hand(lines);
