@@ -90,8 +90,12 @@ async function inTurn(work: () => Promise<boolean>): Promise<boolean> {
 async function ask(): Promise<boolean> {
   const now = csrf();
   if (now === undefined) return false;
-  // Somebody signed in by another tab, by single sign-on for instance, which comes back without telling the tabs.
-  if (token !== undefined && now !== word) location.assign('/app');
+  // Somebody signed in by another tab, by single sign-on for instance, which comes back without telling the tabs. What this tab
+  // was about to do would be done by somebody else: it waits until the page is gone.
+  if (token !== undefined && now !== word) {
+    location.assign('/app');
+    return new Promise(() => {});
+  }
   const response = await fetch('/api/v1/auth/refresh', { method: 'POST', headers: { 'X-CSRF-Token': now } });
   if (response.ok) {
     take((await response.json()) as RefreshAnswer);
